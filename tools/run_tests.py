@@ -1,0 +1,84 @@
+"""The stages of `make test`, `make check` and `make test-quick`: `python -m tools.run_tests [all|check|quick]`."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools import node, processes, stages
+from tools.paths import PYTHON, ROOT
+from tools.stages import Stage
+from tools.steps import StepFailed, fail
+
+# Two workers fit the two cores of the smallest machine this runs on.
+WORKERS = "2"
+PYTEST: list[str | Path] = [PYTHON, "-m", "pytest"]
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def environment(with_node: node.Node) -> dict[str, str]:
+    """What every stage sees: the chosen Node and the virtual environment's programs first on PATH."""
+    found = with_node.environment()
+    return found | {"PATH": f"{PYTHON.parent}{os.pathsep}{found['PATH']}", "PYTHONUNBUFFERED": "1"}
+
+
+def lint(with_node: node.Node) -> list[Stage]:
+    """Formatting, style, types, import rules, the mini-program's offline checks."""
+    env = environment(with_node)
+    return [
+        Stage("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."], env),
+        Stage("ruff check", [PYTHON, "-m", "ruff", "check", "."], env),
+        Stage("mypy", [PYTHON, "-m", "mypy"], env),
+        Stage("import rules", [PYTHON, "-c", LINT_IMPORTS, "--no-logo"], env),
+        Stage("mini-program checks", [*with_node.npm, "run", "--silent", "check"], env),
+    ]
+
+
+def on_mariadb(command: list[str | Path]) -> list[str | Path]:
+    """The command with a private MariaDB server."""
+    return [PYTHON, "-m", "tools.mariadb", "run", "--", *command]
+
+
+def tests(with_node: node.Node) -> list[Stage]:
+    """The whole suite on SQLite, then on MariaDB. Browsers run alone: two at once starve on two cores."""
+    env = environment(with_node)
+    many: list[str | Path] = ["-n", WORKERS]
+    alone: list[str | Path] = ["-n", "0"]
+    return [
+        Stage("pytest on SQLite", [*PYTEST, *many, "-m", "not browser and not mariadb"], env),
+        Stage("pytest on SQLite, in the browser", [*PYTEST, *alone, "-m", "browser and not mariadb"], env),
+        Stage("pytest on MariaDB", on_mariadb([*PYTEST, *many, "-m", "not browser"]), env),
+        Stage("pytest on MariaDB, in the browser", on_mariadb([*PYTEST, *alone, "-m", "browser"]), env),
+    ]
+
+
+def quick(with_node: node.Node) -> list[Stage]:
+    """For the inner loop: SQLite, no browser, no lint."""
+    return [
+        Stage("pytest on SQLite", [*PYTEST, "-n", WORKERS, "-m", "not browser and not mariadb"], environment(with_node))
+    ]
+
+
+RUNS: dict[str, Callable[[node.Node], list[Stage]]] = {
+    "all": lambda with_node: lint(with_node) + tests(with_node),
+    "check": lint,
+    "quick": quick,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every stage passed."""
+    kind = arguments[0] if arguments else "all"
+    if kind not in RUNS or len(arguments) > 1:
+        print(f"usage: python -m tools.run_tests [{'|'.join(RUNS)}]", file=sys.stderr)
+        return 2
+    processes.stop_on_signals()
+    with_node = node.find()
+    if with_node is None:
+        return fail(StepFailed("Node is missing. Run `make setup` first."))
+    os.chdir(ROOT)
+    return stages.run_all(RUNS[kind](with_node))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
