@@ -1,0 +1,199 @@
+"""config.toml → frozen Settings. An unknown or missing key, or a placeholder secret, refuses to start and names the line.
+
+``config.example.toml`` documents every key. A secret may be given as ``<key>_file``: the path of a file that holds it.
+Nothing regional is a setting: that is policy. This is the only module that reads the environment.
+"""
+
+import base64
+import binascii
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+ENVIRONMENT_VARIABLE = "FAMILY_DOCTOR_CONFIG"
+PLACEHOLDER = "CHANGE-ME"
+SECRETS = ("app_secret", "callback_token", "callback_aes_key", "data_key", "index_key", "url", "cookie_key")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message says which line and why."""
+
+
+def _not_placeholder(value: str) -> str:
+    if isinstance(value, str) and (not value.strip() or PLACEHOLDER in value):
+        raise ValueError("the placeholder was not replaced")
+    return value
+
+
+def _key_bytes(value: Any) -> bytes:
+    _not_placeholder(value)
+    try:
+        key = base64.b64decode(value, validate=True)
+    except (binascii.Error, TypeError) as cause:
+        raise ValueError("must be base64") from cause
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes in base64")
+    return key
+
+
+Secret = Annotated[str, BeforeValidator(_not_placeholder)]
+Key = Annotated[bytes, BeforeValidator(_key_bytes)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are refused, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class App(Section):
+    environment: Literal["production", "demo", "test"]
+    region: str
+    public_base_url: str
+    trusted_proxies: int = Field(ge=0, le=5)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    clock_follows: str
+
+
+class Database(Section):
+    url: Secret
+    pool_size: int = Field(ge=1, le=64)
+
+
+class WechatApp(Section):
+    app_id: Secret
+    app_secret: Secret
+    original_id: Secret
+    callback_token: Secret
+    callback_aes_key: Annotated[str, BeforeValidator(_not_placeholder), Field(min_length=43, max_length=43)]
+    callback_mode: Literal["plain", "compatible", "secure"]
+
+
+class Template(Section):
+    id: Secret
+    fields: dict[str, str]
+
+
+class Wechat(Section):
+    api_base: str
+    connect_timeout_seconds: float = Field(gt=0, le=10)
+    read_timeout_seconds: float = Field(gt=0, le=30)
+    callback_replay_window_seconds: int = Field(ge=60, le=3600)
+    callback_max_bytes: int = Field(ge=1024, le=1048576)
+    miniprogram_state: Literal["developer", "trial", "formal"]
+    miniprogram: WechatApp
+    service_account: WechatApp
+    subscribe_templates: dict[str, Template]
+    service_templates: dict[str, Template]
+
+
+class Scheduler(Section):
+    lease_seconds: int = Field(ge=3, le=300)
+    delivery_budget: int = Field(ge=1, le=5000)
+    delivery_threads: int = Field(ge=1, le=64)
+
+
+class Messaging(Section):
+    max_text_characters: int = Field(ge=20, le=2000)
+    idle_close_hours: int = Field(ge=1, le=168)
+
+
+class Privacy(Section):
+    data_key: Key
+    old_data_keys: list[Key]
+    index_key: Key
+    cookie_key: Secret
+    session_days: int = Field(ge=1, le=90)
+    workbench_session_hours: int = Field(ge=1, le=24)
+
+
+class Settings(Section):
+    """Everything that can be set, frozen. Sections as in config.example.toml."""
+
+    app: App
+    database: Database
+    wechat: Wechat
+    scheduler: Scheduler
+    messaging: Messaging
+    privacy: Privacy
+
+    @model_validator(mode="after")
+    def _production_is_real(self) -> "Settings":
+        if self.app.environment != "production":
+            return self
+        if self.app.clock_follows:
+            raise ValueError("app.clock_follows: a followed clock is refused in production")
+        if not self.wechat.api_base.startswith("https://"):
+            raise ValueError("wechat.api_base: must be https in production")
+        return self
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """Read and check the configuration file.
+
+    Args:
+        path: the file; without it $FAMILY_DOCTOR_CONFIG, and without that ``config.toml`` here.
+    Raises:
+        ConfigError: names the file, the line and the reason.
+    """
+    file = Path(path or os.environ.get(ENVIRONMENT_VARIABLE) or "config.toml")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as cause:
+        raise ConfigError(f"{file}: cannot be read ({cause.strerror}); copy config.example.toml to start") from cause
+    return parse(text, file)
+
+
+def parse(text: str, file: Path) -> Settings:
+    """Check the text of a configuration file; secrets given as ``_file`` are read relative to it."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigError(f"{file}: {cause}") from cause
+    _read_secret_files(data, file, text, ())
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as cause:
+        raise ConfigError("\n".join(_explain(error, text, file) for error in cause.errors())) from None
+
+
+def _read_secret_files(table: dict[str, Any], file: Path, text: str, path: tuple[str, ...]) -> None:
+    for key, value in list(table.items()):
+        if isinstance(value, dict):
+            _read_secret_files(value, file, text, (*path, key))
+        elif key.endswith("_file") and key.removesuffix("_file") in SECRETS:
+            line = _line_of((*path, key), text)
+            if key.removesuffix("_file") in table:
+                raise ConfigError(f"{file}, line {line}: {key} and {key.removesuffix('_file')} are both given")
+            try:
+                table[key.removesuffix("_file")] = (file.parent / value).read_text(encoding="utf-8").strip()
+            except OSError as cause:
+                raise ConfigError(f"{file}, line {line}: {key}: {cause.strerror}") from cause
+            del table[key]
+
+
+def _explain(error: Any, text: str, file: Path) -> str:
+    path = tuple(str(part) for part in error["loc"])
+    name = ".".join(path) or "settings"
+    reason = {"missing": "this key is missing", "extra_forbidden": "unknown key"}.get(error["type"], error["msg"])
+    return f"{file}, line {_line_of(path, text)}: {name}: {reason}"
+
+
+def _line_of(path: tuple[str, ...], text: str) -> int:
+    """Return the line of a key, or of the table it should stand in."""
+    table: tuple[str, ...] = ()
+    best = 1
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = raw.strip()
+        if line.startswith("[") and line.endswith("]"):
+            table = tuple(part.strip() for part in line.strip("[]").split("."))
+            if path[: len(table)] == table:
+                best = number
+        elif "=" in line and not line.startswith("#"):
+            key = (*table, line.split("=", 1)[0].strip())
+            if path[: len(key)] == key:
+                return number
+    return best

@@ -1,0 +1,265 @@
+"""The database: the declarative base, column types, and the one way to write, ``transaction()``.
+
+SQLite is the embedded default. Its own busy handler sleeps and starves writers, so writers queue up on a process lock
+and a file lock before ``BEGIN IMMEDIATE``: nobody ever meets "database is locked" (performance.md §7). MySQL and MariaDB
+run at READ COMMITTED; deadlocks and Galera certification conflicts re-run the whole action (``retried``).
+"""
+
+import fcntl
+import functools
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import CHAR, DateTime, Engine, MetaData, String, Text, event
+from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from server import sealing
+from server.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# deadlock or Galera certification failure, lock wait timeout, snapshot changed under us
+RETRYABLE = {1213, 1205, 1020}
+MAX_TRIES = 12
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, because an unnamed one cannot be dropped on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        __abstract__ = True
+else:
+    Model = db.Model
+
+
+def table(*constraints: Any) -> tuple[Any, ...]:
+    """Return ``__table_args__``: binary comparison, because general collations find 'a' = 'A' and all emoji equal."""
+    return (*constraints, {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"})
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant with microseconds; refuses a naive one."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        return dialect.type_descriptor(mysql.DATETIME(fsp=6) if dialect.name in ("mysql", "mariadb") else DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime is not an instant")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+class Sealed(TypeDecorator[str]):
+    """Text encrypted at rest; ``place`` (table.column) is bound into the ciphertext."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, place: str, long: bool = False) -> None:
+        super().__init__()
+        self.place = place
+        self.long = long
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        big = self.long and dialect.name in ("mysql", "mariadb")
+        return dialect.type_descriptor(mysql.MEDIUMTEXT() if big else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else sealing.current().seal(value, self.place)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else sealing.current().open(value, self.place)
+
+
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+Id = CHAR(26)
+Hash = CHAR(64)
+Code = String(64)
+
+
+def primary_key() -> Any:
+    """Return the column every table has: a ULID."""
+    from server.ids import new_id
+
+    return mapped_column(Id, primary_key=True, default=new_id)
+
+
+# ---------------------------------------------------------------- transactions
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Write in one transaction: commit at the end, roll back on any error. Refuses to nest.
+
+    Rows read before are loaded afresh inside, so decisions never rest on an old picture.
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise RuntimeError("a transaction is already open: one action, one transaction")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside a transaction")
+    session.rollback()
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"writes": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("writing", None)
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_writes_outside(session: Session, *_: Any) -> None:
+    if "writing" not in session.info:
+        raise RuntimeError("write outside transaction(): only actions write")
+
+
+def retried(action: Callable[P, R]) -> Callable[P, R]:
+    """Re-run a whole action when the database asks for it (deadlock, lock timeout, Galera conflict).
+
+    Safe because an action is one transaction and touches nothing else. Raises Unavailable when it never gets through.
+    """
+
+    @functools.wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(MAX_TRIES):
+            try:
+                return action(*args, **kwargs)
+            except DBAPIError as error:
+                if not is_retryable(error):
+                    raise
+                db.session.rollback()
+                time.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.5)))  # noqa: S311 - jitter, not a secret
+        raise Unavailable("系统繁忙，请稍后再试")
+
+    run.is_action = True  # type: ignore[attr-defined]
+    return run
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Tell whether the database asks to run the transaction again."""
+    args = getattr(error.orig, "args", ())
+    return bool(args) and args[0] in RETRYABLE
+
+
+# ---------------------------------------------------------------- SQLite
+
+
+_write_locks: dict[str, threading.Lock] = {}
+_write_locks_guard = threading.Lock()
+
+
+class QueuedConnection(sqlite3.Connection):
+    """A connection whose writers wait in line instead of polling."""
+
+    _held: tuple[threading.Lock, Any] | None = None
+
+    def wait_for_turn(self, path: str) -> None:
+        with _write_locks_guard:
+            lock = _write_locks.setdefault(path, threading.Lock())
+        lock.acquire()
+        try:
+            handle = open(path + ".write-lock", "a")  # noqa: SIM115 - held until the transaction ends
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except BaseException:
+            lock.release()
+            raise
+        self._held = (lock, handle)
+
+    def _release(self) -> None:
+        if self._held:
+            lock, handle = self._held
+            self._held = None
+            handle.close()
+            lock.release()
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            self._release()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._release()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self._release()
+
+
+def engine_options(url: str, pool_size: int) -> dict[str, Any]:
+    """Return SQLALCHEMY_ENGINE_OPTIONS for a database URL."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"factory": QueuedConnection, "timeout": 30, "check_same_thread": False}}
+    return {
+        "isolation_level": "READ COMMITTED",
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_recycle": 1800,
+        "pool_pre_ping": True,
+        "connect_args": {"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 60, "write_timeout": 60},
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw = connection.connection.dbapi_connection
+    if isinstance(raw, QueuedConnection) and connection.engine.url.database:
+        raw.wait_for_turn(connection.engine.url.database)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

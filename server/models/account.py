@@ -1,0 +1,112 @@
+"""People as WeChat and the workbench know them: users, their openids, sessions, administrators."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
+from server.models.doctor import Organisation, Staff
+from server.models.resident import Resident
+
+
+class WechatUser(Model):
+    """One human being in WeChat: a resident, a member of staff, or both; joined across our apps by unionid."""
+
+    __tablename__ = "wechat_user"
+    __table_args__ = table()
+    PERSONAL = ("unionid", "phone")
+
+    id: Mapped[str] = primary_key()
+    unionid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    resident_id: Mapped[str | None] = mapped_column(Id, ForeignKey("resident.id"), unique=True)
+    staff_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"), unique=True)
+    phone: Mapped[str | None] = mapped_column(Sealed("wechat_user.phone"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    resident: Mapped[Resident | None] = relationship(lazy="joined")
+    staff: Mapped[Staff | None] = relationship(lazy="joined")
+    accounts: Mapped[list["WechatAccount"]] = relationship(back_populates="user", order_by="WechatAccount.id")
+
+    def account(self, app: str) -> "WechatAccount | None":
+        """Return this person's account in one of our apps."""
+        return next((account for account in self.accounts if account.app == app), None)
+
+
+class WechatAccount(Model):
+    """One openid: a person in one of our apps ("miniprogram" or "service_account"). Openids never leave here and wechat/."""
+
+    __tablename__ = "wechat_account"
+    __table_args__ = table(
+        UniqueConstraint("app", "openid"),
+        UniqueConstraint("app", "user_id"),
+        CheckConstraint("app IN ('miniprogram', 'service_account')", name="app"),
+        CheckConstraint("window_left >= 0", name="window_left"),
+    )
+    PERSONAL = ("openid",)
+
+    id: Mapped[str] = primary_key()
+    app: Mapped[str] = mapped_column(String(20))
+    openid: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("wechat_user.id"), index=True)
+    follows: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Service account only: subscribed and not unsubscribed since."""
+    window_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when WeChat accepts customer-service messages to this person."""
+    window_left: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    user: Mapped[WechatUser] = relationship(back_populates="accounts", lazy="joined")
+
+
+class LoginToken(Model):
+    """A mini-program session: only the SHA-256 of the token is stored."""
+
+    __tablename__ = "login_token"
+    __table_args__ = table(Index(None, "expires_at"))
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    token_hash: Mapped[str] = mapped_column(Hash, unique=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("wechat_user.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    user: Mapped[WechatUser] = relationship(lazy="joined")
+
+
+class AdminLogin(Model):
+    """An administrator of an organisation who signs in to the workbench with a password (argon2)."""
+
+    __tablename__ = "admin_login"
+    __table_args__ = table(CheckConstraint("failed_count >= 0", name="failed_count"))
+    PERSONAL = ("name",)
+
+    id: Mapped[str] = primary_key()
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    username: Mapped[str] = mapped_column(Code, unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    failed_count: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class WorkbenchSession(Model):
+    """A signed-in administrator's browser; only the SHA-256 of the cookie is stored."""
+
+    __tablename__ = "workbench_session"
+    __table_args__ = table(Index(None, "expires_at"))
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    token_hash: Mapped[str] = mapped_column(Hash, unique=True)
+    admin_id: Mapped[str] = mapped_column(Id, ForeignKey("admin_login.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    admin: Mapped[AdminLogin] = relationship(lazy="joined")

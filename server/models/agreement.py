@@ -1,0 +1,149 @@
+"""Agreements (签约协议): what a resident and a team agreed, from when to when, and every step of it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
+from server.models.doctor import Team
+from server.models.package import ServicePackage
+from server.models.resident import Resident
+
+
+class AgreementStatus(StrEnum):
+    """States of domain.md §6.1 that this release serves."""
+
+    PENDING_TEAM = "pending_team"  # the resident signed, the team must answer
+    SIGNED = "signed"  # both signed, starts later
+    ACTIVE = "active"  # both signed, start ≤ today ≤ end
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    RENEWED = "renewed"  # ended, and a successor carries on
+
+
+S = AgreementStatus
+
+MOVES: dict[AgreementStatus, frozenset[AgreementStatus]] = {
+    S.PENDING_TEAM: frozenset({S.SIGNED, S.ACTIVE, S.REJECTED, S.WITHDRAWN}),
+    S.SIGNED: frozenset({S.ACTIVE}),
+    S.ACTIVE: frozenset({S.EXPIRED, S.RENEWED}),
+    S.REJECTED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+    S.EXPIRED: frozenset(),
+    S.RENEWED: frozenset(),
+}
+
+OPEN = (S.PENDING_TEAM, S.SIGNED)
+COUNTED = (S.SIGNED, S.ACTIVE)
+
+STATUS_LABELS = {
+    S.PENDING_TEAM: "等待医生确认",
+    S.SIGNED: "已签约，未到开始日期",
+    S.ACTIVE: "履约中",
+    S.REJECTED: "医生未通过",
+    S.WITHDRAWN: "已撤回",
+    S.EXPIRED: "已到期",
+    S.RENEWED: "已续签",
+}
+
+
+class AgreementEvent(Model):
+    """One step of an agreement: never changed, never deleted."""
+
+    __tablename__ = "agreement_event"
+    __table_args__ = table()
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    subject_id: Mapped[str] = mapped_column(Id, ForeignKey("agreement.id"), index=True)
+    old: Mapped[str] = mapped_column(String(24))
+    new: Mapped[str] = mapped_column(String(24))
+    actor_kind: Mapped[str] = mapped_column(String(12))
+    actor_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(255), default="")
+
+
+class Agreement(Model):
+    """One agreement between a resident and a team.
+
+    ``open_key`` = resident id while an answer or a start is awaited, ``active_key`` = resident id while it is in force;
+    both UNIQUE, so the database allows one of each per person; CHECKs tie them to the status. ``predecessor_id`` is
+    UNIQUE: an agreement is renewed once. The text shown at signing, its hash, the policy profile and its version stay.
+    """
+
+    __tablename__ = "agreement"
+    MOVES = MOVES
+    EVENT = AgreementEvent
+    __table_args__ = table(
+        UniqueConstraint("predecessor_id"),
+        CheckConstraint("(status IN ('pending_team', 'signed')) = (open_key IS NOT NULL)", name="open_key"),
+        CheckConstraint("(status = 'active') = (active_key IS NOT NULL)", name="active_key"),
+        CheckConstraint("open_key IS NULL OR open_key = resident_id", name="open_key_is_resident"),
+        CheckConstraint("active_key IS NULL OR active_key = resident_id", name="active_key_is_resident"),
+        CheckConstraint("end_on >= start_on", name="ends_after_start"),
+        CheckConstraint(
+            "status NOT IN ('signed', 'active', 'expired', 'renewed') OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
+            name="dated_when_signed",
+        ),
+        Index(None, "team_id", "status", "end_on"),
+        Index(None, "status", "end_on"),
+        Index(None, "status", "start_on"),
+        Index(None, "resident_id", "requested_at"),
+    )
+    PERSONAL = ("signature", "text_body", "client_address")
+
+    id: Mapped[str] = primary_key()
+    number: Mapped[str] = mapped_column(Code, unique=True)
+    resident_id: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"))
+    team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"))
+    package_id: Mapped[str] = mapped_column(Id, ForeignKey("service_package.id"))
+    status: Mapped[AgreementStatus] = mapped_column(String(24))
+    open_key: Mapped[str | None] = mapped_column(Id, unique=True)
+    active_key: Mapped[str | None] = mapped_column(Id, unique=True)
+    predecessor_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agreement.id"))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer_by_on: Mapped[date] = mapped_column(Date)
+    """The day by which the team promised an answer."""
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    start_on: Mapped[date | None] = mapped_column(Date)
+    end_on: Mapped[date | None] = mapped_column(Date)
+    """Inclusive: valid on this day."""
+    reject_code: Mapped[str | None] = mapped_column(Code)
+    reject_note: Mapped[str | None] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Code)
+    policy_version: Mapped[str] = mapped_column(Code)
+    text_body: Mapped[str] = mapped_column(Sealed("agreement.text_body", long=True))
+    """The frozen text: title and paragraphs, one per line."""
+    text_sha256: Mapped[str] = mapped_column(Hash)
+    consents: Mapped[list[str]] = mapped_column(JSON)
+    signature: Mapped[str | None] = mapped_column(Sealed("agreement.signature", long=True))
+    """PNG as a data URL, drawn by the resident; NULL on renewals that need none."""
+    channel: Mapped[str] = mapped_column(Code)
+    client_address: Mapped[str] = mapped_column(String(64), default="")
+
+    resident: Mapped[Resident] = relationship(lazy="joined")
+    team: Mapped[Team] = relationship(lazy="joined")
+    package: Mapped[ServicePackage] = relationship(lazy="joined")
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether it continues an earlier agreement."""
+        return self.predecessor_id is not None
+
+    @property
+    def status_label(self) -> str:
+        """The state, for people."""
+        return STATUS_LABELS[AgreementStatus(self.status)]
+
+    def keys_for(self, status: AgreementStatus) -> dict[str, Any]:
+        """Return the values the two uniqueness keys must have in a state; pass them to ``move``."""
+        return {
+            "open_key": self.resident_id if status in OPEN else None,
+            "active_key": self.resident_id if status is S.ACTIVE else None,
+        }

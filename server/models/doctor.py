@@ -1,0 +1,128 @@
+"""The provider side: organisations, staff, teams and who belongs to them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.database import Hash, Id, Model, UtcDateTime, primary_key, table
+
+
+class Role(StrEnum):
+    """What somebody does in a team (domain.md TM-01, TM-03)."""
+
+    FAMILY_DOCTOR = "family_doctor"
+    NURSE = "nurse"
+    PUBLIC_HEALTH = "public_health"
+    VILLAGE_DOCTOR = "village_doctor"
+    SPECIALIST = "specialist"
+
+
+ROLE_LABELS = {
+    Role.FAMILY_DOCTOR: "家庭医生",
+    Role.NURSE: "护士",
+    Role.PUBLIC_HEALTH: "公卫医生",
+    Role.VILLAGE_DOCTOR: "乡村医生",
+    Role.SPECIALIST: "专科医生",
+}
+
+
+class Organisation(Model):
+    """A community health centre, township hospital or station (社区卫生服务中心、乡镇卫生院、站)."""
+
+    __tablename__ = "organisation"
+    __table_args__ = table()
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    name: Mapped[str] = mapped_column(String(128), unique=True)
+    address: Mapped[str] = mapped_column(String(255))
+    phone: Mapped[str] = mapped_column(String(32))
+
+
+class Staff(Model):
+    """Somebody who serves residents. Names and duties are public (domain.md TM-10, TM-11)."""
+
+    __tablename__ = "staff"
+    __table_args__ = table()
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(64))
+    bind_code_hash: Mapped[str | None] = mapped_column(Hash, unique=True)
+    """Keyed hash of the one-time code with which this person joins his own WeChat to this row."""
+    bind_code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", order_by="Membership.id")
+
+    @property
+    def team(self) -> "Team | None":
+        """The team this person works for: the one he leads, else the first."""
+        teams = sorted(self.memberships, key=lambda membership: not membership.is_lead)
+        return teams[0].team if teams else None
+
+
+class Team(Model):
+    """A family-doctor team (家庭医生团队). ``panel_count`` counts residents with an active or signed agreement.
+
+    The cap is kept by one conditional UPDATE at acceptance, with the CHECK behind it.
+    """
+
+    __tablename__ = "team"
+    __table_args__ = table(
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("panel_count >= 0 AND panel_count <= panel_cap", name="panel_within_cap"),
+    )
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    intro: Mapped[str] = mapped_column(Text)
+    hours: Mapped[str] = mapped_column(String(128))
+    phone: Mapped[str] = mapped_column(String(32))
+    panel_cap: Mapped[int] = mapped_column(Integer)
+    panel_count: Mapped[int] = mapped_column(Integer, default=0)
+    is_open: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
+
+    @property
+    def lead(self) -> Staff | None:
+        """The team leader, who accepts signings."""
+        return next((membership.staff for membership in self.memberships if membership.is_lead), None)
+
+    @property
+    def places_left(self) -> int:
+        """How many more residents the team may take."""
+        return self.panel_cap - self.panel_count
+
+
+class Membership(Model):
+    """A member of staff in a team, with his role; one leader per team (``lead_key`` = team id, else NULL)."""
+
+    __tablename__ = "membership"
+    __table_args__ = table(
+        UniqueConstraint("team_id", "staff_id"),
+        CheckConstraint("lead_key IS NULL OR lead_key = team_id", name="lead_key"),
+    )
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"))
+    staff_id: Mapped[str] = mapped_column(Id, ForeignKey("staff.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    lead_key: Mapped[str | None] = mapped_column(Id, unique=True)
+
+    team: Mapped[Team] = relationship(back_populates="memberships")
+    staff: Mapped[Staff] = relationship(back_populates="memberships")
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether this member leads the team."""
+        return self.lead_key is not None

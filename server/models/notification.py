@@ -1,0 +1,145 @@
+"""Who should be told what: the outbox, its attempts, and the phone calls left when WeChat cannot reach somebody."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.database import Code, Id, Model, UtcDateTime, primary_key, table
+from server.models.doctor import Team
+from server.models.resident import Resident
+
+
+class NotificationStatus(StrEnum):
+    """design.md §5.5."""
+
+    CREATED = "created"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # WeChat may have accepted it before we died: visible, never sent again
+    CANCELLED = "cancelled"
+
+
+N = NotificationStatus
+
+MOVES: dict[NotificationStatus, frozenset[NotificationStatus]] = {
+    N.CREATED: frozenset({N.SENDING, N.FAILED, N.CANCELLED}),
+    N.SENDING: frozenset({N.SENT, N.CREATED, N.FAILED, N.UNKNOWN, N.DELIVERED}),
+    N.SENT: frozenset({N.DELIVERED, N.FAILED}),
+    N.UNKNOWN: frozenset({N.DELIVERED, N.FAILED}),
+    N.DELIVERED: frozenset(),
+    N.FAILED: frozenset(),
+    N.CANCELLED: frozenset(),
+}
+
+STATUS_LABELS = {
+    N.CREATED: "等待发送",
+    N.SENDING: "发送中",
+    N.SENT: "已发送",
+    N.DELIVERED: "已送达",
+    N.FAILED: "未送达",
+    N.UNKNOWN: "结果待核实",
+    N.CANCELLED: "已取消",
+}
+
+
+class Notification(Model):
+    """One thing to tell one person. ``dedupe_key`` is deterministic and UNIQUE: planning twice tells once.
+
+    The recipient is a WechatUser, or a Resident who may have none. ``facts`` hold neutral, non-clinical words only.
+    Written by actions, moved by actions.notifications.
+    """
+
+    __tablename__ = "notification"
+    __table_args__ = table(
+        CheckConstraint("attempts >= 0", name="attempts"),
+        CheckConstraint("user_id IS NOT NULL OR resident_id IS NOT NULL", name="has_recipient"),
+        CheckConstraint("status <> 'sending' OR lease_until_at IS NOT NULL", name="sending_has_lease"),
+        Index(None, "status", "next_attempt_at"),
+        Index(None, "status", "lease_until_at"),
+        Index(None, "status", "sent_at"),
+        Index(None, "provider_ref"),
+        Index(None, "user_id", "created_at"),
+        Index(None, "resident_id", "created_at"),
+        Index(None, "created_at"),
+    )
+    PERSONAL = ("facts",)
+
+    id: Mapped[str] = primary_key()
+    kind: Mapped[str] = mapped_column(String(32))
+    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("wechat_user.id"))
+    resident_id: Mapped[str | None] = mapped_column(Id, ForeignKey("resident.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"), index=True)
+    """Who phones when no channel is left."""
+    subject_id: Mapped[str] = mapped_column(Id)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    status: Mapped[NotificationStatus] = mapped_column(String(12), default=NotificationStatus.CREATED)
+    is_urgent: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Urgent ones ignore quiet hours."""
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """After this instant telling would mislead: it fails with reason "expired"."""
+    lease_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    channel: Mapped[str | None] = mapped_column(String(24))
+    tried_channels: Mapped[list[str]] = mapped_column(JSON, default=list)
+    provider_ref: Mapped[str | None] = mapped_column(Code)
+    """WeChat's message id, kept as text: it needs 64 bits."""
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(64))
+
+    @property
+    def status_label(self) -> str:
+        """The state, for people."""
+        return STATUS_LABELS[NotificationStatus(self.status)]
+
+
+class Attempt(Model):
+    """One try to send a notification over one channel, and what became of it."""
+
+    __tablename__ = "attempt"
+    __table_args__ = table(UniqueConstraint("notification_id", "number"))
+    PERSONAL = ()
+
+    id: Mapped[str] = primary_key()
+    notification_id: Mapped[str] = mapped_column(Id, ForeignKey("notification.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    channel: Mapped[str] = mapped_column(String(24))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    errcode: Mapped[int | None] = mapped_column(Integer)
+
+
+class PhoneTask(Model):
+    """Somebody WeChat could not reach: the team phones. One per notification."""
+
+    __tablename__ = "phone_task"
+    __table_args__ = table(
+        CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name="done_at"),
+        CheckConstraint("status IN ('open', 'done')", name="status"),
+        Index(None, "team_id", "status", "created_at"),
+    )
+    PERSONAL = ("note",)
+
+    id: Mapped[str] = primary_key()
+    notification_id: Mapped[str] = mapped_column(Id, ForeignKey("notification.id"), unique=True)
+    team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"))
+    resident_id: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(8), default="open")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_by: Mapped[str | None] = mapped_column(Id)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(Text)
+
+    resident: Mapped[Resident] = relationship(lazy="joined")
+    team: Mapped[Team] = relationship(lazy="joined")

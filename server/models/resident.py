@@ -1,0 +1,58 @@
+"""Residents (居民) and their identity documents."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server import masking, sealing
+from server.database import Hash, Model, Sealed, UtcDateTime, primary_key, table
+
+
+class RealNameState(StrEnum):
+    """A valid number is not yet a proven person (domain.md §3.3)."""
+
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    STAFF_SEEN = "staff_seen"
+
+
+class Resident(Model):
+    """A person who can be served. Name, number and phone are encrypted; the number is found by its keyed hash."""
+
+    __tablename__ = "resident"
+    __table_args__ = table(
+        CheckConstraint("sex IN (0, 1, 2, 9)", name="sex"),
+        CheckConstraint(
+            "real_name_state IN ('unverified', 'verified', 'failed', 'staff_seen')", name="real_name_state"
+        ),
+    )
+    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex")
+
+    id: Mapped[str] = primary_key()
+    name: Mapped[str] = mapped_column(Sealed("resident.name"))
+    document_type: Mapped[str] = mapped_column(String(4))
+    identity_number: Mapped[str] = mapped_column(Sealed("resident.identity_number"))
+    identity_hash: Mapped[str] = mapped_column(Hash, unique=True)
+    birth_on: Mapped[date] = mapped_column(Date)
+    sex: Mapped[int] = mapped_column(Integer)
+    """GB/T 2261.1: 0 unknown, 1 male, 2 female, 9 not stated."""
+    phone: Mapped[str | None] = mapped_column(Sealed("resident.phone"))
+    real_name_state: Mapped[RealNameState] = mapped_column(String(12), default=RealNameState.UNVERIFIED)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @staticmethod
+    def hash_of(document_type: str, number: str) -> str:
+        """Return the keyed hash by which a document is found and kept unique."""
+        return sealing.current().index(f"{document_type}:{number}", "resident.identity")
+
+    @property
+    def name_masked(self) -> str:
+        """The name as others see it."""
+        return masking.name(self.name)
+
+    def age_on(self, day: date) -> int:
+        """Return full years (周岁), domain.md §0.4."""
+        return day.year - self.birth_on.year - ((day.month, day.day) < (self.birth_on.month, self.birth_on.day))

@@ -1,0 +1,63 @@
+"""The one way a status changes: ``move()`` refuses an arrow that is not drawn and leaves an event row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import update
+
+from server.database import Model, db
+from server.errors import Conflict
+from server.models.actor import Actor
+
+
+class IllegalMove(Conflict):
+    """There is no such arrow in MOVES."""
+
+    code, default_message = "illegal_move", "当前状态不能进行此操作，请刷新后再试"
+
+
+class StaleState(Conflict):
+    """Somebody else moved the row first."""
+
+    code, default_message = "stale_state", "这条记录刚刚被别人处理过，请刷新后再看"
+
+
+Moves = Mapping[Any, frozenset[Any]]
+
+
+def move(row: Any, to: StrEnum, *, by: Actor, at: datetime, reason: str = "", **columns: Any) -> None:
+    """Move a row to another state and append its event, inside the caller's transaction.
+
+    The row's class offers ``MOVES`` and ``EVENT`` (a model with old, new, actor and reason columns).
+
+    Raises:
+        IllegalMove: the arrow is not in MOVES. StaleState: the row is no longer in the state we saw.
+    """
+    model = type(row)
+    old = row.status
+    if to not in model.MOVES.get(old, frozenset()):
+        raise IllegalMove(old=str(old), new=str(to))
+    statement = (
+        update(model)
+        .where(model.id == row.id, model.status == old)
+        .values(status=to, **columns)
+        .execution_options(synchronize_session=False)
+    )
+    if db.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        raise StaleState()
+    db.session.refresh(row)
+    db.session.add(_event(model, row, old, to, by, at, reason))
+
+
+def born(row: Any, *, by: Actor, at: datetime, reason: str = "") -> None:
+    """Record the first state of a new row."""
+    db.session.add(_event(type(row), row, "", row.status, by, at, reason))
+
+
+def _event(model: Any, row: Any, old: Any, new: Any, by: Actor, at: datetime, reason: str) -> Model:
+    event: Model = model.EVENT(
+        subject_id=row.id, old=str(old), new=str(new), actor_kind=by.kind, actor_id=by.id, at=at, reason=reason
+    )
+    return event
