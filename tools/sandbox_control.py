@@ -1,0 +1,49 @@
+"""What the demo tells the running sandbox: where callbacks go, and what time it is."""
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+CALLBACK_PATHS = {
+    "wxa1b2c3d4e5f60001": "/wechat/callback/miniprogram",
+    "wxa1b2c3d4e5f60002": "/wechat/callback/service_account",
+}
+
+
+def ask(base: str, path: str, body: object = None, method: str | None = None) -> Any:
+    """One JSON call; POST when there is a body. Raises OSError (HTTPError) when it is refused."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(base + path, data, {"Content-Type": "application/json"}, method=method)
+    # Loopback only: a proxy from the environment must not get in between.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def set_callbacks(sandbox: str, web: str) -> None:
+    """Point both apps at the web server. The sandbox verifies with a GET, so the server must answer already."""
+    for appid, path in CALLBACK_PATHS.items():
+        ask(sandbox, f"/sandbox/apps/{appid}", {"callback_url": web + path}, "PATCH")
+
+
+class KeptClock:
+    """The sandbox forgets its clock when it ends, the kept database does not: time must never run backwards."""
+
+    def __init__(self, sandbox: str, file: Path) -> None:
+        self.sandbox = sandbox
+        self.file = file
+        self.saved = float(file.read_text()) if file.is_file() else 0.0
+
+    def restore(self) -> float:
+        """Move the new sandbox on to where the last one was; returns the offset from real time in seconds."""
+        if self.saved > 0:
+            ask(self.sandbox, "/sandbox/clock", {"advance_seconds": self.saved})
+        return self.saved
+
+    def save(self) -> None:
+        """Remember the offset when it has changed."""
+        offset = float(ask(self.sandbox, "/sandbox/clock")["offset_seconds"])
+        if offset != self.saved:
+            self.file.write_text(str(offset))
+            self.saved = offset
