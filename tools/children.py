@@ -20,6 +20,9 @@ class ChildFailed(Exception):
 class Children:
     """Long-running processes by name, with one log each in `logs`."""
 
+    # Seconds they get to end by themselves.
+    patience = 10.0
+
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -72,7 +75,7 @@ class Children:
 
     def stop(self) -> None:
         """End all, the last started first, and every process they left behind."""
-        processes.stop(reversed(list(self.running.values())))
+        processes.stop(reversed(list(self.running.values())), self.patience)
         self.running.clear()
         processes.kill_descendants()
 

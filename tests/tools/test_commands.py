@@ -1,0 +1,64 @@
+"""The commands people type."""
+
+import subprocess
+from pathlib import Path
+
+from watching import ROOT
+
+from tools import node, run_tests
+
+NODE = node.Node(Path("/opt/node/bin/node"), ("npm",), "v22.1.0")
+
+
+def make(*arguments: str) -> str:
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_make_alone_lists_every_command() -> None:
+    listed = make()
+    for target in ("demo", "test", "test-quick", "check", "setup", "clean"):
+        assert f"make {target} " in listed
+
+
+def test_every_command_sets_up_what_it_needs_first() -> None:
+    for target, level in {"demo": "demo", "test": "tests", "test-quick": "quick", "check": "quick"}.items():
+        steps = [line for line in make("--dry-run", target).splitlines() if "-m tools." in line]
+        assert steps[0].endswith(f"-m tools.setup {level}")
+        assert steps[1].startswith(".venv/bin/python -m tools.")
+
+
+def test_demo_options_are_passed_on() -> None:
+    assert ".venv/bin/python -m tools.demo --fresh --once" in make("--dry-run", "demo", "ARGS=--fresh --once")
+
+
+def test_ci_runs_the_whole_test_command() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert "exec make test" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_whole_run_is_lint_then_sqlite_then_mariadb() -> None:
+    stages = run_tests.RUNS["all"](NODE)
+    names = [stage.name for stage in stages]
+    assert names.index("ruff check") < names.index("pytest on SQLite") < names.index("pytest on MariaDB")
+    for stage in stages:
+        assert not callable(stage.work)
+        assert ("tools.mariadb" in stage.work) == ("MariaDB" in stage.name)
+        assert stage.env is not None
+        assert stage.env["PATH"].split(":")[1] == "/opt/node/bin"
+
+
+def test_browser_tests_run_on_both_databases_and_never_two_at_once() -> None:
+    browser = [stage for stage in run_tests.tests(NODE) if "browser" in stage.name]
+    assert len(browser) == 2
+    for stage in browser:
+        assert not callable(stage.work)
+        assert list(stage.work[-4:-2]) == ["-n", "0"]
+
+
+def test_the_quick_run_has_neither_lint_nor_browser_nor_mariadb() -> None:
+    (stage,) = run_tests.quick(NODE)
+    assert not callable(stage.work)
+    assert stage.work[-1] == "not browser and not mariadb"
