@@ -1,0 +1,97 @@
+// Temporary files: a blob address stands for WeChat's wxfile:// path.
+import { api } from './callbacks.js'
+import { config } from './config.js'
+import { asset, make } from './dom.js'
+import { root, pagesBox } from './shell.js'
+import { showOverlay } from './overlays.js'
+
+const files = new Map()
+
+export function temporaryFile(blob) {
+  const path = URL.createObjectURL(blob)
+  files.set(path, blob)
+  return path
+}
+
+export const fileOf = (path) => files.get(path)
+
+/** Lets the person choose files; rejects with "cancel". */
+export const pickFiles = (accept, multiple) => new Promise((resolve, reject) => {
+  const input = make('input', { type: 'file', accept, multiple, hidden: true })
+  input.onchange = () => {
+    input.remove()
+    resolve([...input.files])
+  }
+  input.oncancel = () => {
+    input.remove()
+    reject('cancel')
+  }
+  root.append(input)
+  input.click()
+})
+
+async function chooseImage({ count = 9 }) {
+  const chosen = (await pickFiles('image/*', count > 1)).map((file) => ({ path: temporaryFile(file), size: file.size }))
+  return { tempFilePaths: chosen.map((file) => file.path), tempFiles: chosen }
+}
+
+async function chooseMedia({ count = 9 }) {
+  const chosen = await pickFiles('image/*,video/*', count > 1)
+  const tempFiles = chosen.map((file) => ({
+    tempFilePath: temporaryFile(file), size: file.size, fileType: file.type.split('/')[0],
+  }))
+  return { type: 'image', tempFiles }
+}
+
+const imageInfo = ({ src }) => new Promise((resolve, reject) => {
+  const image = new Image()
+  image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight, path: src })
+  image.onerror = () => reject('load failed')
+  image.src = asset(src)
+})
+
+function previewImage({ current, urls }) {
+  const image = make('img', { src: asset(current || urls[0]), alt: '', className: 'mp-preview' })
+  const mask = make('div', { className: 'mp-mask', onclick: () => mask.remove() }, image)
+  showOverlay(mask)
+}
+
+/** Draws the asked part of a canvas into a temporary PNG or JPEG. */
+async function canvasToTempFilePath(options) {
+  const source = options.canvas || pagesBox.querySelector(`.mp-active #${CSS.escape(options.canvasId || '')} > canvas`)
+  if (!source) throw { errMsg: 'fail canvas is empty' }
+  const { x = 0, y = 0, width = source.width - x, height = source.height - y } = options
+  const target = make('canvas', { width: options.destWidth || width, height: options.destHeight || height })
+  target.getContext('2d').drawImage(source, x, y, width, height, 0, 0, target.width, target.height)
+  const type = options.fileType === 'jpg' ? 'image/jpeg' : 'image/png'
+  const blob = await new Promise((resolve) => { target.toBlob(resolve, type, options.quality) })
+  return { tempFilePath: temporaryFile(blob) }
+}
+
+async function readFile({ filePath, encoding }) {
+  const blob = fileOf(filePath)
+  if (!blob) throw { errMsg: `no such file or directory, open "${filePath}"` }
+  if (!encoding) return { data: await blob.arrayBuffer() }
+  if (encoding !== 'base64') return { data: await blob.text() }
+  return { data: bytesToBase64(await blob.arrayBuffer()) }
+}
+
+function bytesToBase64(buffer) {
+  let text = ''
+  for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+const fileSystem = { readFile: api('readFile', readFile) }
+
+export const fileApi = {
+  chooseImage: api('chooseImage', chooseImage),
+  chooseMedia: api('chooseMedia', chooseMedia),
+  getImageInfo: api('getImageInfo', imageInfo),
+  previewImage: api('previewImage', previewImage),
+  canvasToTempFilePath: api('canvasToTempFilePath', canvasToTempFilePath),
+  getFileSystemManager: () => fileSystem,
+  base64ToArrayBuffer: (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer,
+  arrayBufferToBase64: bytesToBase64,
+  env: { USER_DATA_PATH: config.userDataPath || 'wxfile://usr' },
+}

@@ -1,0 +1,110 @@
+// Inside the sandbox's page the phone belongs to one of the sandbox's users: it asks the sandbox, not itself.
+import { phoneNumber } from './account_api.js'
+import { api } from './callbacks.js'
+import { config, sandboxUser } from './config.js'
+import { make } from './dom.js'
+import { permissionSheet } from './overlays.js'
+
+const MAX_TEMPLATES = 3
+
+/** @returns {Promise<object>} the JSON answer; throws what WeChat would tell the page */
+async function ask(path, body) {
+  const init = body && {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  }
+  const response = await fetch(path, init || undefined)
+  const answer = await response.json().catch(() => ({}))
+  if (response.ok) return answer
+  const reason = answer.errmsg || answer.error || answer.title || response.statusText
+  throw { errMsg: reason, errno: answer.errno ?? answer.errcode ?? response.status }
+}
+
+const ofUser = (path, body) => ask(`/sandbox/users/${encodeURIComponent(sandboxUser.id)}${path}`, body)
+const appid = () => sandboxUser.appid || config.appId
+
+async function login() {
+  const { code } = await ofUser('/login', { appid: appid() })
+  return { code }
+}
+
+/** WeChat's half-screen sheet of a getPhoneNumber button. */
+async function requestPhoneNumber() {
+  const user = await ofUser('').catch(() => ({}))
+  const allowed = await permissionSheet({
+    title: '申请获取并验证你的手机号',
+    body: [make('p', { className: 'mp-number', textContent: maskPhone(user.phone) })],
+    reject: '不允许',
+    testId: 'phone-number-sheet',
+  })
+  if (!allowed) return { errMsg: 'getPhoneNumber:fail user deny', errno: 103 }
+  try {
+    const { code, errno, errmsg } = await ofUser('/phone-code', { appid: appid() })
+    return code ? { errMsg: 'getPhoneNumber:ok', code } : { errMsg: `getPhoneNumber:fail ${errmsg || ''}`.trim(), errno }
+  } catch ({ errMsg, errno }) {
+    return { errMsg: `getPhoneNumber:fail ${errMsg}`, errno }
+  }
+}
+
+const maskPhone = (phone) => (phone ? String(phone).replace(/^(\d{3})\d+(\d{4})$/, '$1****$2') : '微信绑定的手机号')
+
+/** Balances by template id; a list or an object, so that the sandbox may grow either way. */
+async function templatesById() {
+  const answer = await ofUser(`/subscriptions?appid=${encodeURIComponent(appid())}`).catch(() => ({}))
+  const rows = [answer, answer.subscriptions, answer.templates, answer.items].find(Array.isArray)
+  if (rows) return Object.fromEntries(rows.map((row) => [row.template_id || row.id, row]))
+  return answer.subscriptions || answer.templates || answer
+}
+
+async function requestSubscribeMessage({ tmplIds = [] }) {
+  if (!tmplIds.length || tmplIds.length > MAX_TEMPLATES) {
+    const errCode = tmplIds.length ? 20003 : 10001
+    throw { errMsg: tmplIds.length ? 'Templates count out of max bounds' : 'TmplIds can\'t be empty', errCode }
+  }
+  const templates = await templatesById()
+  const isKept = (id) => Boolean(templates[id]?.keep || templates[id]?.always_keep || templates[id]?.kept)
+  const boxes = tmplIds.map((id) => templateRow(id, templates[id]?.title))
+  const keep = make('input', { type: 'checkbox' })
+  keep.dataset.testid = 'subscribe-keep'
+  const keepLabel = make('label', { className: 'mp-keep' }, keep, '总是保持以上选择，不再询问')
+  let allowed = true
+  if (!tmplIds.every(isKept)) { // once kept, WeChat does not ask again
+    allowed = await permissionSheet({
+      title: '申请发送以下消息', body: [...boxes.map(({ row }) => row), keepLabel], testId: 'subscribe-sheet',
+    })
+  }
+  const choices = Object.fromEntries(boxes.map(({ id, box }) => [id, allowed && box.checked ? 'accept' : 'reject']))
+  const body = { appid: appid(), template_ids: tmplIds, choices, keep: keep.checked }
+  const { results, errcode, errmsg } = await ofUser('/subscribe', body)
+  if (errcode) throw { errMsg: errmsg || 'subscribe failed', errCode: errcode }
+  return results
+}
+
+function templateRow(id, title) {
+  const box = make('input', { type: 'checkbox', checked: true })
+  box.dataset.templateId = id
+  return { id, box, row: make('label', { className: 'mp-template' }, make('span', { textContent: title || '服务通知' }), box) }
+}
+
+/** Moves `Date` in this frame to the sandbox's clock, so that pages and server agree which day it is. */
+export async function followClock() {
+  const { offset_seconds: offsetSeconds = 0 } = await ask('/sandbox/clock').catch(() => ({}))
+  let offsetMs = offsetSeconds * 1000
+  const RealDate = Date
+  const now = () => RealDate.now() + offsetMs
+  window.Date = class SandboxDate extends RealDate {
+    constructor(...parts) { super(...(parts.length ? parts : [now()])) }
+    static now() { return now() }
+  }
+  addEventListener('message', ({ origin, data }) => {
+    if (origin === location.origin && data?.type === 'sandbox-clock') offsetMs = data.offsetSeconds * 1000
+  })
+}
+
+/** The wx.* a sandbox user's phone answers differently. */
+export function sandboxApi() {
+  phoneNumber.request = requestPhoneNumber
+  return {
+    login: api('login', login),
+    requestSubscribeMessage: api('requestSubscribeMessage', requestSubscribeMessage),
+  }
+}
