@@ -1,6 +1,6 @@
 """People as WeChat and the workbench know them: users, their openids, sessions, administrators."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -57,6 +57,16 @@ class WechatAccount(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[WechatUser] = relationship(back_populates="accounts", lazy="joined")
+
+    def open_window(self, at: datetime, *, messages: int, minutes: int) -> None:
+        """Note that WeChat now accepts customer-service messages to this person (wechat_platform.md §E.1).
+
+        A new allowance replaces a smaller or older one; it never shortens a longer one.
+        """
+        until = at + timedelta(minutes=minutes)
+        if self.window_until_at is None or self.window_until_at <= at or until >= self.window_until_at:
+            self.window_until_at = until
+            self.window_left = messages
 
 
 class LoginToken(Model):

@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, update
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Code, Id, Model, UtcDateTime, primary_key, table
+from server.database import Code, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.ids import new_id
 from server.models.doctor import Team
 from server.models.resident import Resident
 
@@ -66,6 +68,7 @@ class Notification(Model):
         Index(None, "user_id", "created_at"),
         Index(None, "resident_id", "created_at"),
         Index(None, "created_at"),
+        Index(None, "subject_id"),
     )
     PERSONAL = ("facts",)
 
@@ -139,7 +142,72 @@ class PhoneTask(Model):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_by: Mapped[str | None] = mapped_column(Id)
     outcome: Mapped[str | None] = mapped_column(String(16))
-    note: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Sealed("phone_task.note"))
 
     resident: Mapped[Resident] = relationship(lazy="joined")
     team: Mapped[Team] = relationship(lazy="joined")
+
+
+def queue(
+    kind: str,
+    *,
+    dedupe_key: str,
+    subject_id: str,
+    at: datetime,
+    facts: dict[str, Any],
+    user_id: str | None = None,
+    resident_id: str | None = None,
+    team_id: str | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    is_urgent: bool = False,
+) -> bool:
+    """Leave a note in the caller's transaction that somebody should be told.
+
+    Queueing the same ``dedupe_key`` again changes nothing, whatever number of processes try at once.
+
+    Args:
+        kind: a key of actions.notifications.KINDS. facts: neutral words for the message, never clinical ones.
+        user_id, resident_id: the recipient, at least one. team_id: who phones when WeChat cannot.
+        due_at: not before this instant. expires_at: telling later would mislead.
+    Returns:
+        Whether the note is new.
+    """
+    row = {
+        "id": new_id(),
+        "kind": kind,
+        "dedupe_key": dedupe_key,
+        "user_id": user_id,
+        "resident_id": resident_id,
+        "team_id": team_id,
+        "subject_id": subject_id,
+        "facts": facts,
+        "status": NotificationStatus.CREATED,
+        "is_urgent": is_urgent,
+        "attempts": 0,
+        "created_at": at,
+        "next_attempt_at": due_at or at,
+        "expires_at": expires_at,
+        "tried_channels": [],
+    }
+    if db.session.get_bind().dialect.name == "sqlite":
+        sqlite_insert = sqlite.insert(Notification).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        return db.session.execute(sqlite_insert).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    known = mysql.insert(Notification).values(row)
+    keep = known.on_duplicate_key_update(dedupe_key=known.inserted.dedupe_key)
+    return db.session.execute(keep).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def cancel(*, subject_id: str, kinds: tuple[str, ...]) -> int:
+    """Cancel what is still waiting about a subject, in the caller's transaction. Returns how many."""
+    statement = (
+        update(Notification)
+        .where(
+            Notification.subject_id == subject_id,
+            Notification.kind.in_(kinds),
+            Notification.status == NotificationStatus.CREATED,
+        )
+        .values(status=NotificationStatus.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,77 @@
+"""Pages of a list: a cursor is the sort key of the last row shown, so every page costs the same."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, tuple_
+
+from server.database import db
+from server.errors import Invalid
+
+T = TypeVar("T")
+PAGE_ROWS = 20
+
+
+class CursorInvalid(Invalid):
+    """The cursor was not made by us."""
+
+    code, default_message = "cursor_invalid", "列表已更新，请从头再看"
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of rows and the cursor of the next one, None at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+def page(
+    statement: Select[Any], keys: tuple[Any, ...], cursor: str | None, *, newest_first: bool = False, rows: int = PAGE_ROWS
+) -> Page[Any]:
+    """Return one page of a statement ordered by ``keys`` (unique together, an index behind them).
+
+    Args:
+        keys: columns of the selected model; values must be text, numbers, days or instants.
+        cursor: ``next`` of the page before, or None.
+    Raises:
+        CursorInvalid.
+    """
+    if cursor:
+        values = _decode(cursor, keys)
+        edge = tuple_(*keys) < tuple_(*values) if newest_first else tuple_(*keys) > tuple_(*values)
+        statement = statement.where(edge)
+    order = [key.desc() for key in keys] if newest_first else list(keys)
+    found = list(db.session.scalars(statement.order_by(*order).limit(rows + 1)).unique())
+    following = _encode(found[rows - 1], keys) if len(found) > rows else None
+    return Page(found[:rows], following)
+
+
+def _encode(row: Any, keys: tuple[Any, ...]) -> str:
+    values = [getattr(row, key.key) for key in keys]
+    texts = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode()
+
+
+def _decode(cursor: str, keys: tuple[Any, ...]) -> list[Any]:
+    try:
+        texts = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if not isinstance(texts, list) or len(texts) != len(keys):
+            raise CursorInvalid()
+        return [_typed(text, key) for text, key in zip(texts, keys, strict=True)]
+    except (ValueError, TypeError, binascii.Error, UnicodeError) as cause:
+        raise CursorInvalid() from cause
+
+
+def _typed(text: Any, key: Any) -> Any:
+    python_type = key.type.python_type
+    if hasattr(python_type, "fromisoformat"):
+        return python_type.fromisoformat(text)
+    if python_type is bool and isinstance(text, bool):
+        return text
+    if not isinstance(text, python_type):
+        raise CursorInvalid()
+    return text

@@ -1,0 +1,74 @@
+"""What handlers need from the application, and who is calling."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+
+from server.config import Settings
+from server.models.account import AdminLogin, WechatUser
+from server.models.actor import Actor, ActorKind
+from server.models.doctor import Staff
+from server.models.resident import Resident
+from server.policy.schema import Policy
+from server.wechat.gateway import Gateway
+
+EXTENSION = "family_doctor"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What create_app() built."""
+
+    settings: Settings
+    policy: Policy
+    gateway: Gateway
+
+
+def wiring() -> Wiring:
+    """Return the application's settings, policy and gateway."""
+    found: Wiring = current_app.extensions[EXTENSION]
+    return found
+
+
+def source() -> str:
+    """Return the caller's address, for the audit trail."""
+    return request.remote_addr or ""
+
+
+def user() -> WechatUser:
+    """Return the logged-in WeChat user; the route's guard put him there."""
+    found: WechatUser = g.user
+    return found
+
+
+def resident() -> Resident:
+    """Return the caller as a resident; only behind bound_resident."""
+    found: Resident = g.resident
+    return found
+
+
+def staff() -> Staff:
+    """Return the caller as a member of staff; only behind doctor_only."""
+    found: Staff = g.staff
+    return found
+
+
+def admin() -> AdminLogin:
+    """Return the caller as an administrator; only behind admin_only."""
+    found: AdminLogin = g.admin
+    return found
+
+
+def as_resident() -> Actor:
+    """The caller acting for himself."""
+    return Actor(ActorKind.RESIDENT, user().id, source())
+
+
+def as_staff() -> Actor:
+    """The caller acting as a member of staff."""
+    return Actor(ActorKind.STAFF, staff().id, source())
+
+
+def as_admin() -> Actor:
+    """The caller acting as an administrator."""
+    return Actor(ActorKind.ADMIN, admin().id, source())

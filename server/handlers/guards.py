@@ -1,0 +1,51 @@
+"""Who may call a route. Each guard runs before every view of the blueprints that name it in ``handlers.ROUTES``."""
+
+from flask import g, request
+
+from server.access import accounts
+from server.errors import Conflict, NotAllowed, NotLoggedIn
+
+WORKBENCH_COOKIE = "workbench"
+
+
+class NotBound(Conflict):
+    """The caller has not told us who he is."""
+
+    code, default_message = "identity_needed", "请先完成实名登记"
+
+
+def open_to_all() -> None:
+    """Anybody."""
+
+
+def wechat_signed() -> None:
+    """WeChat's servers: the callback itself verifies the signature, because the body is needed for it."""
+
+
+def logged_in() -> None:
+    """Anybody with a mini-program session, whether we know his name or not."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotLoggedIn()
+    g.user = accounts.user_of(token.strip())
+
+
+def bound_resident() -> None:
+    """A resident with a registered identity."""
+    logged_in()
+    if g.user.resident is None:
+        raise NotBound()
+    g.resident = g.user.resident
+
+
+def doctor_only() -> None:
+    """A member of staff who works in a team."""
+    logged_in()
+    if g.user.staff is None or g.user.staff.team is None:
+        raise NotAllowed()
+    g.staff = g.user.staff
+
+
+def admin_only() -> None:
+    """An administrator with a workbench session."""
+    g.admin = accounts.admin_of(request.cookies.get(WORKBENCH_COOKIE, ""))

@@ -1,0 +1,1 @@
+"""Reading across many rows: rows out, no writes."""

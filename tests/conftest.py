@@ -1,0 +1,143 @@
+"""Fixtures that every test may use: the application on a fresh database, a clock, the sandbox over real HTTP.
+
+The database is built once per run by the migrations. SQLite: each test gets a copy of that file. With
+FAMILY_DOCTOR_TEST_DATABASE (a MySQL or MariaDB server address ending in a database name) each worker gets a
+database of its own, emptied before each test.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from server import clock as server_clock
+from server.app import create_app
+from server.config import Settings
+from server.database import db
+from tests import configured
+
+START = "2026-03-02 10:00"
+
+
+class Clock:
+    """Moves the time of everything in this process; texts are Shanghai wall-clock time."""
+
+    def __init__(self) -> None:
+        self._traveller: time_machine.travel | None = None
+        self._coordinates: Any = None
+
+    def set(self, local: str | datetime) -> None:
+        at = datetime.fromisoformat(local) if isinstance(local, str) else local
+        at = at if at.tzinfo else at.replace(tzinfo=server_clock.SHANGHAI)
+        if self._traveller:
+            self._coordinates.move_to(at)
+            return
+        self._traveller = time_machine.travel(at, tick=True)
+        self._coordinates = self._traveller.start()
+
+    def advance(self, **kwargs: float) -> None:
+        """Move forward by timedelta arguments, e.g. ``days=1``."""
+        self._coordinates.move_to(server_clock.now() + timedelta(**kwargs))
+
+    def stop(self) -> None:
+        if self._traveller:
+            self._traveller.stop()
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
+    """The time: Monday 2026-03-02 10:00 in Shanghai unless a test moves it. Browser tests keep the real one."""
+    moved = Clock()
+    if not request.node.get_closest_marker("browser"):
+        moved.set(START)
+    yield moved
+    moved.stop()
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | Path]:
+    """A database with all migrations applied: the path of an SQLite file, or the URL of this worker's MySQL database."""
+    server = os.environ.get("FAMILY_DOCTOR_TEST_DATABASE")
+    if not server:
+        path = tmp_path_factory.mktemp("template") / "template.db"
+        _migrate(f"sqlite:///{path}")
+        yield path
+        return
+    url = make_url(server)
+    name = f"{url.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    admin = create_engine(url.set(database=None), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
+        connection.execute(text(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+    own = url.set(database=name).render_as_string(hide_password=False)
+    _migrate(own)
+    yield own
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
+    admin.dispose()
+
+
+def _migrate(url: str) -> None:
+    from flask_migrate import upgrade
+
+    app = create_app(configured.settings(url))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def _empty(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
+        for table in db.metadata.sorted_tables:
+            connection.execute(text(f"DELETE FROM `{table.name}`"))
+        connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
+    engine.dispose()
+
+
+@pytest.fixture
+def database_url(database_template: str | Path, tmp_path: Path) -> str:
+    """The address of an empty, migrated database of this test's own."""
+    if isinstance(database_template, Path):
+        shutil.copy(database_template, tmp_path / "test.db")
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    _empty(database_template)
+    return database_template
+
+
+@pytest.fixture
+def wechat_base() -> str:
+    """Where the server finds WeChat. Nobody listens there; the ``sandbox`` fixture overrides it for tests that need it."""
+    return "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def settings(database_url: str, wechat_base: str) -> Settings:
+    """Settings of this test; override ``database_url`` or ``wechat_base`` to change them."""
+    return configured.settings(database_url, wechat_base)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[APIFlask]:
+    """The application with an open context on a fresh database."""
+    application = create_app(settings)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    """A browser without a session."""
+    return app.test_client()

@@ -1,0 +1,225 @@
+"""Builders: valid rows with overridable fields. Each saves in a transaction of its own and returns the row."""
+
+import itertools
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from server import clock
+from server.access.accounts import token_hash
+from server.database import db, transaction
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Enrolment,
+    FollowUp,
+    Hospital,
+    LoginToken,
+    Membership,
+    Organisation,
+    Pool,
+    PrivacyConsent,
+    Programme,
+    PushConsent,
+    Resident,
+    ServicePackage,
+    Shift,
+    Slot,
+    Specialist,
+    Staff,
+    Team,
+    WechatAccount,
+    WechatUser,
+)
+from server.policy.dates import agreement_end
+
+_count = itertools.count(1)
+
+
+def saved(*rows: Any) -> Any:
+    """Save rows; return the first."""
+    with transaction() as session:
+        session.add_all(rows)
+    return rows[0]
+
+
+def organisation(**fields: Any) -> Organisation:
+    n = next(_count)
+    values = {"name": f"城北社区卫生服务中心{n}", "address": "绵阳市涪城区北街1号", "phone": "0816-2222222"}
+    return saved(Organisation(**(values | fields)))
+
+
+def staff(**fields: Any) -> Staff:
+    fields.setdefault("organisation_id", fields.pop("organisation", None) or organisation().id)
+    return saved(Staff(**({"name": f"陈医生{next(_count)}", "title": "主治医师"} | fields)))
+
+
+def team(*, lead: Staff | None = None, **fields: Any) -> Team:
+    """A team with a leader of the same organisation."""
+    lead = lead or staff()
+    values = {
+        "organisation_id": lead.organisation_id,
+        "name": f"第{next(_count)}家庭医生团队",
+        "intro": "全科、护理、公卫",
+        "hours": "周一至周五 8:00-17:00",
+        "phone": "0816-3333333",
+        "panel_cap": 2000,
+        "panel_count": 0,
+        "is_open": True,
+    }
+    made: Team = saved(Team(**(values | fields)))
+    saved(Membership(team_id=made.id, staff_id=lead.id, role="family_doctor", lead_key=made.id))
+    db.session.expire_all()
+    return made
+
+
+def package(**fields: Any) -> ServicePackage:
+    values = {
+        "code": f"basic-{next(_count)}",
+        "version": 1,
+        "name": "基础服务包",
+        "summary": "基本医疗、公共卫生和健康管理",
+        "population": "全体居民",
+        "price_fen": 1000,
+        "public_health_fen": 700,
+        "insurance_fen": 300,
+        "self_pay_fen": 0,
+        "is_offered": True,
+        "created_at": clock.now(),
+    }
+    return saved(ServicePackage(**(values | fields)))
+
+
+def resident(**fields: Any) -> Resident:
+    n = next(_count)
+    number = fields.pop("identity_number", f"51079919500315{n:04d}")
+    values = {
+        "name": "张小明",
+        "document_type": "01",
+        "identity_number": number,
+        "identity_hash": Resident.hash_of("01", number),
+        "birth_on": date(1950, 3, 15),
+        "sex": 1,
+        "phone": "13800000000",
+        "created_at": clock.now(),
+    }
+    return saved(Resident(**(values | fields)))
+
+
+def user(*, openids: bool = True, follows: bool = True, consent: str | None = None, **fields: Any) -> WechatUser:
+    """A WeChat user with an openid in both apps; pass ``resident=`` or ``staff=`` to bind him."""
+    n = next(_count)
+    for kind in ("resident", "staff"):
+        if kind in fields:
+            fields[f"{kind}_id"] = fields.pop(kind).id
+    made: WechatUser = saved(WechatUser(**({"unionid": f"union{n}", "created_at": clock.now()} | fields)))
+    if openids:
+        saved(
+            WechatAccount(app="miniprogram", openid=f"oMini{n}", user_id=made.id, created_at=clock.now()),
+            WechatAccount(
+                app="service_account", openid=f"oServ{n}", user_id=made.id, follows=follows, created_at=clock.now()
+            ),
+        )
+    if consent:
+        saved(PrivacyConsent(user_id=made.id, document="privacy", version=consent, accepted_at=clock.now()))
+    db.session.expire_all()
+    return made
+
+
+def session_of(made: WechatUser) -> dict[str, str]:
+    """Headers of a valid mini-program session of a user."""
+    token = f"token-{next(_count)}"
+    saved(
+        LoginToken(
+            token_hash=token_hash(token),
+            user_id=made.id,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=30),
+        )
+    )
+    return {"Authorization": f"Bearer {token}"}
+
+
+def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any) -> Agreement:
+    """An agreement in any state, with keys and dates that fit it."""
+    who: Resident = fields.pop("resident", None) or resident()
+    with_team: Team = fields.pop("team", None) or team()
+    what: ServicePackage = fields.pop("package", None) or package()
+    start = fields.pop("start_on", clock.today())
+    dated = status not in (AgreementStatus.PENDING_TEAM, AgreementStatus.REJECTED, AgreementStatus.WITHDRAWN)
+    values: dict[str, Any] = {
+        "number": f"MY{next(_count):08d}",
+        "resident_id": who.id,
+        "team_id": with_team.id,
+        "package_id": what.id,
+        "status": status,
+        "requested_at": clock.now(),
+        "answer_by_on": clock.today() + timedelta(days=7),
+        "start_on": start if dated else None,
+        "end_on": agreement_end(start, 12) if dated else None,
+        "region": "mianyang",
+        "policy_version": "2026.11",
+        "text_body": "家庭医生签约服务协议\n第一条",
+        "text_sha256": "0" * 64,
+        "consents": ["service_content"],
+        "channel": "miniprogram",
+    }
+    made = Agreement(**(values | fields))
+    for key, value in made.keys_for(status).items():
+        setattr(made, key, value)
+    return saved(made)
+
+
+def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:
+    """A slot of a new hospital's specialist, in five days at 09:00 unless said."""
+    n = next(_count)
+    day = clock.today() + timedelta(days=5)
+    starts = starts or datetime.combine(day, time(9), clock.SHANGHAI)
+    hospital = fields.pop("hospital", None) or saved(
+        Hospital(name=f"市中心医院{n}", level=3, address="涪城区长虹大道12号")
+    )
+    specialist = saved(Specialist(hospital_id=hospital.id, department="心内科", name=f"王主任{n}", title="主任医师"))
+    shift = saved(
+        Shift(
+            specialist_id=specialist.id,
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=3),
+            capacity=max(capacity, 1) * 3,
+            share_pct=30,
+        )
+    )
+    release = datetime.combine(clock.local(starts).date() - timedelta(days=1), time(15), clock.SHANGHAI)
+    values = {"shift_id": shift.id, "hospital_id": hospital.id, "pool": pool, "capacity": capacity, "taken": 0}
+    return saved(Slot(**(values | {"starts_at": starts, "release_at": release} | fields)))
+
+
+def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None, **fields: Any) -> FollowUp:
+    """A planned follow-up of an enrolled resident."""
+    who: Resident = fields.pop("resident", None) or resident()
+    with_team: Team = fields.pop("team", None) or team()
+    due_on = due_on or clock.today()
+    enrolment = saved(
+        Enrolment(
+            resident_id=who.id,
+            team_id=with_team.id,
+            programme=programme,
+            started_on=clock.today(),
+            open_key=f"{who.id}:{programme}",
+        )
+    )
+    values = {
+        "enrolment_id": enrolment.id,
+        "resident_id": who.id,
+        "team_id": with_team.id,
+        "programme": programme,
+        "due_on": due_on,
+        "window_end_on": due_on + timedelta(days=14),
+    }
+    return saved(FollowUp(**(values | fields)))
+
+
+def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:
+    return saved(
+        PushConsent(
+            user_id=who.id, template=template, one_time_left=left, is_long_term=long_term, updated_at=clock.now()
+        )
+    )
