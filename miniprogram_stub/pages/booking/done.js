@@ -1,0 +1,21 @@
+const { asCard } = require('../../utils/appointments')
+const { dress, shared } = require('../../utils/page')
+
+Page({
+  ...shared,
+  data: { big: false, card: null },
+
+  onLoad() {
+    const { appointment } = getApp().globalData
+    if (appointment) this.setData({ card: asCard(appointment) })
+    else this.goAppointments()
+  },
+
+  onShow() {
+    dress(this)
+  },
+
+  goAppointments() {
+    wx.switchTab({ url: '/pages/appointments/list' })
+  },
+})

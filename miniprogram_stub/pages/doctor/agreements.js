@@ -1,0 +1,108 @@
+const { listAll, post } = require('../../utils/api')
+const { asCard } = require('../../utils/agreements')
+const { confirm, load, once, say } = require('../../utils/feedback')
+const { dress, shared } = require('../../utils/page')
+const { personLine } = require('../../utils/people')
+
+const FILTERS = [
+  { status: 'pending_team', name: '待答复' },
+  { status: 'active', name: '服务中' },
+  { status: 'ending', name: '快到期' },
+]
+const REASONS = [
+  { code: 'cap_full', name: '名额已满' },
+  { code: 'out_of_area', name: '不在服务区' },
+  { code: 'data_wrong', name: '资料有误' },
+  { code: 'other', name: '其他' },
+]
+
+/** @param {any} row a PanelAgreement */
+const asRow = (row) => ({ ...asCard(row), person: personLine(row.resident) })
+
+Page({
+  ...shared,
+  data: {
+    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    filters: FILTERS, reasons: REASONS, status: 'pending_team', rows: [], rejecting: null, reason: '', note: '',
+  },
+
+  /** @param {any} query */
+  onLoad(query) {
+    if (query.status) this.setData({ status: query.status })
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  onPullDownRefresh() {
+    this.reload().then(() => wx.stopPullDownRefresh())
+  },
+
+  reload() {
+    const { status } = this.data
+    return load(this, async () => {
+      const rows = await listAll('/api/doctor/agreements?status=' + status)
+      // Another filter was tapped meanwhile: its own answer is on the way.
+      return status === this.data.status ? { rows: rows.map(asRow) } : {}
+    })
+  },
+
+  /** @param {any} e */
+  choose(e) {
+    this.setData({ status: e.currentTarget.dataset.status, rows: [], state: 'loading' })
+    this.reload()
+  },
+
+  /** @param {any} e */
+  row(e) {
+    return this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
+  async accept(e) {
+    const row = this.row(e)
+    const sure = await confirm('同意签约', `${row.person}\n${row.package.name}`, '同意')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/doctor/agreements/${row.id}/accept`)
+      say('已同意，居民会收到通知')
+      await this.reload()
+    })
+  },
+
+  /** @param {any} e */
+  askReason(e) {
+    this.setData({ rejecting: this.row(e), reason: '' })
+  },
+
+  /** @param {any} e */
+  pickReason(e) {
+    this.setData({ reason: e.currentTarget.dataset.code })
+  },
+
+  /** @param {any} e */
+  onNote(e) {
+    this.setData({ note: e.detail.value })
+  },
+
+  stopRejecting() {
+    if (!this.data.busy) this.setData({ rejecting: null })
+  },
+
+  /** Keeps a tap on the sheet from closing it. */
+  stay() {},
+
+  reject() {
+    const { rejecting, reason, note } = this.data
+    if (!reason) return say('请选一个原因')
+    if (reason === 'other' && !note.trim()) return say('请写明原因，居民会看到')
+    return once(this, async () => {
+      await post(`/api/doctor/agreements/${rejecting.id}/reject`, { reason_code: reason, note: note.trim() })
+      this.setData({ rejecting: null, note: '' })
+      say('已拒绝，居民会收到通知')
+      await this.reload()
+    })
+  },
+})

@@ -1,0 +1,132 @@
+const { get, post } = require('../../utils/api')
+const { merge, sameBubbles } = require('../../utils/conversation')
+const { confirm, load, once, say } = require('../../utils/feedback')
+const { dress, shared } = require('../../utils/page')
+const outbox = require('../../utils/outbox')
+
+const POLL_MS = 5000
+const QUICK_REPLIES = ['收到，我看一下，稍后回复您。', '请明天上午来门诊找我看看。', '请在家量血压，把数值发给我。', '情况紧急，请马上拨打120。']
+
+Page({
+  ...shared,
+  data: {
+    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, id: '',
+    conversation: null, isMine: false, isClosed: false, bubbles: [], unsent: [], older: '',
+    text: '', toView: '', lost: false, showQuick: false, quickReplies: QUICK_REPLIES,
+  },
+  /** @type {any} */
+  timer: null,
+
+  /** @param {any} query */
+  onLoad(query) {
+    this.setData({ id: query.id })
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+    clearInterval(this.timer)
+    this.timer = setInterval(() => this.poll(), POLL_MS)
+  },
+
+  onHide() {
+    clearInterval(this.timer)
+  },
+
+  onUnload() {
+    clearInterval(this.timer)
+  },
+
+  path(tail = '') {
+    return `/api/doctor/conversations/${this.data.id}${tail}`
+  },
+
+  /** @param {any} conversation */
+  statusData(conversation) {
+    return {
+      conversation,
+      isMine: conversation.status === 'with_doctor',
+      isClosed: conversation.status === 'closed',
+    }
+  },
+
+  reload() {
+    return load(this, async () => {
+      const answer = await get(this.path())
+      wx.setNavigationBarTitle({ title: answer.conversation.resident_label })
+      setTimeout(() => this.toBottom(), 80)
+      const older = this.data.older || answer.next || ''
+      return { ...this.statusData(answer.conversation), bubbles: merge(this.data.bubbles, answer.items), older, lost: false }
+    })
+  },
+
+  async poll() {
+    if (this.data.state !== 'ready') return
+    try {
+      const answer = await get(this.path())
+      const bubbles = merge(this.data.bubbles, answer.items)
+      const isNews = !sameBubbles(bubbles, this.data.bubbles)
+      this.setData({ ...this.statusData(answer.conversation), lost: false, ...(isNews ? { bubbles } : {}) })
+      if (isNews) this.toBottom()
+    } catch {
+      this.setData({ lost: true })
+    }
+  },
+
+  toBottom() {
+    this.setData({ toView: '' })
+    this.setData({ toView: 'chat-end' })
+  },
+
+  loadOlder() {
+    return once(this, async () => {
+      const answer = await get(this.path('?cursor=' + encodeURIComponent(this.data.older)))
+      this.setData({ bubbles: merge(this.data.bubbles, answer.items), older: answer.next || '' })
+    })
+  },
+
+  take() {
+    return once(this, async () => {
+      this.setData(this.statusData(await post(this.path('/take'))))
+      await this.poll()
+    })
+  },
+
+  async close() {
+    const sure = await confirm('结束对话', '居民再发消息时，先由小助手回答。', '结束')
+    if (!sure) return
+    await once(this, async () => {
+      this.setData(this.statusData(await post(this.path('/close'))))
+      say('已结束')
+    })
+  },
+
+  /** @param {any} e */
+  onText(e) {
+    this.setData({ text: e.detail.value })
+  },
+
+  toggleQuick() {
+    this.setData({ showQuick: !this.data.showQuick })
+  },
+
+  /** A quick reply is put into the field, to be read once more before it goes. @param {any} e */
+  useQuick(e) {
+    this.setData({ text: e.currentTarget.dataset.text, showQuick: false })
+  },
+
+  async send() {
+    const text = this.data.text.trim()
+    if (!text) return
+    this.setData({ text: '' })
+    const sending = outbox.send(this, this.path('/reply'), text)
+    this.toBottom()
+    if (await sending) await this.poll()
+    this.toBottom()
+  },
+
+  /** @param {any} e */
+  resend(e) {
+    return outbox.resend(this, this.path('/reply'), e.currentTarget.dataset.id)
+  },
+})

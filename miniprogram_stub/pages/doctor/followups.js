@@ -1,0 +1,30 @@
+const { listAll } = require('../../utils/api')
+const { load } = require('../../utils/feedback')
+const { asRow } = require('../../utils/followups')
+const { dress, open, shared } = require('../../utils/page')
+
+Page({
+  ...shared,
+  data: { big: false, state: 'loading', problem: '', needsLogin: false, rows: [] },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  onPullDownRefresh() {
+    this.reload().then(() => wx.stopPullDownRefresh())
+  },
+
+  reload() {
+    return load(this, async () => ({ rows: (await listAll('/api/doctor/followups', 5)).map(asRow) }))
+  },
+
+  /** @param {any} e */
+  complete(e) {
+    const row = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
+    // Handed over in memory: a health value has no place in an address.
+    getApp().globalData.followup = row
+    open('/pages/doctor/complete?id=' + row.id)
+  },
+})

@@ -1,0 +1,52 @@
+const { get, listAll } = require('../../utils/api')
+const { currentCard } = require('../../utils/agreements')
+const { longDay, shortDay } = require('../../utils/days')
+const { load, say } = require('../../utils/feedback')
+const { dress, call, shared } = require('../../utils/page')
+const subscribe = require('../../utils/subscribe')
+
+/** @param {any} followup */
+const asCard = (followup) => ({
+  ...followup,
+  isOpen: followup.status === 'planned',
+  tone: followup.overdue ? 'bad' : followup.status === 'planned' ? 'wait' : followup.status === 'done' ? 'good' : '',
+  label: followup.overdue ? '已过期，请联系团队' : followup.status_label,
+  due: shortDay(followup.due_on),
+  windowEnd: shortDay(followup.window_end_on),
+  lastLine: followup.last ? `上次（${longDay(followup.last.visited_on)}）血压 ${followup.last.systolic}/${followup.last.diastolic}` : '',
+})
+
+Page({
+  ...shared,
+  data: { big: false, state: 'loading', problem: '', needsLogin: false, cards: [], phone: '' },
+
+  onLoad() {
+    subscribe.prefetch('followup')
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  onPullDownRefresh() {
+    this.reload().then(() => wx.stopPullDownRefresh())
+  },
+
+  reload() {
+    return load(this, async () => {
+      const [followups, agreements] = await Promise.all([listAll('/api/followups', 3), get('/api/agreements')])
+      const card = currentCard(agreements.items)
+      return { cards: followups.map(asCard), phone: card ? card.team.phone : '' }
+    })
+  },
+
+  async allowReminder() {
+    const allowed = await subscribe.ask('followup')
+    say(allowed ? '好的，下次随访前会提醒您' : '没有打开提醒。需要时可再点一次')
+  },
+
+  callTeam() {
+    call(this.data.phone)
+  },
+})

@@ -1,0 +1,112 @@
+const { get } = require('../../utils/api')
+const { merge, sameBubbles } = require('../../utils/conversation')
+const { load, once } = require('../../utils/feedback')
+const { dress, shared } = require('../../utils/page')
+const outbox = require('../../utils/outbox')
+const subscribe = require('../../utils/subscribe')
+
+const PATH = '/api/messages'
+const POLL_MS = 5000
+const ASK_DOCTOR = '找医生'
+
+Page({
+  ...shared,
+  data: {
+    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    bubbles: [], unsent: [], conversation: null, text: '', older: '', toView: '', lost: false,
+  },
+  /** @type {any} */
+  timer: null,
+  askedPermission: false,
+
+  onLoad() {
+    subscribe.prefetch('message')
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+    clearInterval(this.timer)
+    this.timer = setInterval(() => this.poll(), POLL_MS)
+  },
+
+  onHide() {
+    clearInterval(this.timer)
+  },
+
+  onUnload() {
+    clearInterval(this.timer)
+  },
+
+  reload() {
+    return load(this, async () => {
+      const answer = await get(PATH)
+      setTimeout(() => this.toBottom(), 80)
+      const bubbles = merge(this.data.bubbles, answer.items)
+      return { bubbles, conversation: answer.conversation, older: this.data.older || answer.next || '', lost: false }
+    })
+  },
+
+  async poll() {
+    if (this.data.state !== 'ready') return
+    try {
+      const answer = await get(PATH)
+      const bubbles = merge(this.data.bubbles, answer.items)
+      const isNews = !sameBubbles(bubbles, this.data.bubbles)
+      this.setData({ conversation: answer.conversation, lost: false, ...(isNews ? { bubbles } : {}) })
+      if (isNews) this.toBottom()
+    } catch {
+      this.setData({ lost: true })
+    }
+  },
+
+  toBottom() {
+    this.setData({ toView: '' })
+    this.setData({ toView: 'chat-end' })
+  },
+
+  loadOlder() {
+    return once(this, async () => {
+      const answer = await get(PATH + '?cursor=' + encodeURIComponent(this.data.older))
+      this.setData({ bubbles: merge(this.data.bubbles, answer.items), older: answer.next || '' })
+    })
+  },
+
+  /** @param {any} e */
+  onText(e) {
+    this.setData({ text: e.detail.value })
+  },
+
+  /** The first message of a visit asks whether the reply may be announced. */
+  askPermission() {
+    if (this.askedPermission) return
+    this.askedPermission = true
+    subscribe.ask('message')
+  },
+
+  send() {
+    const text = this.data.text.trim()
+    if (!text) return
+    this.askPermission()
+    this.setData({ text: '' })
+    this.deliver(text)
+  },
+
+  askDoctor() {
+    this.askPermission()
+    this.deliver(ASK_DOCTOR)
+  },
+
+  /** @param {string} text */
+  async deliver(text) {
+    const sending = outbox.send(this, PATH, text)
+    this.toBottom()
+    if (await sending) await this.poll()
+    this.toBottom()
+  },
+
+  /** @param {any} e */
+  async resend(e) {
+    if (await outbox.resend(this, PATH, e.currentTarget.dataset.id)) this.toBottom()
+  },
+})

@@ -1,0 +1,124 @@
+const { post } = require('../../utils/api')
+const { longDay, yuan } = require('../../utils/days')
+const { load, once, say, showProblem } = require('../../utils/feedback')
+const { dress, shared } = require('../../utils/page')
+const { openSignature } = require('../../utils/signature')
+const subscribe = require('../../utils/subscribe')
+
+/** @type {Record<string, string>} */
+const TITLES = { read: '签约：看协议', consent: '签约：逐条同意', sign: '签约：签名', done: '申请已提交' }
+
+Page({
+  ...shared,
+  data: {
+    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
+    preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '',
+  },
+  /** @type {any} */
+  choice: null,
+  /** @type {any} */
+  signature: null,
+
+  /** @param {any} query */
+  onLoad(query) {
+    this.choice = { team_id: query.team, package_id: query.package }
+    this.reload()
+    subscribe.prefetch('signing')
+  },
+
+  onShow() {
+    dress(this)
+  },
+
+  reload() {
+    return load(this, async () => {
+      const preview = await post('/api/agreements/preview', this.choice)
+      const facts = [
+        { label: '服务期', value: `${longDay(preview.start_on)} 至 ${longDay(preview.end_on)}（${preview.term_label}）` },
+        { label: '自己付', value: yuan(preview.self_pay_fen) },
+      ]
+      const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: false }))
+      return { preview, facts, consents, allOn: consents.length === 0 }
+    })
+  },
+
+  /** @param {string} step */
+  goStep(step) {
+    this.setData({ step })
+    wx.setNavigationBarTitle({ title: TITLES[step] })
+    wx.pageScrollTo({ scrollTop: 0, duration: 0 })
+  },
+
+  doneReading() {
+    this.goStep('consent')
+  },
+
+  backToReading() {
+    this.goStep('read')
+  },
+
+  /** @param {any} e */
+  toggle(e) {
+    const { key } = e.currentTarget.dataset
+    const consents = this.data.consents.map((item) => (item.key === key ? { ...item, on: !item.on } : item))
+    this.setData({ consents, allOn: consents.every((item) => item.on) })
+  },
+
+  doneConsenting() {
+    if (!this.data.allOn) return say('请把每一条都点上，再往下走')
+    this.goStep('sign')
+    // The canvas exists only after this step is on the screen.
+    wx.nextTick(() => setTimeout(() => this.prepare(), 60))
+    return undefined
+  },
+
+  async prepare() {
+    try {
+      this.signature = await openSignature(this, '#sign')
+    } catch (problem) {
+      showProblem(problem)
+    }
+  },
+
+  /** @param {any} e */
+  penDown(e) {
+    if (this.signature) this.signature.start(e.touches[0])
+  },
+
+  /** @param {any} e */
+  penMove(e) {
+    if (!this.signature) return
+    this.signature.move(e.touches[0])
+    if (!this.data.written && this.signature.isWritten()) this.setData({ written: true })
+  },
+
+  clearSign() {
+    if (this.signature) this.signature.clear()
+    this.setData({ written: false })
+  },
+
+  submit() {
+    if (!this.data.written) return say('请先在框里用手指写上您的名字')
+    // The dialog must open straight from this tap, before any other work.
+    const asked = subscribe.ask('signing')
+    return once(this, async () => {
+      await asked
+      const agreement = await post('/api/agreements', {
+        ...this.choice,
+        text_sha256: this.data.preview.text_sha256,
+        consents: this.data.consents.map((item) => item.key),
+        signature: this.signature.picture(),
+      })
+      this.setData({ agreement, answerBy: longDay(agreement.answer_by_on) })
+      this.goStep('done')
+    })
+  },
+
+  goAgreement() {
+    wx.redirectTo({ url: '/pages/agreement/detail?id=' + this.data.agreement.id })
+  },
+
+  goHome() {
+    wx.switchTab({ url: '/pages/index/index' })
+  },
+})

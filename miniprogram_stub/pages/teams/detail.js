@@ -1,0 +1,54 @@
+const { get } = require('../../utils/api')
+const { currentMe } = require('../../utils/session')
+const { yuan } = require('../../utils/days')
+const { load, say } = require('../../utils/feedback')
+const { dress, call, open, shared } = require('../../utils/page')
+
+/** @param {any} item of a package */
+const withPrices = (item) => ({
+  ...item,
+  selfPay: item.self_pay_fen ? '自己付 ' + yuan(item.self_pay_fen) : '自己不用付钱',
+  fullPrice: yuan(item.price_fen),
+  shares: item.payers.map((/** @type {any} */ payer) => `${payer.label} ${yuan(payer.amount_fen)}`).join('，'),
+})
+
+Page({
+  ...shared,
+  data: { big: false, state: 'loading', problem: '', needsLogin: false, id: '', team: null, packages: [], chosen: '' },
+
+  /** @param {any} query */
+  onLoad(query) {
+    this.setData({ id: query.id })
+    this.reload()
+  },
+
+  onShow() {
+    dress(this)
+  },
+
+  reload() {
+    return load(this, async () => {
+      const team = await get('/api/teams/' + this.data.id)
+      const packages = team.packages.map(withPrices)
+      wx.setNavigationBarTitle({ title: team.name })
+      return { team, packages, chosen: packages.length === 1 ? packages[0].id : this.data.chosen }
+    })
+  },
+
+  /** @param {any} e */
+  choose(e) {
+    this.setData({ chosen: e.currentTarget.dataset.id })
+  },
+
+  callTeam() {
+    call(this.data.team.phone)
+  },
+
+  sign() {
+    const { team, chosen } = this.data
+    if (!chosen) return say('请先点选一个服务包')
+    const me = currentMe()
+    if (me && !me.bound) return open('/pages/login/login')
+    return open(`/pages/sign/sign?team=${team.id}&package=${chosen}`)
+  },
+})

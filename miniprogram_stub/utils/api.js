@@ -1,0 +1,52 @@
+// Every call of the pages to our server goes through here.
+const { exchange } = require('./transport')
+const session = require('./session')
+
+/**
+ * Call the server in the name of this user. An expired session is renewed
+ * silently and the call repeated once; the server did nothing on a 401.
+ * @param {string} path
+ * @param {{ method?: any, data?: any }} [options]
+ * @returns {Promise<any>} rejects with a Problem (see transport.js)
+ */
+async function request(path, options = {}) {
+  const token = await session.ready()
+  try {
+    return await exchange(path, { ...options, token })
+  } catch (problem) {
+    if (problem.status !== 401) throw problem
+    const renewed = await session.login()
+    return exchange(path, { ...options, token: renewed })
+  }
+}
+
+/** @param {string} path */
+const get = (path) => request(path)
+
+/** @param {string} path @param {any} [data] */
+const post = (path, data = {}) => request(path, { method: 'POST', data })
+
+/** Read Me anew and remember it. @returns {Promise<any>} */
+const fetchMe = () => get('/api/me').then(session.remember)
+
+/**
+ * All rows of a list, page by page.
+ * @param {string} path
+ * @param {number} [pages] never more than this many pages of 20 rows
+ * @returns {Promise<any[]>}
+ */
+async function listAll(path, pages = 10) {
+  /** @type {any[]} */
+  let rows = []
+  let cursor = ''
+  for (let page = 0; page < pages; page += 1) {
+    const joint = path.includes('?') ? '&' : '?'
+    const answer = await get(cursor ? path + joint + 'cursor=' + encodeURIComponent(cursor) : path)
+    rows = rows.concat(answer.items)
+    if (!answer.next) break
+    cursor = answer.next
+  }
+  return rows
+}
+
+module.exports = { request, get, post, fetchMe, listAll }

@@ -1,0 +1,19 @@
+// Appointments in the words of the pages.
+const { clockTime, dayAndTime, shortDay } = require('./days')
+
+/** @type {Record<string, string>} status → colour of its tag */
+const TONES = { booked: 'good', cancelled: '', done: '' }
+
+/** @param {any} appointment */
+function asCard(appointment) {
+  return {
+    ...appointment,
+    tone: TONES[appointment.status] || '',
+    isBooked: appointment.status === 'booked',
+    day: shortDay(appointment.starts_at),
+    time: `${clockTime(appointment.starts_at)} 至 ${clockTime(appointment.ends_at)}`,
+    cancelBefore: dayAndTime(appointment.cancel_before_at),
+  }
+}
+
+module.exports = { asCard }
