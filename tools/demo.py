@@ -65,7 +65,7 @@ class Demo:
         children.wait_for(f"{self.sandbox}/sandbox/clock", START_SECONDS, "sandbox")
         self.clock.restore()
         say("Bringing the database up to date")
-        children.finish("migrate", self.flask("db", "upgrade"), self.env)
+        children.finish("init-db", self.flask("init-db"), self.env)
         say("Filling in made-up residents, doctors and hospitals")
         seeded = last_json_line(children.finish("seed", self.flask("seed-demo", "--sandbox", self.sandbox), self.env))
         say(f"Starting the web server on port {self.web_port} and the scheduler")

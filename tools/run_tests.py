@@ -1,5 +1,6 @@
 """The stages of `make test`, `make check` and `make test-quick`: `python -m tools.run_tests [all|check|quick]`."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -30,8 +31,14 @@ def lint(with_node: node.Node) -> list[Stage]:
         Stage("ruff check", [PYTHON, "-m", "ruff", "check", "."], env),
         Stage("mypy", [PYTHON, "-m", "mypy"], env),
         Stage("import rules", [PYTHON, "-c", LINT_IMPORTS, "--no-logo"], env),
-        Stage("mini-program checks", [*with_node.npm, "run", "--silent", "check"], env),
+        *(Stage(f"npm run {name}", [*with_node.npm, "run", "--silent", name], env) for name in node_checks()),
     ]
+
+
+def node_checks() -> list[str]:
+    """The scripts of package.json that check something: those named lint:… and check:…."""
+    scripts = json.loads((ROOT / "package.json").read_text())["scripts"]
+    return [name for name in scripts if name.startswith(("lint:", "check:"))]
 
 
 def on_mariadb(command: list[str | Path]) -> list[str | Path]:

@@ -120,10 +120,10 @@ def build_phone(with_node: node.Node) -> None:
 def set_up(level: str) -> None:
     """Do what is not done yet for the level; raises StepFailed."""
     with one_at_a_time():
+        if level == "tests":
+            system.install_missing()  # first: where it may not, people learn so at once
         make_venv()
         install_python_packages(level)
-        if level == "tests":
-            system.install_missing()
         with_node = have_node()
         install_node_packages(with_node)
         build_phone(with_node)

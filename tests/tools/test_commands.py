@@ -62,3 +62,9 @@ def test_the_quick_run_has_neither_lint_nor_browser_nor_mariadb() -> None:
     (stage,) = run_tests.quick(NODE)
     assert not callable(stage.work)
     assert stage.work[-1] == "not browser and not mariadb"
+
+
+def test_every_check_of_the_mini_program_is_a_stage() -> None:
+    checks = run_tests.node_checks()
+    assert checks
+    assert [stage.name for stage in run_tests.lint(NODE)][-len(checks) :] == [f"npm run {name}" for name in checks]
