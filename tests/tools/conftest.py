@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from watching import ROOT, Program
+
+from tests.tools.watching import ROOT, Program
 
 
 @pytest.fixture

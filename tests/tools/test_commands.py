@@ -3,8 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from watching import ROOT
-
+from tests.tools.watching import ROOT
 from tools import node, run_tests
 
 NODE = node.Node(Path("/opt/node/bin/node"), ("npm",), "v22.1.0")

@@ -4,7 +4,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from watching import Program, is_running, wait_until
+
+from tests.tools.watching import Program, is_running, wait_until
 
 FAKE = Path(__file__).with_name("fake_demo.py")
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from watching import ROOT, Program, is_running, wait_until
 
+from tests.tools.watching import ROOT, Program, is_running, wait_until
 from tools import mariadb, system
 from tools.steps import StepFailed
 

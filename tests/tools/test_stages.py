@@ -4,8 +4,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from watching import Program, is_running, wait_until
 
+from tests.tools.watching import Program, is_running, wait_until
 from tools.stages import Report, Result, clock_face
 
 RUNNER = """

@@ -1,0 +1,1 @@
+"""Tests of the commands people type: set-up, demo, test run."""
