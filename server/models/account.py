@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
+from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, db, primary_key, table
 from server.models.doctor import Organisation, Staff
 from server.models.resident import Resident
 
@@ -67,6 +67,31 @@ class WechatAccount(Model):
         if self.window_until_at is None or self.window_until_at <= at or until >= self.window_until_at:
             self.window_until_at = until
             self.window_left = messages
+
+
+def known(app: str, openid: str, unionid: str | None, at: datetime) -> WechatAccount:
+    """Return the account of an openid, made when new, and joined to its human being by unionid.
+
+    A follower of the service account and a user of the mini-program are one person: when the unionid turns out to
+    belong to somebody we know, the account moves to him. Runs inside the caller's transaction; a simultaneous first
+    contact meets UNIQUE and the action runs again.
+    """
+    account = db.session.scalar(select(WechatAccount).where(WechatAccount.app == app, WechatAccount.openid == openid))
+    human = db.session.scalar(select(WechatUser).where(WechatUser.unionid == unionid)) if unionid else None
+    if account is None:
+        if human is None:
+            human = WechatUser(unionid=unionid, created_at=at)
+            db.session.add(human)
+        account = WechatAccount(app=app, openid=openid, user=human, created_at=at, follows=False, window_left=0)
+        db.session.add(account)
+        db.session.flush()
+    elif human is not None and account.user_id != human.id:
+        account.user = human
+        db.session.flush()
+    elif human is None and unionid and account.user.unionid is None:
+        account.user.unionid = unionid
+        db.session.flush()
+    return account
 
 
 class LoginToken(Model):

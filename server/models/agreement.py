@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
@@ -93,6 +93,8 @@ class Agreement(Model):
         Index(None, "team_id", "status", "end_on"),
         Index(None, "status", "end_on"),
         Index(None, "status", "start_on"),
+        Index(None, "status", "notice_step", "end_on"),
+        Index(None, "status", "answer_by_on"),
         Index(None, "resident_id", "requested_at"),
     )
     PERSONAL = ("signature", "text_body", "client_address")
@@ -114,6 +116,8 @@ class Agreement(Model):
     start_on: Mapped[date | None] = mapped_column(Date)
     end_on: Mapped[date | None] = mapped_column(Date)
     """Inclusive: valid on this day."""
+    notice_step: Mapped[int] = mapped_column(Integer, default=0)
+    """How many of the notices before the end were already queued."""
     reject_code: Mapped[str | None] = mapped_column(Code)
     reject_note: Mapped[str | None] = mapped_column(Text)
     region: Mapped[str] = mapped_column(Code)

@@ -303,6 +303,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.CHAR(length=26), nullable=True),
         sa.Column("start_on", sa.Date(), nullable=True),
         sa.Column("end_on", sa.Date(), nullable=True),
+        sa.Column("notice_step", sa.Integer(), nullable=False),
         sa.Column("reject_code", sa.String(length=64), nullable=True),
         sa.Column("reject_note", sa.Text(), nullable=True),
         sa.Column("region", sa.String(length=64), nullable=False),
@@ -345,7 +346,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_agreement_resident_id_requested_at"), ["resident_id", "requested_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_agreement_status_answer_by_on"), ["status", "answer_by_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_agreement_status_end_on"), ["status", "end_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_agreement_status_notice_step_end_on"), ["status", "notice_step", "end_on"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_agreement_status_start_on"), ["status", "start_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_agreement_team_id_status_end_on"), ["team_id", "status", "end_on"], unique=False
@@ -990,7 +995,9 @@ def downgrade() -> None:
     with op.batch_alter_table("agreement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_agreement_team_id_status_end_on"))
         batch_op.drop_index(batch_op.f("ix_agreement_status_start_on"))
+        batch_op.drop_index(batch_op.f("ix_agreement_status_notice_step_end_on"))
         batch_op.drop_index(batch_op.f("ix_agreement_status_end_on"))
+        batch_op.drop_index(batch_op.f("ix_agreement_status_answer_by_on"))
         batch_op.drop_index(batch_op.f("ix_agreement_resident_id_requested_at"))
 
     op.drop_table("agreement")
