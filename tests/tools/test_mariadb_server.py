@@ -21,8 +21,9 @@ engine = sqlalchemy.create_engine(os.environ["FAMILY_DOCTOR_TEST_DATABASE"])
 with engine.connect() as connection:
     connection.execute(sqlalchemy.text("CREATE DATABASE another"))
     ask = "SELECT @@version_comment, @@character_set_database, @@pid_file, '\U0001f468'"
-    print(*connection.execute(sqlalchemy.text(ask)).one(), flush=True)
+    row = connection.execute(sqlalchemy.text(ask)).one()
 engine.dispose()
+print(*row, flush=True)
 time.sleep(float(sys.argv[1]))
 raise SystemExit(7)
 """
