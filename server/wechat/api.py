@@ -1,0 +1,145 @@
+"""One call to an endpoint of WeChat's that needs an access token: token, error code, one retry with a new token."""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from server.config import Wechat, WechatApp
+from server.errors import Unavailable
+from server.wechat.errcodes import STALE_TOKEN, TOKEN_EXPIRED, Outcome, is_known, outcome_of, reason_of
+from server.wechat.token_store import Fetched, NoToken, Token, TokenStore
+from server.wechat.transport import Answer, AnswerLost, NotSent, Transport
+
+logger = logging.getLogger(__name__)
+
+MINIPROGRAM, SERVICE_ACCOUNT = "miniprogram", "service_account"
+_RID = re.compile(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
+_FIELD = re.compile(r"data\.([a-z_]+\d*)\.value")
+
+
+class WechatUnavailable(Unavailable):
+    """WeChat does not answer, or not usefully."""
+
+    code = "wechat_unavailable"
+    default_message = "微信服务暂时不可用，请稍后再试"
+
+
+class Refused(Exception):
+    """WeChat's business error. Carries the code, the template key and the rid of its message, never the message."""
+
+    def __init__(self, path: str, errcode: int, errmsg: str = "") -> None:
+        rid, key = _RID.search(errmsg), _FIELD.search(errmsg)
+        self.errcode = errcode
+        self.rid = rid[1] if rid else ""
+        self.detail = reason_of(errcode) + (f"：{key[1]}" if key else "")
+        super().__init__(f"{path}: {errcode} {self.detail}")
+
+
+class TokenRefused(Exception):
+    """WeChat gave no access token; the call itself was never made."""
+
+    def __init__(self, errcode: int) -> None:
+        self.errcode = errcode
+        super().__init__(f"no access token: {errcode} {reason_of(errcode)}")
+
+
+class Api:
+    """Calls with the shared tokens of our two apps."""
+
+    def __init__(self, settings: Wechat, tokens: TokenStore) -> None:
+        self.transport = Transport(settings)
+        self._apps: dict[str, WechatApp] = {
+            MINIPROGRAM: settings.miniprogram,
+            SERVICE_ACCOUNT: settings.service_account,
+        }
+        self._tokens = tokens
+
+    def app(self, name: str) -> WechatApp:
+        """Return the settings of "miniprogram" or "service_account"."""
+        return self._apps[name]
+
+    def get(self, app: str, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """GET with a token; returns the JSON object. Raises Refused, TokenRefused, NoToken, NotSent, AnswerLost."""
+        return self._call(app, path, params, None).fields or {}
+
+    def post(self, app: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST JSON with a token; returns the JSON object. Raises as ``get``."""
+        return self._call(app, path, {}, body).fields or {}
+
+    def post_for_picture(self, app: str, path: str, body: Mapping[str, Any]) -> bytes:
+        """POST JSON with a token; returns the bytes of an image. Raises as ``get``."""
+        answer = self._call(app, path, {}, body)
+        if answer.fields is not None:
+            raise AnswerLost(f"{path}: not a picture")
+        return answer.content
+
+    def _call(self, app: str, path: str, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
+        token = self._tokens.current(app, lambda force: self._fetch(app, force))
+        answer = self._once(path, token, params, body)
+        code = errcode_of(answer)
+        if code in STALE_TOKEN:
+            logger.info("WeChat refused the access token", extra={"path": path, "errcode": code})
+            token = self._tokens.replaced(
+                app, token, lambda force: self._fetch(app, force), expired=code == TOKEN_EXPIRED
+            )
+            # Once and never again: a token that is refused twice is not cured by a third one.
+            answer = self._once(path, token, params, body)
+        check(answer, path)
+        return answer
+
+    def _once(self, path: str, token: Token, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
+        with_token = {"access_token": token.value, **params}
+        if body is None:
+            return self.transport.get(path, with_token)
+        return self.transport.post(path, body, with_token)
+
+    def _fetch(self, app: str, force: bool) -> Fetched:
+        """Ask for a stable token: unlike the classic one, fetching it twice does not kill the first."""
+        credentials = {
+            "grant_type": "client_credential",
+            "appid": self._apps[app].app_id,
+            "secret": self._apps[app].app_secret,
+            "force_refresh": force,
+        }
+        answer = self._ask_for_token(credentials)
+        fields = answer.fields or {}
+        token, life = fields.get("access_token"), fields.get("expires_in")
+        if isinstance(token, str) and token and isinstance(life, int):
+            return Fetched(token, life)
+        failure = TokenRefused(errcode_of(answer))
+        logger.error("WeChat gives no access token", extra={"app": app, "errcode": failure.errcode})
+        raise failure
+
+    def _ask_for_token(self, credentials: Mapping[str, Any]) -> Answer:
+        try:
+            return self.transport.post("/cgi-bin/stable_token", credentials)
+        except AnswerLost:
+            # a lost token does no harm, and the call it was for has not been made
+            raise NotSent("/cgi-bin/stable_token: no answer") from None
+
+
+CALL_FAILURES = (Refused, TokenRefused, NoToken, NotSent, AnswerLost)
+"""Everything a call can raise."""
+
+
+def errcode_of(answer: Answer) -> int:
+    """Return the error code of an answer; 0 when there is none, and -1 when it is not a number."""
+    code = (answer.fields or {}).get("errcode", 0)
+    try:
+        return int(code)
+    except (TypeError, ValueError):
+        return -1
+
+
+def check(answer: Answer, path: str) -> None:
+    """Raise Refused, and log it by how bad it is, when the answer carries an error code."""
+    code = errcode_of(answer)
+    if code == 0:
+        return
+    refused = Refused(path, code, str((answer.fields or {}).get("errmsg", "")))
+    level = logging.INFO if outcome_of(code) is Outcome.NO_CONSENT else logging.WARNING
+    if not is_known(code):
+        level = logging.ERROR
+    logger.log(level, "WeChat refused a call", extra={"path": path, "errcode": code, "rid": refused.rid})
+    raise refused
