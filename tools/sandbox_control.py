@@ -1,6 +1,7 @@
 """What the demo tells the running sandbox: where callbacks go, and what time it is."""
 
 import json
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ CALLBACK_PATHS = {
 
 
 def ask(base: str, path: str, body: object = None, method: str | None = None) -> Any:
-    """One JSON call; POST when there is a body. Raises OSError (HTTPError) when it is refused."""
+    """One JSON call; POST when there is a body. Raises OSError with the sandbox's words when it is refused."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(base + path, data, {"Content-Type": "application/json"}, method=method)
     # Loopback only: a proxy from the environment must not get in between.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as answer:
-        return json.load(answer)
+    try:
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        words = error.read().decode(errors="replace").strip()[:500]
+        raise OSError(f"{request.get_method()} {request.full_url}: status {error.code}: {words}") from None
 
 
 def set_callbacks(sandbox: str, web: str) -> None:

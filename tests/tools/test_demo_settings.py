@@ -1,7 +1,10 @@
 """The demo's configuration and what it remembers between runs."""
 
+import json
 import stat
+import threading
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,31 @@ def test_the_virtual_clock_goes_on_where_the_last_run_stopped(monkeypatch: pytes
     again = sandbox_control.KeptClock(SANDBOX, file)
     assert again.restore() == 86400.0
     assert calls[-1] == ("/sandbox/clock", {"advance_seconds": 86400.0})
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A sandbox whose verification of the callback failed."""
+
+    def do_PATCH(self) -> None:
+        self.server.asked = (self.path, self.rfile.read(int(self.headers["Content-Length"])))  # type: ignore[attr-defined]
+        self.send_response(422)
+        self.end_headers()
+        self.wfile.write(b'{"error": "no echo"}')
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Tests print nothing."""
+
+
+def test_a_refused_callback_shows_the_sandboxs_words() -> None:
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        with pytest.raises(OSError, match=r"PATCH .*: status 422: {\"error\": \"no echo\"}"):
+            sandbox_control.set_callbacks(f"http://127.0.0.1:{server.server_port}", WEB)
+        thread.join()
+        path, body = server.asked  # type: ignore[attr-defined]
+    assert path == "/sandbox/apps/wxa1b2c3d4e5f60001"
+    assert json.loads(body) == {"callback_url": f"{WEB}/wechat/callback/miniprogram"}
 
 
 def test_the_seeds_last_line_is_its_report() -> None:
