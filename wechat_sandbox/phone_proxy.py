@@ -1,0 +1,103 @@
+"""What the page and its phones need beside WeChat: the way to our server, and whose phones to show.
+
+A real phone asks the server directly. The phone in the browser may not: the server answers no cross-origin page, and
+should not. So `/backend/<path>` hands every call on, as it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Blueprint, Flask, Response, current_app, jsonify, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from . import defaults
+
+blueprint = Blueprint("phone_proxy", __name__)
+
+CONSOLE = Path(__file__).parent / "console"
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+FORWARDED = ("Authorization", "Content-Type", "Accept", "X-Request-Id")
+RETURNED = ("Content-Type", "Content-Disposition", "Cache-Control", "Retry-After", "X-Request-Id")
+CONNECT_SECONDS, READ_SECONDS = 3, 60
+CHUNK_BYTES = 65536
+GONE = {"type": "about:blank", "title": "服务器没有回应，请稍后再试", "status": 502, "code": "backend_unreachable"}
+
+
+def configure(app: Flask, backend_base: str) -> None:
+    """Set the server's address (`http://127.0.0.1:8601`); "" means there is none, calls then answer 502."""
+    app.config["BACKEND_BASE"] = backend_base.rstrip("/")
+
+
+@blueprint.route("/backend/<path:path>", methods=METHODS)
+def forward(path: str) -> Response:
+    """Ask our server the same; status and body come back unchanged."""
+    base = str(current_app.config.get("BACKEND_BASE") or "").rstrip("/")
+    if not base:
+        return _unreachable()
+    try:
+        answer = _session().request(
+            request.method,
+            f"{base}/{path}",
+            params=list(request.args.items(multi=True)),
+            data=request.get_data(),
+            headers={name: request.headers[name] for name in FORWARDED if name in request.headers},
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        )
+    except requests.RequestException:
+        return _unreachable()
+    headers = {name: answer.headers[name] for name in RETURNED if name in answer.headers}
+    return Response(answer.iter_content(CHUNK_BYTES), status=answer.status_code, headers=headers)
+
+
+def _session() -> requests.Session:
+    """A session that ignores the machine's proxy settings: the server is on this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def _unreachable() -> Response:
+    response = jsonify(GONE)
+    response.status_code = 502
+    response.content_type = "application/problem+json"
+    return response
+
+
+@blueprint.get("/sandbox/console")
+def console_settings() -> Response:
+    """Whose phones the page shows at first and which accounts are on them; null where nothing was said."""
+    config: dict[str, Any] = current_app.config
+    return jsonify(
+        resident=config.get("CONSOLE_RESIDENT") or None,
+        doctor=config.get("CONSOLE_DOCTOR") or None,
+        miniprogram_appid=config.get("CONSOLE_MINIPROGRAM") or defaults.MINIPROGRAM_APPID,
+        service_account_appid=config.get("CONSOLE_SERVICE_ACCOUNT") or defaults.SERVICE_ACCOUNT_APPID,
+        backend=config.get("BACKEND_BASE") or None,
+    )
+
+
+@blueprint.get("/console/<path:file>")
+def console_file(file: str) -> Response:
+    """Styles and scripts of the page."""
+    return send_from_directory(CONSOLE, file)
+
+
+@blueprint.get("/")
+def console_page() -> Response:
+    """The page: two phones and the panel."""
+    return send_from_directory(CONSOLE, "index.html")
+
+
+@blueprint.get("/phone/", defaults={"file": "index.html"})
+@blueprint.get("/phone/<path:file>")
+def phone_file(file: str) -> Response:
+    """The compiled mini-program, from the folder in `PHONE_FOLDER`."""
+    folder = current_app.config.get("PHONE_FOLDER")
+    if not folder:
+        raise NotFound("the phone was not built: node wechat_sandbox/phone/build.mjs miniprogram_stub var/phone")
+    return send_from_directory(Path(folder).resolve(), file)
