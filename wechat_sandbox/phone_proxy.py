@@ -6,18 +6,15 @@ should not. So `/backend/<path>` hands every call on, as it is.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import requests
-from flask import Blueprint, Flask, Response, current_app, jsonify, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from . import defaults
 
 blueprint = Blueprint("phone_proxy", __name__)
 
-CONSOLE = Path(__file__).parent / "console"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FORWARDED = ("Authorization", "Content-Type", "Accept", "X-Request-Id")
 RETURNED = ("Content-Type", "Content-Disposition", "Cache-Control", "Retry-After", "X-Request-Id")
@@ -26,9 +23,17 @@ CHUNK_BYTES = 65536
 GONE = {"type": "about:blank", "title": "服务器没有回应，请稍后再试", "status": 502, "code": "backend_unreachable"}
 
 
-def configure(app: Flask, backend_base: str) -> None:
-    """Set the server's address (`http://127.0.0.1:8601`); "" means there is none, calls then answer 502."""
+def configure(app: Flask, backend_base: str, *, resident: str = "", doctor: str = "") -> None:
+    """Set the server's address and the user ids of the two phones.
+
+    Args:
+        backend_base: `http://127.0.0.1:8601`; "" means there is no server, calls then answer 502.
+        resident: user id of the left phone when the page opens; "" takes the first user.
+        doctor: the same for the right phone; "" takes the second user.
+    """
     app.config["BACKEND_BASE"] = backend_base.rstrip("/")
+    app.config["CONSOLE_RESIDENT"] = resident
+    app.config["CONSOLE_DOCTOR"] = doctor
 
 
 @blueprint.route("/backend/<path:path>", methods=METHODS)
@@ -79,25 +84,3 @@ def console_settings() -> Response:
         service_account_appid=config.get("CONSOLE_SERVICE_ACCOUNT") or defaults.SERVICE_ACCOUNT_APPID,
         backend=config.get("BACKEND_BASE") or None,
     )
-
-
-@blueprint.get("/console/<path:file>")
-def console_file(file: str) -> Response:
-    """Styles and scripts of the page."""
-    return send_from_directory(CONSOLE, file)
-
-
-@blueprint.get("/")
-def console_page() -> Response:
-    """The page: two phones and the panel."""
-    return send_from_directory(CONSOLE, "index.html")
-
-
-@blueprint.get("/phone/", defaults={"file": "index.html"})
-@blueprint.get("/phone/<path:file>")
-def phone_file(file: str) -> Response:
-    """The compiled mini-program, from the folder in `PHONE_FOLDER`."""
-    folder = current_app.config.get("PHONE_FOLDER")
-    if not folder:
-        raise NotFound("the phone was not built: node wechat_sandbox/phone/build.mjs miniprogram_stub var/phone")
-    return send_from_directory(Path(folder).resolve(), file)

@@ -5,8 +5,6 @@ import { config, sandboxUser } from './config.js'
 import { make } from './dom.js'
 import { permissionSheet } from './overlays.js'
 
-const MAX_TEMPLATES = 3
-
 /** @returns {Promise<object>} the JSON answer; throws what WeChat would tell the page */
 async function ask(path, body) {
   const init = body && {
@@ -47,36 +45,29 @@ async function requestPhoneNumber() {
 
 const maskPhone = (phone) => (phone ? String(phone).replace(/^(\d{3})\d+(\d{4})$/, '$1****$2') : '微信绑定的手机号')
 
-/** Balances by template id; a list or an object, so that the sandbox may grow either way. */
-async function templatesById() {
-  const answer = await ofUser(`/subscriptions?appid=${encodeURIComponent(appid())}`).catch(() => ({}))
-  const rows = [answer, answer.subscriptions, answer.templates, answer.items].find(Array.isArray)
-  if (rows) return Object.fromEntries(rows.map((row) => [row.template_id || row.id, row]))
-  return answer.subscriptions || answer.templates || answer
+async function requestSubscribeMessage({ tmplIds = [] }) {
+  const question = { appid: appid(), template_ids: tmplIds }
+  const { ask: asked = [], errcode, errmsg } = await ofUser('/subscribe', { ...question, ask: true })
+  if (errcode) throw subscribeFailure(errcode, errmsg)
+  const { choices, keep } = asked.length ? await askForMessages(asked) : { choices: {}, keep: false }
+  const answer = await ofUser('/subscribe', { ...question, choices, keep })
+  if (answer.errcode) throw subscribeFailure(answer.errcode, answer.errmsg)
+  return answer.results
 }
 
-async function requestSubscribeMessage({ tmplIds = [] }) {
-  if (!tmplIds.length || tmplIds.length > MAX_TEMPLATES) {
-    const errCode = tmplIds.length ? 20003 : 10001
-    throw { errMsg: tmplIds.length ? 'Templates count out of max bounds' : 'TmplIds can\'t be empty', errCode }
-  }
-  const templates = await templatesById()
-  const isKept = (id) => Boolean(templates[id]?.keep || templates[id]?.always_keep || templates[id]?.kept)
-  const boxes = tmplIds.map((id) => templateRow(id, templates[id]?.title))
+const subscribeFailure = (errCode, errMsg) => ({ errCode, errMsg: errMsg || `subscribe message error ${errCode}` })
+
+/** WeChat's dialog: what is not ticked, or everything after 拒绝, is rejected. Kept choices are not asked again. */
+async function askForMessages(templates) {
+  const rows = templates.map(({ id, title }) => templateRow(id, title))
   const keep = make('input', { type: 'checkbox' })
   keep.dataset.testid = 'subscribe-keep'
   const keepLabel = make('label', { className: 'mp-keep' }, keep, '总是保持以上选择，不再询问')
-  let allowed = true
-  if (!tmplIds.every(isKept)) { // once kept, WeChat does not ask again
-    allowed = await permissionSheet({
-      title: '申请发送以下消息', body: [...boxes.map(({ row }) => row), keepLabel], testId: 'subscribe-sheet',
-    })
-  }
-  const choices = Object.fromEntries(boxes.map(({ id, box }) => [id, allowed && box.checked ? 'accept' : 'reject']))
-  const body = { appid: appid(), template_ids: tmplIds, choices, keep: keep.checked }
-  const { results, errcode, errmsg } = await ofUser('/subscribe', body)
-  if (errcode) throw { errMsg: errmsg || 'subscribe failed', errCode: errcode }
-  return results
+  const allowed = await permissionSheet({
+    title: '申请发送以下消息', body: [...rows.map(({ row }) => row), keepLabel], testId: 'subscribe-sheet',
+  })
+  const choices = Object.fromEntries(rows.map(({ id, box }) => [id, allowed && box.checked ? 'accept' : 'reject']))
+  return { choices, keep: keep.checked }
 }
 
 function templateRow(id, title) {

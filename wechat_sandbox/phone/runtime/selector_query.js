@@ -54,22 +54,31 @@ function answer({ caller, selector, all, fields }) {
   return all ? found : found[0] || null
 }
 
+/** What can be asked of a node, by the name of the field. */
+const READERS = {
+  id: (element) => ({ id: element?.id || '' }),
+  dataset: (element) => ({ dataset: element?.dataset || {} }),
+  rect(_element, domNode) {
+    const { left, right, top, bottom } = domNode.getBoundingClientRect()
+    const pageTop = pagesBox.getBoundingClientRect().top
+    return { left, right, top: top - pageTop, bottom: bottom - pageTop }
+  },
+  size(_element, domNode) {
+    const { width, height } = domNode.getBoundingClientRect()
+    return { width, height }
+  },
+  scrollOffset(_element, { scrollLeft, scrollTop, scrollWidth, scrollHeight }) {
+    return { scrollLeft, scrollTop, scrollWidth, scrollHeight }
+  },
+  node(element, domNode) {
+    return { node: domNode.querySelector(':scope > canvas') || element?.getMethodCaller?.() || domNode }
+  },
+  context: () => ({ context: null }),
+}
+
 function describe(element, domNode, fields) {
   const result = {}
-  const box = domNode.getBoundingClientRect()
-  const pageTop = pagesBox.getBoundingClientRect().top
-  if (fields.id) result.id = element?.id || ''
-  if (fields.dataset) result.dataset = element?.dataset || {}
-  if (fields.rect) {
-    Object.assign(result, { left: box.left, right: box.right, top: box.top - pageTop, bottom: box.bottom - pageTop })
-  }
-  if (fields.size) Object.assign(result, { width: box.width, height: box.height })
-  if (fields.scrollOffset) {
-    const { scrollLeft, scrollTop, scrollWidth, scrollHeight } = domNode
-    Object.assign(result, { scrollLeft, scrollTop, scrollWidth, scrollHeight })
-  }
-  if (fields.node) result.node = domNode.querySelector(':scope > canvas') || element?.getMethodCaller?.() || domNode
-  if (fields.context) result.context = null
+  for (const [name, read] of Object.entries(READERS)) if (fields[name]) Object.assign(result, read(element, domNode))
   for (const name of fields.properties || []) result[name] = element?.data?.[name]
   for (const name of fields.computedStyle || []) result[name] = getComputedStyle(domNode)[name]
   return result
