@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Blueprint
 
 from server.handlers import guards, health, problems, wechat_callback
 from server.handlers.miniprogram import (
@@ -25,7 +24,7 @@ from server.handlers.workbench import pages
 class Route(NamedTuple):
     """A blueprint and the guard that runs before each of its views."""
 
-    blueprint: APIBlueprint | Blueprint
+    blueprint: APIBlueprint
     guard: Callable[[], None]
 
 

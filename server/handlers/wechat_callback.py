@@ -2,4 +2,4 @@
 
 from apiflask import APIBlueprint
 
-blueprint = APIBlueprint("wechat_callback", __name__, url_prefix="/wechat")
+blueprint = APIBlueprint("wechat_callback", __name__, url_prefix="/wechat", enable_openapi=False)

@@ -61,6 +61,7 @@ class Appointment(Model):
         CheckConstraint("number > 0", name="number"),
         Index(None, "resident_id", "status"),
         Index(None, "slot_id", "status"),
+        Index(None, "status", "slot_id"),
     )
     PERSONAL = ()
 

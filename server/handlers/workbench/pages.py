@@ -1,5 +1,47 @@
-"""The workbench: pages for administrators."""
+"""Every page of the workbench in one table."""
 
 from flask import Blueprint
 
+from server.handlers.workbench import agreements, attention, home, numbers, outbox, site, teams, watch
+from server.handlers.workbench.filters import FILTERS
+
 blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
+blueprint.before_request(site.check_form)
+
+for name, show in FILTERS.items():
+    blueprint.add_app_template_filter(show, name)
+
+PAGES = (
+    ("GET", "/", home.show, "home"),
+    ("POST", "/logout", home.sign_out, "sign_out"),
+    ("GET", "/teams", teams.list_teams, "list_teams"),
+    ("POST", "/teams", teams.create_team, "create_team"),
+    ("GET", "/teams/new", teams.new_team, "new_team"),
+    ("GET", "/teams/<team_id>", teams.show_team, "show_team"),
+    ("POST", "/teams/<team_id>", teams.save_team, "save_team"),
+    ("GET", "/teams/<team_id>/edit", teams.edit_team, "edit_team"),
+    ("POST", "/teams/<team_id>/members", teams.add_member, "add_member"),
+    ("POST", "/teams/<team_id>/members/<membership_id>/lead", teams.set_leader, "set_leader"),
+    ("POST", "/teams/<team_id>/members/<membership_id>/remove", teams.remove_member, "remove_member"),
+    ("GET", "/staff", teams.list_staff, "list_staff"),
+    ("POST", "/staff", teams.create_staff, "create_staff"),
+    ("POST", "/staff/<staff_id>/bind-code", teams.issue_bind_code, "issue_bind_code"),
+    ("GET", "/numbers", numbers.list_slots, "list_slots"),
+    ("GET", "/numbers/shifts/new", numbers.new_shift, "new_shift"),
+    ("POST", "/numbers/shifts", numbers.create_shift, "create_shift"),
+    ("GET", "/hospitals", numbers.list_hospitals, "list_hospitals"),
+    ("POST", "/hospitals", numbers.create_hospital, "create_hospital"),
+    ("POST", "/specialists", numbers.create_specialist, "create_specialist"),
+    ("GET", "/agreements", agreements.list_agreements, "list_agreements"),
+    ("GET", "/agreements/<agreement_id>", agreements.show_agreement, "show_agreement"),
+    ("POST", "/agreements/<agreement_id>/reveal", agreements.reveal_name, "reveal_name"),
+    ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
+    ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
+    ("GET", "/conversations", attention.list_conversations, "list_conversations"),
+    ("GET", "/tasks", attention.list_tasks, "list_tasks"),
+    ("GET", "/jobs", watch.list_jobs, "list_jobs"),
+    ("GET", "/audit", watch.list_audit, "list_audit"),
+)
+
+for method, path, view, endpoint in PAGES:
+    blueprint.add_url_rule(path, endpoint, view, methods=[method])

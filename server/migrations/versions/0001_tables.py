@@ -764,6 +764,7 @@ def upgrade() -> None:
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_appointment_resident_id_status"), ["resident_id", "status"], unique=False)
         batch_op.create_index(batch_op.f("ix_appointment_slot_id_status"), ["slot_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appointment_status_slot_id"), ["status", "slot_id"], unique=False)
 
     op.create_table(
         "attempt",
@@ -918,6 +919,7 @@ def downgrade() -> None:
     op.drop_table("conversation_event")
     op.drop_table("attempt")
     with op.batch_alter_table("appointment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appointment_status_slot_id"))
         batch_op.drop_index(batch_op.f("ix_appointment_slot_id_status"))
         batch_op.drop_index(batch_op.f("ix_appointment_resident_id_status"))
 

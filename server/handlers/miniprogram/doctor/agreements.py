@@ -1,5 +1,47 @@
 """Requests to accept and the panel."""
 
+from typing import Any
+
 from apiflask import APIBlueprint
 
+from server import clock
+from server.access import doctor as access
+from server.actions import signing
+from server.handlers import context
+from server.handlers.miniprogram.shapes.agreements import PanelAgreementOut, RejectIn, WhichIn
+from server.handlers.miniprogram.shapes.edges import listed
+from server.models.agreement import Agreement
+
 blueprint = APIBlueprint("doctor_agreements", __name__, url_prefix="/api/doctor")
+
+
+def shown(agreement: Agreement) -> PanelAgreementOut:
+    """Show an agreement to the team."""
+    return PanelAgreementOut.for_team(agreement, context.wiring().policy, clock.today())
+
+
+@blueprint.get("/agreements")
+@blueprint.input(WhichIn, location="query", arg_name="query")
+def agreements(query: WhichIn) -> dict[str, Any]:
+    """The team's agreements: waiting for an answer, in force, or ending within 90 days."""
+    found = access.agreements(context.staff(), query.status, query.cursor)
+    return listed([shown(agreement).model_dump() for agreement in found.items], found.next)
+
+
+@blueprint.post("/agreements/<agreement_id>/accept")
+@blueprint.output(PanelAgreementOut)
+def accept(agreement_id: str) -> PanelAgreementOut:
+    """Accept a request. Errors: not_found, cap_exceeded, illegal_move, stale_state."""
+    found = access.agreement(agreement_id, context.staff())
+    policy = context.wiring().policy
+    return shown(signing.accept(found, policy=policy, by=context.as_staff(), staff=context.staff()))
+
+
+@blueprint.post("/agreements/<agreement_id>/reject")
+@blueprint.input(RejectIn, arg_name="body")
+@blueprint.output(PanelAgreementOut)
+def reject(agreement_id: str, body: RejectIn) -> PanelAgreementOut:
+    """Decline a request with a reason. Errors: not_found, illegal_move, stale_state."""
+    found = access.agreement(agreement_id, context.staff())
+    by, staff = context.as_staff(), context.staff()
+    return shown(signing.reject(found, reason=body.reason_code, note=body.note, by=by, staff=staff))

@@ -1,0 +1,128 @@
+"""What a resident may see: his own things, and what is open to everybody."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from server import clock
+from server.access.paging import Page, page
+from server.database import db
+from server.errors import NotFound
+from server.models import (
+    Agreement,
+    Appointment,
+    Hospital,
+    Membership,
+    Pool,
+    PrivacyConsent,
+    Resident,
+    ServicePackage,
+    Slot,
+    SlotStatus,
+    Team,
+    WechatUser,
+)
+
+TEAM_PARTS = selectinload(Team.memberships).joinedload(Membership.staff)
+
+
+def open_teams(cursor: str | None) -> Page[Team]:
+    """Return teams that take residents, by name."""
+    return page(select(Team).where(Team.is_open).options(TEAM_PARTS), (Team.name, Team.id), cursor)
+
+
+def open_team(team_id: str) -> Team:
+    """Return one team that takes residents. Raises NotFound."""
+    found = db.session.scalar(select(Team).where(Team.id == team_id, Team.is_open).options(TEAM_PARTS))
+    if found is None:
+        raise NotFound("没有找到这个团队，请返回重新选择")
+    return found
+
+
+def offered_packages() -> list[ServicePackage]:
+    """Return the packages on offer, cheapest first; a catalogue of a few dozen at most."""
+    statement = select(ServicePackage).where(ServicePackage.is_offered).options(selectinload(ServicePackage.items))
+    return list(db.session.scalars(statement.order_by(ServicePackage.price_fen, ServicePackage.code).limit(50)))
+
+
+def offered_package(package_id: str) -> ServicePackage:
+    """Return one package on offer. Raises NotFound."""
+    found = db.session.scalar(select(ServicePackage).where(ServicePackage.id == package_id, ServicePackage.is_offered))
+    if found is None:
+        raise NotFound("没有找到这个服务包，请返回重新选择")
+    return found
+
+
+def agreements(resident: Resident, cursor: str | None) -> Page[Agreement]:
+    """Return a resident's own agreements, newest first."""
+    statement = select(Agreement).where(Agreement.resident_id == resident.id)
+    return page(statement, (Agreement.requested_at, Agreement.id), cursor, newest_first=True)
+
+
+def agreement(agreement_id: str, resident: Resident) -> Agreement:
+    """Return one of a resident's own agreements. Raises NotFound, also for somebody else's."""
+    found = db.session.scalar(
+        select(Agreement).where(Agreement.id == agreement_id, Agreement.resident_id == resident.id)
+    )
+    if found is None:
+        raise NotFound("没有找到这份协议")
+    return found
+
+
+def successor_id(agreement_id: str) -> str | None:
+    """Return the id of the agreement that renews this one, if any."""
+    return db.session.scalar(select(Agreement.id).where(Agreement.predecessor_id == agreement_id))
+
+
+def has_accepted(user: WechatUser, document: str, version: str) -> PrivacyConsent | None:
+    """Return the consent of a user to one version of a document, if he gave it."""
+    return db.session.scalar(
+        select(PrivacyConsent).where(
+            PrivacyConsent.user_id == user.id, PrivacyConsent.document == document, PrivacyConsent.version == version
+        )
+    )
+
+
+def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
+    """Return hospitals with the places left for signed residents within the horizon; a county has a handful."""
+    at = clock.now()
+    left = func.coalesce(func.sum(Slot.capacity - Slot.taken), 0)
+    within = (
+        (Slot.hospital_id == Hospital.id)
+        & (Slot.pool == Pool.FAMILY_DOCTOR)
+        & (Slot.status == SlotStatus.OPEN)
+        & (Slot.starts_at > at)
+        & (Slot.starts_at <= at + timedelta(days=horizon_days))
+    )
+    statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id).order_by(Hospital.name).limit(50)
+    return [(hospital, int(places)) for hospital, places in db.session.execute(statement)]
+
+
+def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]:
+    """Return a hospital's coming reserved slots, soonest first: one index range, whatever the table's size."""
+    at = clock.now()
+    statement = select(Slot).where(
+        Slot.hospital_id == hospital_id,
+        Slot.pool == Pool.FAMILY_DOCTOR,
+        Slot.status == SlotStatus.OPEN,
+        Slot.starts_at > at,
+        Slot.starts_at <= at + timedelta(days=horizon_days),
+    )
+    return page(statement, (Slot.starts_at, Slot.id), cursor)
+
+
+def appointments(resident: Resident, cursor: str | None) -> Page[Appointment]:
+    """Return a resident's own appointments, newest first."""
+    statement = select(Appointment).where(Appointment.resident_id == resident.id)
+    return page(statement, (Appointment.id,), cursor, newest_first=True)
+
+
+def appointment(appointment_id: str, resident: Resident) -> Appointment:
+    """Return one of a resident's own appointments. Raises NotFound, also for somebody else's."""
+    found = db.session.scalar(
+        select(Appointment).where(Appointment.id == appointment_id, Appointment.resident_id == resident.id)
+    )
+    if found is None:
+        raise NotFound("没有找到这个预约")
+    return found

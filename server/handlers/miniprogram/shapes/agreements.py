@@ -1,0 +1,259 @@
+"""Teams, packages and agreements."""
+
+from datetime import date, timedelta
+from typing import Any, Self
+
+from pydantic import Field
+
+from server.actions import signing
+from server.handlers.miniprogram.shapes.edges import In, Out, instant
+from server.handlers.miniprogram.shapes.people import PatientOut
+from server.models.agreement import Agreement, AgreementStatus
+from server.models.doctor import ROLE_LABELS, Role, Team
+from server.models.package import ServicePackage
+from server.policy import texts
+from server.policy.schema import Policy
+
+REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
+PENDING_LABEL_RENEWAL = "续签等待医生确认"
+
+
+class Choice(In):
+    """The team and package a resident is about to sign with."""
+
+    team_id: str = Field(max_length=26)
+    package_id: str = Field(max_length=26)
+
+
+class SignIn(Choice):
+    """A signed request: the text read, the consents ticked, the signature drawn."""
+
+    text_sha256: str = Field(min_length=64, max_length=64)
+    consents: list[str] = Field(max_length=20)
+    signature: str = Field(max_length=400_000)
+
+
+class RenewIn(In):
+    """A renewal; the signature only where the region asks for one."""
+
+    signature: str | None = Field(default=None, max_length=400_000)
+
+
+class RejectIn(In):
+    """Why a team declines."""
+
+    reason_code: signing.RejectReason
+    note: str = Field(default="", max_length=200)
+
+
+class WhichIn(In):
+    """Which of the team's agreements."""
+
+    status: str = Field(default="pending_team", pattern="^(pending_team|active|ending)$")
+    cursor: str | None = Field(default=None, max_length=500)
+
+
+class MemberOut(Out):
+    """A team member: public."""
+
+    name: str
+    title: str
+    role_label: str
+
+
+class PackageOut(Out):
+    """A service package."""
+
+    id: str
+    name: str
+    summary: str
+    population: str
+    price_fen: int
+    self_pay_fen: int
+    payers: list[dict[str, Any]]
+    items: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, package: ServicePackage) -> Self:
+        """Show a package."""
+        payers = (
+            ("基本公共卫生服务经费", package.public_health_fen),
+            ("医保基金", package.insurance_fen),
+            ("居民个人", package.self_pay_fen),
+        )
+        return cls(
+            id=package.id,
+            name=package.name,
+            summary=package.summary,
+            population=package.population,
+            price_fen=package.price_fen,
+            self_pay_fen=package.self_pay_fen,
+            payers=[{"label": label, "amount_fen": amount} for label, amount in payers],
+            items=[{"name": item.name, "frequency_label": item.frequency_label} for item in package.items],
+        )
+
+
+class TeamOut(Out):
+    """A team that can be chosen."""
+
+    id: str
+    name: str
+    organisation: str
+    address: str
+    phone: str
+    hours: str
+    intro: str
+    lead: dict[str, str]
+    members: list[MemberOut]
+    places_left: int
+    packages: list[PackageOut] | None = None
+
+    @classmethod
+    def of(cls, team: Team, packages: list[ServicePackage] | None = None) -> Self:
+        """Show a team, with packages on its own page."""
+        lead = team.lead
+        return cls(
+            id=team.id,
+            name=team.name,
+            organisation=team.organisation.name,
+            address=team.organisation.address,
+            phone=team.phone,
+            hours=team.hours,
+            intro=team.intro,
+            lead={"name": lead.name if lead else "", "title": lead.title if lead else ""},
+            members=[
+                MemberOut(name=m.staff.name, title=m.staff.title, role_label=ROLE_LABELS[Role(m.role)])
+                for m in team.memberships
+            ],
+            places_left=team.places_left,
+            packages=None if packages is None else [PackageOut.of(package) for package in packages],
+        )
+
+
+class PreviewOut(Out):
+    """What would be signed."""
+
+    title: str
+    paragraphs: list[str]
+    text_sha256: str
+    start_on: str
+    end_on: str
+    term_label: str
+    self_pay_fen: int
+    consents: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, text: texts.Document, package: ServicePackage, policy: Policy, today: date) -> Self:
+        """Show the text and what accepting it today would mean."""
+        months = policy.signing.term_months
+        return cls(
+            title=text.title,
+            paragraphs=list(text.paragraphs),
+            text_sha256=text.sha256,
+            start_on=today.isoformat(),
+            end_on=signing.agreement_end(today, months).isoformat(),
+            term_label=f"{months}个月，自团队确认之日起",
+            self_pay_fen=package.self_pay_fen,
+            consents=[{"key": key, "label": texts.consent_label(key)} for key in policy.signing.consents],
+        )
+
+
+class AgreementOut(Out):
+    """An agreement as its resident sees it; ``title`` and below only on its own page."""
+
+    id: str
+    number: str
+    status: str
+    status_label: str
+    team: dict[str, str]
+    package: dict[str, str]
+    start_on: str | None
+    end_on: str | None
+    requested_at: str
+    decided_at: str | None
+    answer_by_on: str | None
+    reject_reason: str | None
+    can_withdraw: bool
+    can_renew: bool
+    renew_hint: str | None
+    predecessor_id: str | None
+    successor_id: str | None
+    source_label: str
+    title: str | None = None
+    paragraphs: list[str] | None = None
+    package_items: list[dict[str, str]] | None = None
+    signature: str | None = None
+
+    @classmethod
+    def of(cls, agreement: Agreement, policy: Policy, today: date, successor_id: str | None = None) -> Self:
+        """Show an agreement in a list."""
+        pending = agreement.status == AgreementStatus.PENDING_TEAM
+        renewable = signing.can_renew(agreement, policy, today) and successor_id is None
+        return cls(
+            id=agreement.id,
+            number=agreement.number,
+            status=agreement.status,
+            status_label=PENDING_LABEL_RENEWAL if pending and agreement.is_renewal else agreement.status_label,
+            team={"id": agreement.team_id, "name": agreement.team.name, "phone": agreement.team.phone},
+            package={"id": agreement.package_id, "name": agreement.package.name},
+            start_on=agreement.start_on.isoformat() if agreement.start_on else None,
+            end_on=agreement.end_on.isoformat() if agreement.end_on else None,
+            requested_at=instant(agreement.requested_at),
+            decided_at=instant(agreement.decided_at) if agreement.decided_at else None,
+            answer_by_on=agreement.answer_by_on.isoformat() if pending else None,
+            reject_reason=_reject_reason(agreement),
+            can_withdraw=pending,
+            can_renew=renewable,
+            renew_hint=_renew_hint(agreement, policy, today, renewable),
+            predecessor_id=agreement.predecessor_id,
+            successor_id=successor_id,
+            source_label="微信小程序",
+        )
+
+    def with_text(self, agreement: Agreement) -> Self:
+        """Add the frozen text and the signature."""
+        text = texts.Document.from_body(agreement.text_body)
+        self.title = text.title
+        self.paragraphs = list(text.paragraphs)
+        items = agreement.package.items
+        self.package_items = [{"name": item.name, "frequency_label": item.frequency_label} for item in items]
+        self.signature = agreement.signature
+        return self
+
+
+def _reject_reason(agreement: Agreement) -> str | None:
+    if agreement.reject_code is None:
+        return None
+    label = REJECT_LABELS[agreement.reject_code]
+    return f"{label}：{agreement.reject_note}" if agreement.reject_note else label
+
+
+def _renew_hint(agreement: Agreement, policy: Policy, today: date, renewable: bool) -> str | None:
+    if agreement.end_on is None or agreement.status not in (AgreementStatus.ACTIVE, AgreementStatus.EXPIRED):
+        return None
+    if renewable:
+        left = (agreement.end_on - today).days
+        return f"还有{left}天到期，现在可以续签" if left >= 0 else "已到期，现在续签仍按续签办理"
+    opens = agreement.end_on - timedelta(days=policy.renewal.open_before_days)
+    return f"{texts.chinese(opens)}起可以续签" if today < opens else None
+
+
+class PanelAgreementOut(AgreementOut):
+    """An agreement as the team sees it."""
+
+    resident: PatientOut | None = None
+
+    @classmethod
+    def for_team(cls, agreement: Agreement, policy: Policy, today: date) -> Self:
+        """Show an agreement with its resident, masked."""
+        shown = cls.of(agreement, policy, today)
+        shown.resident = PatientOut.of(agreement.resident, today)
+        return shown
+
+
+class PanelResidentOut(PatientOut):
+    """Somebody on the team's panel."""
+
+    tags: list[str]
+    agreement_end_on: str
+    next_due_on: str | None

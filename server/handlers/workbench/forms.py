@@ -1,0 +1,126 @@
+"""What the workbench's forms may contain, and what is wrong with them in Chinese."""
+
+import re
+import unicodedata
+from datetime import date, time
+from typing import Annotated, Any, TypeVar
+
+from flask import request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from server.errors import Invalid
+from server.models import Role
+
+M = TypeVar("M", bound=BaseModel)
+
+# domain.md §3.5, and the 400 numbers that centres publish
+PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|400-?\d{3}-?\d{4}", re.ASCII)
+
+WHY = {
+    "string_too_short": "请填写",
+    "missing": "请填写",
+    "string_too_long": "最多 {max_length} 个字",
+    "int_parsing": "请填写整数",
+    "int_parsing_size": "数字过大",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "enum": "请选择",
+    "date_from_datetime_parsing": "日期格式有误，例如 2026-03-02",
+    "date_parsing": "日期格式有误，例如 2026-03-02",
+    "time_parsing": "时间格式有误，例如 08:30",
+}
+
+
+class FormInvalid(Invalid):
+    """Some fields cannot be used; ``details["fields"]`` says why for each."""
+
+    code, default_message = "form_invalid", "有内容需要修改，请看标红的地方"
+
+
+def _printable(text: str) -> str:
+    # Control and direction characters make two different names look alike.
+    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") and char not in "\r\n" for char in text):
+        raise ValueError("含有不可见的字符，请重新输入")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise ValueError("不能换行")
+    return text
+
+
+def _phone(text: str) -> str:
+    if not PHONE.fullmatch(text):
+        raise ValueError("请填写正确的手机号或座机号，例如 0816-2222222")
+    return text
+
+
+def _text(most: int, least: int = 1) -> Any:
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+
+
+Name = Annotated[str, _text(64), AfterValidator(_printable), AfterValidator(_one_line)]
+Line = Annotated[str, _text(128), AfterValidator(_printable), AfterValidator(_one_line)]
+Paragraphs = Annotated[str, _text(1000, 0), AfterValidator(_printable)]
+Phone = Annotated[str, _text(32), AfterValidator(_phone)]
+
+
+class Form(BaseModel):
+    """Fields of one form; buttons and the form token are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TeamForm(Form):
+    name: Name
+    intro: Paragraphs = ""
+    hours: Line
+    phone: Phone
+    panel_cap: int = Field(ge=1, le=100_000)
+    is_open: bool = False
+
+
+class StaffForm(Form):
+    name: Name
+    title: Name
+
+
+class MemberForm(Form):
+    staff_id: Name
+    role: Role
+
+
+class HospitalForm(Form):
+    name: Line
+    level: int = Field(ge=2, le=3)
+    address: Line
+
+
+class SpecialistForm(Form):
+    hospital_id: Name
+    department: Name
+    name: Name
+    title: Name
+
+
+class ShiftForm(Form):
+    specialist_id: Name
+    day: date
+    starts: time
+    ends: time
+    capacity: int = Field(ge=1, le=500)
+
+
+def read(form: type[M]) -> M:
+    """Return the submitted form, checked. Raises FormInvalid."""
+    try:
+        return form.model_validate(request.form.to_dict())
+    except ValidationError as cause:
+        raise FormInvalid(fields={str(error["loc"][0]): _why(error) for error in cause.errors()}) from None
+
+
+def _why(error: Any) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return WHY.get(error["type"], "内容有误，请重新填写").format(**error.get("ctx", {}))

@@ -1,0 +1,22 @@
+"""The first page, and signing out."""
+
+from flask import Response, make_response, redirect, url_for
+
+from server.access import admin as access
+from server.actions import administrators
+from server.handlers.context import admin, as_admin
+from server.handlers.guards import WORKBENCH_COOKIE
+from server.handlers.workbench import site
+
+
+def show() -> Response:
+    """Show what needs somebody's attention."""
+    return site.page("home.html", here="home", counts=access.counts(by=admin()), health=access.job_health())
+
+
+def sign_out() -> Response:
+    """End the session."""
+    administrators.sign_out(site.session_token(), by=as_admin())
+    response = make_response(redirect(url_for("workbench_login.show"), 303))
+    response.delete_cookie(WORKBENCH_COOKIE, path=site.COOKIE_PATH)
+    return response

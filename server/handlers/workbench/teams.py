@@ -1,0 +1,132 @@
+"""Teams, their members, and the organisation's staff."""
+
+from flask import Response, url_for
+
+from server.access import admin as access
+from server.actions import teams
+from server.actions.teams import TeamDetails
+from server.errors import AppError, Conflict, Invalid
+from server.handlers.context import admin, as_admin, wiring
+from server.handlers.workbench import forms, site
+from server.models import Team
+from server.models.doctor import ROLE_LABELS
+
+
+def list_teams() -> Response:
+    """List the organisation's teams."""
+    return site.page("teams.html", here="teams", rows=access.teams(site.cursor(), by=admin()))
+
+
+def new_team() -> Response:
+    """Show the empty form."""
+    return _form(None)
+
+
+def create_team() -> Response:
+    """Set up a team."""
+    try:
+        team = teams.create(admin().organisation, _details(), most=_most(), by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _form(None, error)
+    return site.done(_address(team.id), "团队已创建，请添加成员并指定团队长")
+
+
+def show_team(team_id: str) -> Response:
+    """Show a team and its members."""
+    return _team(access.team(team_id, by=admin()))
+
+
+def edit_team(team_id: str) -> Response:
+    """Show the form of a team."""
+    return _form(access.team(team_id, by=admin()))
+
+
+def save_team(team_id: str) -> Response:
+    """Change a team."""
+    team = access.team(team_id, by=admin())
+    try:
+        teams.edit(team, _details(), most=_most(), by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _form(team, error)
+    return site.done(_address(team.id), "已保存")
+
+
+def add_member(team_id: str) -> Response:
+    """Add somebody to a team."""
+    team = access.team(team_id, by=admin())
+    try:
+        form = forms.read(forms.MemberForm)
+        teams.add_member(team, access.staff_member(form.staff_id, by=admin()), form.role, by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _team(team, error)
+    return site.done(_address(team_id), "成员已添加")
+
+
+def set_leader(team_id: str, membership_id: str) -> Response:
+    """Make a member the team's leader."""
+    return _change_member(team_id, membership_id, "团队长已更换", leave=False)
+
+
+def remove_member(team_id: str, membership_id: str) -> Response:
+    """Take a member out of a team."""
+    return _change_member(team_id, membership_id, "成员已移出团队", leave=True)
+
+
+def _change_member(team_id: str, membership_id: str, text: str, *, leave: bool) -> Response:
+    membership = access.membership(membership_id, team_id, by=admin())
+    change = teams.remove_member if leave else teams.set_leader
+    try:
+        change(membership, by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _team(access.team(team_id, by=admin()), error)
+    return site.done(_address(team_id), text)
+
+
+def list_staff() -> Response:
+    """List the organisation's staff."""
+    return _staff()
+
+
+def create_staff() -> Response:
+    """Register somebody."""
+    try:
+        form = forms.read(forms.StaffForm)
+        teams.add_staff(admin().organisation, name=form.name, title=form.title, by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _staff(error)
+    return site.done(url_for("workbench.list_staff"), "医务人员已添加，可将其加入团队并生成微信绑定码")
+
+
+def issue_bind_code(staff_id: str) -> Response:
+    """Make a one-time code for somebody's WeChat and show it once."""
+    staff = access.staff_member(staff_id, by=admin())
+    code = teams.issue_bind_code(staff, by=as_admin())
+    text = f"{staff.name} 的微信绑定码（7 天内有效，只显示这一次）"
+    return site.done(url_for("workbench.list_staff"), text, code=code)
+
+
+def _details() -> TeamDetails:
+    return TeamDetails(**forms.read(forms.TeamForm).model_dump())
+
+
+def _most() -> int:
+    return wiring().policy.signing.panel_cap_persons
+
+
+def _address(team_id: str) -> str:
+    return url_for("workbench.show_team", team_id=team_id)
+
+
+def _form(team: Team | None, error: AppError | None = None) -> Response:
+    return site.page("team_form.html", here="teams", team=team, most=_most(), error=error)
+
+
+def _team(team: Team, error: AppError | None = None) -> Response:
+    choices = access.staff_choices(by=admin())
+    return site.page("team.html", here="teams", team=team, staff=choices, roles=ROLE_LABELS, error=error)
+
+
+def _staff(error: AppError | None = None) -> Response:
+    rows = access.staff_list(site.cursor(), by=admin())
+    joined = access.joined_wechat(rows.items)
+    return site.page("staff.html", here="staff", rows=rows, joined=joined, error=error)

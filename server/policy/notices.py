@@ -1,0 +1,240 @@
+"""Everything we tell people through WeChat: who, over which channels in order, in which words. Pure.
+
+``KINDS`` is the whole list (domain.md §7.2, wording §7.1). A push never names a disease: whatever a fact says, words of
+``SENSITIVE`` do not get through ``neutral``. Channels: ``subscribe:<template>`` (订阅消息), ``service_template:<template>``
+(模板消息), ``customer_service`` (客服消息).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+Facts = Mapping[str, Any]
+Who = Literal["resident", "staff"]
+CUSTOMER_SERVICE = "customer_service"
+ITEM = "健康随访"
+
+SENSITIVE = (
+    "高血压", "血压", "糖尿", "血糖", "冠心", "心脏病", "卒中", "中风", "脑梗", "肿瘤", "癌", "结核", "肺病", "慢阻肺", "肝炎",
+    "艾滋", "HIV", "梅毒", "性病", "淋病", "精神", "心理", "抑郁", "焦虑", "双相", "癫痫", "痴呆", "自杀", "残疾", "流产",
+    "妊娠", "怀孕", "孕产", "产科", "传染", "感染", "透析", "肾病", "哮喘", "心梗", "心衰", "胸痛", "白血病", "帕金森",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one notice says: values by our template field names, and the same in one sentence."""
+
+    fields: dict[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of notice.
+
+    ``repeat_safe``: telling twice does no harm, so a lost answer is tried again. ``keeps_quiet``: waits out the night.
+    ``needs_call``: when no channel is left the team phones.
+    """
+
+    title: str
+    who: Who
+    channels: tuple[str, ...]
+    words: Callable[[Facts], Words]
+    page: str
+    repeat_safe: bool = False
+    keeps_quiet: bool = True
+    needs_call: bool = True
+
+
+def neutral(value: str, instead: str) -> str:
+    """Return the value, or ``instead`` when it names a disease or a clinic that gives one away."""
+    return instead if any(word.lower() in value.lower() for word in SENSITIVE) else value
+
+
+def template_of(channel: str) -> str:
+    """Return the name of a channel's template: ``subscribe:visit`` → ``visit``."""
+    return channel.partition(":")[2]
+
+
+def channel_label(channel: str | None) -> str:
+    """Return the channel, for people."""
+    labels = {"subscribe": "微信服务通知", "service_template": "公众号通知", CUSTOMER_SERVICE: "公众号消息"}
+    return labels.get((channel or "").partition(":")[0], "")
+
+
+def _day(value: str) -> str:
+    year, month, day = value[:10].split("-")
+    return f"{int(year)}年{int(month)}月{int(day)}日"
+
+
+def _time(value: str) -> str:
+    at = datetime.fromisoformat(value).astimezone(ZoneInfo("Asia/Shanghai"))
+    return f"{_day(at.isoformat())} {at:%H:%M}"
+
+
+def _followup(facts: Facts) -> Words:
+    team, due = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    hint = "请按时到中心或等待医生联系"
+    return Words(
+        {"item": ITEM, "time": due, "team": team, "phone": facts["phone"], "hint": hint},
+        f"{ITEM}：请于{_day(due)}前完成，{team}，电话 {facts['phone']}",
+    )
+
+
+def _visit(facts: Facts) -> Words:
+    team, due = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    # time is for the service account's template, the others only know the day
+    fields = {"item": "家庭医生上门访视", "date": due, "time": due, "visitor": team, "phone": facts["phone"]}
+    text = f"家庭医生上门访视：{_day(due)}前，{team}，电话 {facts['phone']}"
+    return Words(fields | {"hint": "上门前医生会与您电话约定时间"}, text)
+
+
+def _agreement(hint: str, text: str) -> Callable[[Facts], Words]:
+    def words(facts: Facts) -> Words:
+        end, team = facts["end_on"], neutral(facts["team"], "家庭医生团队")
+        item = neutral(facts["package"], "家庭医生签约服务")
+        fields = {"item": item, "date": end, "time": end, "team": team, "hint": hint}
+        return Words(fields, text.format(team=team, end=_day(end)))
+
+    return words
+
+
+def _decided(facts: Facts) -> Words:
+    team, result = neutral(facts["team"], "家庭医生团队"), facts["result"]
+    at = facts["sent_at"]
+    hint = neutral(facts.get("reason") or "详情请在小程序中查看", "详情请在小程序中查看")
+    return Words(
+        {"item": "家庭医生签约申请", "result": result, "time": at, "hint": hint}, f"您向{team}提交的签约申请：{result}"
+    )
+
+
+def _requested(facts: Facts) -> Words:
+    hint = "居民申请签约，请在小程序中确认"
+    return Words({"sender": "签约申请", "item": "签约申请", "time": facts["sent_at"], "hint": hint}, hint)
+
+
+def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
+    def words(facts: Facts) -> Words:
+        hospital = neutral(facts["hospital"], "预约医院")
+        department = neutral(facts["department"], "专科门诊")
+        fields = {"item": text, "hospital": hospital, "department": department, "time": facts["starts_at"], "hint": hint}
+        return Words(fields, f"{text}：{hospital} {department}，{_time(facts['starts_at'])}")
+
+    return words
+
+
+def _reply(facts: Facts) -> Words:
+    sender = facts.get("sender") or "家庭医生"
+    hint = "请在小程序“消息”中查看"
+    return Words(
+        {"sender": sender, "item": "医生回复", "time": facts["sent_at"], "hint": hint}, f"{sender}回复了您，{hint}"
+    )
+
+
+def _waiting(urgent: bool) -> Callable[[Facts], Words]:
+    def words(facts: Facts) -> Words:
+        number = f"{facts['short_no']}号" if facts.get("short_no") else ""
+        said = neutral(facts.get("summary") or "请在小程序中查看", "请在小程序中查看")
+        hint = f"紧急 {number} {said}" if urgent else f"{number} {said}"
+        sender = neutral(facts["sender"], "居民")
+        fields = {"sender": sender, "item": "居民来信", "time": facts["sent_at"], "hint": hint.strip()}
+        return Words(fields, f"{'【紧急】' if urgent else ''}{sender} {number}：{said}")
+
+    return words
+
+
+_NOTICE = "service_template:notice"
+_WAITING = "service_template:waiting"
+_CANCELLED, _TOMORROW = "预约已取消", "请按时就诊，不能来请提前取消"
+
+KINDS: dict[str, Kind] = {
+    "followup_due": Kind(
+        "健康随访提醒",
+        "resident",
+        ("subscribe:followup_long", "subscribe:followup", _NOTICE),
+        _followup,
+        "pages/followups/list",
+    ),
+    "home_visit": Kind("上门服务通知", "resident", ("subscribe:visit", _NOTICE), _visit, "pages/followups/list"),
+    "renewal_offer": Kind(
+        "签约到期提醒",
+        "resident",
+        ("subscribe:renewal", _NOTICE),
+        _agreement("即将到期，可在小程序中续签", "您与{team}的签约服务将于{end}到期，可在小程序中续签"),
+        "pages/agreement/list",
+    ),
+    "agreement_expired": Kind(
+        "签约到期提醒",
+        "resident",
+        ("subscribe:renewal", _NOTICE),
+        _agreement("已到期，可重新签约", "您与{team}的签约服务已于{end}到期，可重新签约"),
+        "pages/agreement/list",
+    ),
+    "agreement_decided": Kind(
+        "签约办理结果", "resident", ("subscribe:result", _NOTICE), _decided, "pages/agreement/list"
+    ),
+    "agreement_requested": Kind(
+        "签约申请", "staff", (_WAITING, CUSTOMER_SERVICE), _requested, "pages/doctor/agreements", repeat_safe=True
+    ),
+    # seen on the screen a moment ago: never worth a phone call, nor the one-time accept the reminder will need
+    "appointment_booked": Kind(
+        "预约成功",
+        "resident",
+        (_NOTICE,),
+        _appointment(_TOMORROW, "预约成功"),
+        "pages/appointments/list",
+        needs_call=False,
+    ),
+    "appointment_reminder": Kind(
+        "就诊提醒",
+        "resident",
+        ("subscribe:appointment", _NOTICE),
+        _appointment(_TOMORROW, "就诊提醒"),
+        "pages/appointments/list",
+    ),
+    "appointment_cancelled": Kind(
+        _CANCELLED,
+        "resident",
+        (_NOTICE, "subscribe:appointment"),
+        _appointment("本次预约已取消", _CANCELLED),
+        "pages/appointments/list",
+        needs_call=False,
+    ),
+    # an answer in a conversation the resident began, not a reminder: it does not wait for the morning
+    "doctor_reply": Kind(
+        "医生回复",
+        "resident",
+        (CUSTOMER_SERVICE, "subscribe:reply", _NOTICE),
+        _reply,
+        "pages/messages/chat",
+        keeps_quiet=False,
+    ),
+    "message_waiting": Kind(
+        "居民来信",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _waiting(urgent=False),
+        "pages/doctor/conversations",
+        repeat_safe=True,
+    ),
+    "emergency_alarm": Kind(
+        "紧急情况",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _waiting(urgent=True),
+        "pages/doctor/conversations",
+        repeat_safe=True,
+    ),
+}
+
+
+def render(kind: str, facts: Facts, sent_at: datetime) -> Words:
+    """Return the words of a notice at the moment it is sent.
+
+    Raises:
+        KeyError, ValueError: the kind is unknown, or a fact it needs is missing or malformed.
+    """
+    return KINDS[kind].words({**facts, "sent_at": sent_at.isoformat()})
