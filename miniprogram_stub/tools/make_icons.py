@@ -74,7 +74,8 @@ def coverage(shape: Shape, column: int, row: int) -> int:
 def png(shape: Shape, colour: tuple[int, int, int]) -> bytes:
     """Encode a shape as an RGBA PNG."""
     rows = b"".join(
-        b"\0" + b"".join(bytes((*colour, coverage(shape, column, row))) for column in range(SIZE)) for row in range(SIZE)
+        b"\0" + b"".join(bytes((*colour, coverage(shape, column, row))) for column in range(SIZE))
+        for row in range(SIZE)
     )
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 6, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]

@@ -1,6 +1,7 @@
 // Every call of the pages to our server goes through here.
 const { exchange } = require('./transport')
 const session = require('./session')
+const storage = require('./storage')
 
 /**
  * Call the server in the name of this user. An expired session is renewed
@@ -15,7 +16,8 @@ async function request(path, options = {}) {
     return await exchange(path, { ...options, token })
   } catch (problem) {
     if (problem.status !== 401) throw problem
-    const renewed = await session.login()
+    // Another page's call may have renewed it meanwhile.
+    const renewed = storage.token() === token ? await session.login() : await session.ready()
     return exchange(path, { ...options, token: renewed })
   }
 }

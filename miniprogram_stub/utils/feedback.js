@@ -21,9 +21,20 @@ function showProblem(problem, retry) {
   })
 }
 
-/** @param {string} title */
+const NOTICE_MS = 4500
+/** @type {any} */
+let fading = null
+
+/**
+ * A short word in the page's own large letters (template "notice"): WeChat's toast
+ * is small and gone before slow readers have finished.
+ * @param {string} title
+ */
 function say(title) {
-  wx.showToast({ title, icon: 'none', duration: 3000 })
+  const page = getCurrentPages().pop()
+  clearTimeout(fading)
+  page.setData({ notice: title })
+  fading = setTimeout(() => page.setData({ notice: '' }), NOTICE_MS)
 }
 
 /**

@@ -1,5 +1,5 @@
 // Follow-ups in the words of the doctors' pages.
-const { longDay, shortDay } = require('./days')
+const { shortDay } = require('./days')
 
 /** @param {any} followup */
 function asRow(followup) {
@@ -11,7 +11,7 @@ function asRow(followup) {
     label: followup.overdue ? '已超期' : followup.status_label,
     due: shortDay(followup.due_on),
     windowEnd: shortDay(followup.window_end_on),
-    lastLine: last ? `上次 ${last.systolic}/${last.diastolic}（${longDay(last.visited_on)}）` : '',
+    lastLine: last ? `上次 ${last.systolic}/${last.diastolic}（${last.visited_on}）` : '',
   }
 }
 

@@ -2,6 +2,7 @@
 // client_id, so that sending it again cannot arrive twice.
 const { post } = require('./api')
 const { merge } = require('./conversation')
+const { say } = require('./feedback')
 const { clientId } = require('./page')
 
 /** @param {any} page @param {string} id @param {boolean} failed */
@@ -24,7 +25,7 @@ async function deliver(page, path, item) {
     return true
   } catch (problem) {
     mark(page, item.client_id, true)
-    if (problem.status) wx.showToast({ title: problem.title, icon: 'none', duration: 3000 })
+    if (problem.status) say(problem.title)
     return false
   }
 }

@@ -3,8 +3,8 @@ const INK = '#16211f'
 const LEAST_LENGTH = 80 // css px of line; a single dot is not a signature
 
 /**
- * Where a finger is on the canvas. WeChat gives x and y; a host that only knows
- * the window's coordinates gets the canvas' place subtracted.
+ * Where a finger is on the canvas. WeChat gives x and y counted from the canvas' corner;
+ * where they are missing, its place in the window is subtracted.
  * @param {any} touch @param {any} rect
  */
 function place(touch, rect) {

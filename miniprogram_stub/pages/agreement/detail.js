@@ -5,7 +5,7 @@ const { dress, call, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, showText: false },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, showText: false },
 
   /** @param {any} query */
   onLoad(query) {

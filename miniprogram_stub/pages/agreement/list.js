@@ -5,7 +5,7 @@ const { dress, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, cards: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [] },
 
   onShow() {
     dress(this)

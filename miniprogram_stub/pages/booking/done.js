@@ -3,7 +3,7 @@ const { dress, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, card: null },
+  data: { big: false, notice: '', card: null },
 
   onLoad() {
     const { appointment } = getApp().globalData

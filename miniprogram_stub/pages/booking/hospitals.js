@@ -4,7 +4,7 @@ const { dress, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, hospitals: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, hospitals: [] },
 
   onShow() {
     dress(this)

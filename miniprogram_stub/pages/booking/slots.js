@@ -14,7 +14,7 @@ const asCard = (slot) => ({
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, hospital: '', name: '', slots: [], asking: null,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, hospital: '', name: '', slots: [], asking: null,
   },
 
   /** @param {any} query */

@@ -22,7 +22,7 @@ const asRow = (row) => ({ ...asCard(row), person: personLine(row.resident) })
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     filters: FILTERS, reasons: REASONS, status: 'pending_team', rows: [], rejecting: null, reason: '', note: '',
   },
 

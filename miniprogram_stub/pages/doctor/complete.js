@@ -24,7 +24,7 @@ async function findRow(id) {
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, id: '', row: null, methods: METHODS,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', row: null, methods: METHODS,
     method: '', systolic: '', diastolic: '', note: '', visitedOn: '', isPrefilled: false, wrong: '', result: null, nextDay: '',
   },
 

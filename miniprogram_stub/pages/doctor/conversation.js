@@ -10,7 +10,7 @@ const QUICK_REPLIES = ['收到，我看一下，稍后回复您。', '请明天�
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, id: '',
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '',
     conversation: null, isMine: false, isClosed: false, bubbles: [], unsent: [], older: '',
     text: '', toView: '', lost: false, showQuick: false, quickReplies: QUICK_REPLIES,
   },
@@ -37,10 +37,6 @@ Page({
     clearInterval(this.timer)
   },
 
-  path(tail = '') {
-    return `/api/doctor/conversations/${this.data.id}${tail}`
-  },
-
   /** @param {any} conversation */
   statusData(conversation) {
     return {
@@ -52,7 +48,7 @@ Page({
 
   reload() {
     return load(this, async () => {
-      const answer = await get(this.path())
+      const answer = await get('/api/doctor/conversations/' + this.data.id)
       wx.setNavigationBarTitle({ title: answer.conversation.resident_label })
       setTimeout(() => this.toBottom(), 80)
       const older = this.data.older || answer.next || ''
@@ -63,7 +59,7 @@ Page({
   async poll() {
     if (this.data.state !== 'ready') return
     try {
-      const answer = await get(this.path())
+      const answer = await get('/api/doctor/conversations/' + this.data.id)
       const bubbles = merge(this.data.bubbles, answer.items)
       const isNews = !sameBubbles(bubbles, this.data.bubbles)
       this.setData({ ...this.statusData(answer.conversation), lost: false, ...(isNews ? { bubbles } : {}) })
@@ -80,14 +76,14 @@ Page({
 
   loadOlder() {
     return once(this, async () => {
-      const answer = await get(this.path('?cursor=' + encodeURIComponent(this.data.older)))
+      const answer = await get(`/api/doctor/conversations/${this.data.id}?cursor=${encodeURIComponent(this.data.older)}`)
       this.setData({ bubbles: merge(this.data.bubbles, answer.items), older: answer.next || '' })
     })
   },
 
   take() {
     return once(this, async () => {
-      this.setData(this.statusData(await post(this.path('/take'))))
+      this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/take`)))
       await this.poll()
     })
   },
@@ -96,7 +92,7 @@ Page({
     const sure = await confirm('结束对话', '居民再发消息时，先由小助手回答。', '结束')
     if (!sure) return
     await once(this, async () => {
-      this.setData(this.statusData(await post(this.path('/close'))))
+      this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/close`)))
       say('已结束')
     })
   },
@@ -119,7 +115,7 @@ Page({
     const text = this.data.text.trim()
     if (!text) return
     this.setData({ text: '' })
-    const sending = outbox.send(this, this.path('/reply'), text)
+    const sending = outbox.send(this, `/api/doctor/conversations/${this.data.id}/reply`, text)
     this.toBottom()
     if (await sending) await this.poll()
     this.toBottom()
@@ -127,6 +123,6 @@ Page({
 
   /** @param {any} e */
   resend(e) {
-    return outbox.resend(this, this.path('/reply'), e.currentTarget.dataset.id)
+    return outbox.resend(this, `/api/doctor/conversations/${this.data.id}/reply`, e.currentTarget.dataset.id)
   },
 })

@@ -17,7 +17,7 @@ const asRow = (row) => ({
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, rows: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, rows: [] },
   /** @type {any} */
   timer: null,
 

@@ -25,7 +25,7 @@ function tilesOf(home) {
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, home: null, tiles: [], quiet: false },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, home: null, tiles: [], quiet: false },
 
   onShow() {
     dress(this)

@@ -1,5 +1,5 @@
 const { listAll, post } = require('../../utils/api')
-const { longDay, shortDay, today } = require('../../utils/days')
+const { shortDay, today } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
@@ -13,14 +13,14 @@ const PROGRAMMES = [
 const asRow = (row) => ({
   ...row,
   person: personLine(row),
-  endDay: longDay(row.agreement_end_on),
-  nextDay: shortDay(row.next_due_on),
+  endDay: row.agreement_end_on,
+  nextDay: row.next_due_on,
 })
 
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, rows: [],
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, rows: [],
     programmes: PROGRAMMES, enrolling: null, programme: '', startOn: '',
   },
 

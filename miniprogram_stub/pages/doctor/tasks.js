@@ -15,7 +15,7 @@ const asRow = (row) => ({ ...row, isOpen: row.status === 'open', when: dayAndTim
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, rows: [],
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, rows: [],
     outcomes: OUTCOMES, closing: null, outcome: '', note: '',
   },
 

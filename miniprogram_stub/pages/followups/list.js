@@ -18,7 +18,7 @@ const asCard = (followup) => ({
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, cards: [], phone: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [], phone: '' },
 
   onLoad() {
     subscribe.prefetch('followup')

@@ -22,7 +22,7 @@ function comingUp(followups, appointments) {
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, me: null, card: null, coming: [], phone: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, me: null, card: null, coming: [], phone: '' },
 
   onShow() {
     dress(this)

@@ -13,7 +13,7 @@ function stepFor(me) {
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     step: '', privacy: null, agreed: false, name: '', number: '', nameError: '', numberError: '', me: null,
   },
 

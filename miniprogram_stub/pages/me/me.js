@@ -6,7 +6,7 @@ const storage = require('../../utils/storage')
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, busy: false, me: null },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, me: null },
 
   onShow() {
     dress(this)

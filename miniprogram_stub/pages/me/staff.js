@@ -5,7 +5,7 @@ const session = require('../../utils/session')
 
 Page({
   ...shared,
-  data: { big: false, busy: false, code: '', wrong: '' },
+  data: { big: false, notice: '', busy: false, code: '', wrong: '' },
 
   onShow() {
     dress(this)
@@ -24,8 +24,7 @@ Page({
     }
     return once(this, async () => {
       const me = session.remember(await post('/api/me/staff', { code }))
-      say(`${me.staff.name}，绑定好了`)
-      wx.redirectTo({ url: '/pages/doctor/home' })
+      wx.redirectTo({ url: '/pages/doctor/home', success: () => say(`${me.staff.name}，绑定好了`) })
     })
   },
 })

@@ -12,7 +12,7 @@ const ASK_DOCTOR = '找医生'
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     bubbles: [], unsent: [], conversation: null, text: '', older: '', toView: '', lost: false,
   },
   /** @type {any} */

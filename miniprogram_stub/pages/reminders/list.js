@@ -11,7 +11,7 @@ const asCard = (reminder) => ({ ...reminder, tone: TONES[reminder.status] || '',
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, cards: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [] },
 
   onShow() {
     dress(this)

@@ -30,7 +30,7 @@ function facts(preview) {
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     id: '', card: null, preview: null, facts: [], showText: false, done: null,
   },
 

@@ -11,7 +11,7 @@ const TITLES = { read: '签约：看协议', consent: '签约：逐条同意', s
 Page({
   ...shared,
   data: {
-    big: false, state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
     preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '',
   },
   /** @type {any} */

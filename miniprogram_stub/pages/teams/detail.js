@@ -14,7 +14,7 @@ const withPrices = (item) => ({
 
 Page({
   ...shared,
-  data: { big: false, state: 'loading', problem: '', needsLogin: false, id: '', team: null, packages: [], chosen: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, id: '', team: null, packages: [], chosen: '' },
 
   /** @param {any} query */
   onLoad(query) {
@@ -46,6 +46,7 @@ Page({
 
   sign() {
     const { team, chosen } = this.data
+    if (team.places_left <= 0) return say('这个团队已签满，请返回选别的团队')
     if (!chosen) return say('请先点选一个服务包')
     const me = currentMe()
     if (me && !me.bound) return open('/pages/login/login')

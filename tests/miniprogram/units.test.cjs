@@ -1,0 +1,143 @@
+// Unit tests of the mini-program's logic; wx is a small stand-in that answers from a script.
+const assert = require('node:assert/strict')
+const path = require('node:path')
+const { beforeEach, test } = require('node:test')
+
+const ROOT = path.resolve(__dirname, '../../miniprogram_stub')
+const load = (name) => require(path.join(ROOT, 'utils', name))
+
+const app = { globalData: { me: null } }
+const page = { data: {}, setData: (fields) => Object.assign(page.data, fields) }
+let storage, requests, answers, logins
+
+globalThis.getApp = () => app
+globalThis.getCurrentPages = () => [page]
+globalThis.wx = {
+  getStorageSync: (key) => storage[key] ?? '',
+  setStorageSync: (key, value) => { storage[key] = value },
+  removeStorageSync: (key) => { delete storage[key] },
+  login: ({ success }) => { logins += 1; success({ code: 'code-' + logins }) },
+  request: (options) => {
+    requests.push(options)
+    const answer = answers.shift()
+    queueMicrotask(() => (answer.errMsg ? options.fail(answer) : options.success(answer)))
+  },
+}
+
+beforeEach(() => {
+  storage = { 'session-token': 'old' }
+  requests = []
+  answers = []
+  logins = 0
+})
+
+const ok = (data) => ({ statusCode: 200, data })
+const expired = () => ({ statusCode: 401, data: { title: '请重新登录', code: 'not_logged_in' } })
+const session = { token: 'new', me: { bound: true } }
+
+test('identity number: right, small x, spaces and full-width digits pass', () => {
+  const { numberProblem, tidyNumber } = load('identity.js')
+  assert.equal(numberProblem('11010519491231002X'), '')
+  assert.equal(numberProblem('110105 19491231 002x'), '')
+  assert.equal(tidyNumber('１1010519491231002ｘ'), '11010519491231002X')
+})
+
+test('identity number: each mistake has its own words', () => {
+  const { numberProblem } = load('identity.js')
+  assert.match(numberProblem(''), /请填写/)
+  assert.match(numberProblem('1101051949123100'), /18位，您填了16位/)
+  assert.match(numberProblem('1101051949123100A2'), /只能是数字/)
+  assert.match(numberProblem('110105194902310021'), /出生日期/)
+  assert.match(numberProblem('110105294912310020'), /出生日期/)
+  assert.match(numberProblem('110105194912310021'), /有一位填错/)
+})
+
+test('name: empty, one character and digits are refused, minority names pass', () => {
+  const { nameProblem } = load('identity.js')
+  assert.match(nameProblem(' '), /请填写/)
+  assert.match(nameProblem('李'), /完整/)
+  assert.match(nameProblem('李4'), /数字/)
+  assert.equal(nameProblem('阿卜杜拉·买买提'), '')
+})
+
+test('days are cut from the text, whatever the zone of the phone', () => {
+  const days = load('days.js')
+  assert.equal(days.dayAndTime('2026-11-21T00:30:00+08:00'), '11月21日 周六 00:30')
+  assert.equal(days.longDay('2026-12-05'), '2026年12月5日')
+  assert.equal(days.longDay(null), '')
+  assert.equal(days.addDays('2026-12-31', 1), '2027-01-01')
+  assert.equal(days.yuan(0), '免费')
+  assert.equal(days.yuan(6000), '60元')
+  assert.equal(days.yuan(6050), '60.50元')
+})
+
+test('blood pressure: only impossible values are refused', () => {
+  const { pressureProblem } = load('pressure.js')
+  assert.equal(pressureProblem('185', '112'), '')
+  assert.match(pressureProblem('', '80'), /两个/)
+  assert.match(pressureProblem('80', '120'), /填反/)
+  assert.match(pressureProblem('1200', '80'), /高压/)
+  assert.match(pressureProblem('120', '8'), /低压/)
+})
+
+test('polled messages are merged: no doubles, oldest first, delivery renewed', () => {
+  const { merge, sameBubbles } = load('conversation.js')
+  const message = (id, at, more) => ({ id, at: `2026-11-21T09:00:0${at}+08:00`, sender: 'resident', text: id, mine: true, ...more })
+  const first = merge([], [message('B', 2, { delivery: 'waiting' }), message('A', 1)])
+  const second = merge(first, [message('C', 3, { sender: 'doctor', mine: false }), message('B', 2, { delivery: 'sent' })])
+  assert.deepEqual(second.map((bubble) => bubble.id), ['A', 'B', 'C'])
+  assert.deepEqual(second.map((bubble) => bubble.note), ['', '', ''])
+  assert.deepEqual(second.map((bubble) => bubble.side), ['mine', 'mine', 'doctor'])
+  assert.deepEqual(second.map((bubble) => bubble.heading), ['11月21日 周六', '', ''])
+  assert.equal(sameBubbles(first, second), false)
+  assert.equal(sameBubbles(second, merge(second, [])), true)
+})
+
+test('401: one silent login, then the call once more with the new token', async () => {
+  answers = [expired(), ok(session), ok({ items: [] })]
+  assert.deepEqual(await load('api.js').get('/api/teams'), { items: [] })
+  assert.equal(logins, 1)
+  assert.deepEqual(requests.map((r) => r.header.Authorization), ['Bearer old', undefined, 'Bearer new'])
+  assert.equal(storage['session-token'], 'new')
+})
+
+test('401 twice: the problem is shown, there is no loop', async () => {
+  answers = [expired(), ok(session), expired()]
+  await assert.rejects(load('api.js').get('/api/teams'), { status: 401, title: '请重新登录' })
+  assert.equal(requests.length, 3)
+})
+
+test('401 for two calls at once: one login serves both', async () => {
+  answers = [expired(), expired(), ok(session), ok(1), ok(2)]
+  const { get } = load('api.js')
+  assert.deepEqual(await Promise.all([get('/api/teams'), get('/api/me')]), [1, 2])
+  assert.equal(logins, 1)
+})
+
+test('network failure and slow network have their own words and can be retried', async () => {
+  answers = [{ errMsg: 'request:fail' }, { errMsg: 'request:fail timeout' }, { statusCode: 502, data: '<html>' }]
+  const { get } = load('api.js')
+  await assert.rejects(get('/api/me'), { status: 0, code: 'network_unreachable' })
+  await assert.rejects(get('/api/me'), { status: 0, code: 'network_timeout' })
+  await assert.rejects(get('/api/me'), { status: 502, title: '系统忙，请稍后再试' })
+})
+
+test('listAll follows the cursor and stops at its end', async () => {
+  answers = [ok({ items: [1], next: 'a b' }), ok({ items: [2], next: null })]
+  assert.deepEqual(await load('api.js').listAll('/api/slots?hospital_id=H'), [1, 2])
+  assert.match(requests[1].url, /\?hospital_id=H&cursor=a%20b$/)
+})
+
+test('a message that could not be sent stays and keeps its client id', async () => {
+  const outbox = load('outbox.js')
+  Object.assign(page.data, { unsent: [], bubbles: [] })
+  answers = [{ errMsg: 'request:fail' }]
+  assert.equal(await outbox.send(page, '/api/messages', '您好'), false)
+  const [waiting] = page.data.unsent
+  assert.equal(waiting.failed, true)
+  const own = { id: 'A', at: '2026-11-21T09:00:00+08:00', sender: 'resident', text: '您好', mine: true }
+  answers = [ok({ items: [own] })]
+  assert.equal(await outbox.resend(page, '/api/messages', waiting.client_id), true)
+  assert.deepEqual(requests.map((r) => r.data.client_id), [waiting.client_id, waiting.client_id])
+  assert.deepEqual([page.data.unsent.length, page.data.bubbles[0].text], [0, '您好'])
+})
