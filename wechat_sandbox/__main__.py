@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from . import phone_proxy
 from .app import create_app
 from .http_server import Server
 from .world import SandboxConfig, World
@@ -19,6 +20,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--callback", help="base address of the backend, e.g. http://127.0.0.1:5000")
     parser.add_argument("--miniprogram", type=Path, default=Path("miniprogram_stub"), help="folder with app.json")
     parser.add_argument("--phone", type=Path, default=Path("var/phone"), help="folder with the built phone")
+    parser.add_argument("--backend", default="", help="address of our server, for the mini-program in the browser")
+    parser.add_argument("--resident", default="", help="user id of the left phone at first")
+    parser.add_argument("--doctor", default="", help="user id of the right phone at first")
     return parser.parse_args(arguments)
 
 
@@ -31,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; 2 when the port is taken."""
     options = _arguments(arguments)
     app = create_app(SandboxConfig(options.seed, options.callback, options.miniprogram, options.phone))
+    phone_proxy.configure(app, options.backend, resident=options.resident, doctor=options.doctor)
     world: World = app.extensions["sandbox"]
     try:
         server = Server("127.0.0.1", options.port, app)
