@@ -12,6 +12,7 @@ import requests
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from . import defaults
+from .errors import ControlError
 
 blueprint = Blueprint("phone_proxy", __name__)
 
@@ -84,3 +85,15 @@ def console_settings() -> Response:
         service_account_appid=config.get("CONSOLE_SERVICE_ACCOUNT") or defaults.SERVICE_ACCOUNT_APPID,
         backend=config.get("BACKEND_BASE") or None,
     )
+
+
+@blueprint.patch("/sandbox/console")
+def change_console_settings() -> Response:
+    """Set `resident` or `doctor`: users are often created only after the sandbox has started."""
+    wanted = request.get_json(force=True, silent=True)
+    names = {"resident": "CONSOLE_RESIDENT", "doctor": "CONSOLE_DOCTOR"}
+    if not isinstance(wanted, dict) or any(name not in names or not isinstance(wanted[name], str) for name in wanted):
+        raise ControlError(400, "resident and doctor are user ids")
+    for name, value in wanted.items():
+        current_app.config[names[name]] = value
+    return console_settings()

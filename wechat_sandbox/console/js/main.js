@@ -20,7 +20,6 @@ async function findAccounts() {
     return { appid: appid || app.appid || '', name: app.name || name }
   }
   return {
-    settings,
     miniprogram: pick('miniprogram', settings.miniprogram_appid, '家庭医生'),
     service: pick('service_account', settings.service_account_appid, '家庭医生服务号'),
   }
@@ -66,13 +65,13 @@ async function start() {
 
   const giveUsers = async () => {
     const users = await reloadUsers()
-    const known = (id) => users.find((user) => user.id === id)?.id
+    const settings = await sandbox.console().catch(() => ({}))
+    const known = (id) => users.find((user) => user.id === id)
     const chosen = {
-      resident: known(asked.get('resident')) || known(accounts.settings.resident) || users[0]?.id,
-      doctor: known(asked.get('doctor')) || known(accounts.settings.doctor) || users[1]?.id || users[0]?.id,
+      resident: known(asked.get('resident')) || known(settings.resident) || users[0],
+      doctor: known(asked.get('doctor')) || known(settings.doctor) || users[1] || users[0],
     }
-    for (const [role, id] of Object.entries(chosen)) if (id && !phones[role].user) phones[role].setUser(users.find((user) => user.id === id))
-    return users.length
+    for (const [role, user] of Object.entries(chosen)) if (user && !phones[role].user) await phones[role].setUser(user)
   }
   const showMenus = async () => {
     const buttons = await sandbox.menu(accounts.service.appid).catch(() => [])
