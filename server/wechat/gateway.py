@@ -22,7 +22,7 @@ from server.wechat.api import (
     WechatUnavailable,
     check,
 )
-from server.wechat.errcodes import Outcome, outcome_of, reason_of
+from server.wechat.errcodes import Outcome, is_known, outcome_of, reason_of
 from server.wechat.fields import Unfit, fit
 from server.wechat.text import MAX_BYTES, cut_to_bytes, printable
 from server.wechat.token_store import DatabaseTokens, TokenStore
@@ -313,5 +313,7 @@ def _unavailable(errcode: int) -> Exception:
 
 
 def _refused(errcode: int) -> Exception:
-    is_ours = outcome_of(errcode) is Outcome.PERMANENT
-    return WechatRefused(errcode=errcode, reason=reason_of(errcode)) if is_ours else WechatUnavailable()
+    # menus have dozens of codes for wrong shapes: what we do not know is refused for good here
+    passes = is_known(errcode) and outcome_of(errcode) in (Outcome.RETRY, Outcome.OVER_QUOTA)
+    error = WechatUnavailable if passes else WechatRefused
+    return error(errcode=errcode, reason=reason_of(errcode))
