@@ -1,1 +1,206 @@
-"""Text in, answer out; pure."""
+"""Text in, answer out; pure: no database, no clock, no network. Red flags first, then the question, then reviewed words.
+
+The bot is an automaton and says so. It never judges a condition, never names a medicine's amount, and what it cannot
+answer goes to the family doctor. ``docs/chatbot.md`` explains how it decides and how well.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from server.chatbot import intents, triage, wording
+from server.chatbot.grams import normalise
+from server.chatbot.intents import Intent
+from server.chatbot.triage import Finding, Limits, Tier
+
+__all__ = ["Facts", "Intent", "Reply", "Tier", "not_text", "passed_on", "reply", "safety_notice", "warm_up"]
+
+
+class Words(Protocol):
+    """The part of a region's policy that answers quote (policy/schema.Wording)."""
+
+    @property
+    def complaint_phone(self) -> str: ...
+    @property
+    def fee_note(self) -> str: ...
+
+
+class RenewalRules(Protocol):
+    """The part of a region's policy about renewing (policy/schema.Renewal)."""
+
+    @property
+    def open_before_days(self) -> int: ...
+
+
+class Rules(Protocol):
+    """What the bot needs of a Policy."""
+
+    @property
+    def followups(self) -> Limits: ...
+    @property
+    def wording(self) -> Words: ...
+    @property
+    def renewal(self) -> RenewalRules: ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What we know about the person who asks; empty where we know nothing.
+
+    ``contract`` is "none", "pending" or "active". ``last_answer`` is what the bot said last in this conversation.
+    """
+
+    contract: str = "none"
+    team_name: str = ""
+    team_phone: str = ""
+    team_hours: str = ""
+    doctor_name: str = ""
+    address: str = ""
+    package: str = ""
+    end_on: date | None = None
+    next_appointment: str = ""
+    next_followup_on: date | None = None
+    centre_phone: str = ""
+    last_answer: str = ""
+
+    @property
+    def has_team(self) -> bool:
+        """Whether a doctor is there to hand over to."""
+        return self.contract == "active"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer. ``is_urgent``: alarm a doctor now; ``hand_over``: a doctor should read it."""
+
+    text: str
+    intent: Intent
+    confidence: float
+    tier: Tier
+    hand_over: bool
+    is_urgent: bool = False
+
+
+HANDED_OVER = frozenset({Intent.TALK_HUMAN, Intent.MEDICAL_ADVICE, Intent.OTHER_SERVICE})
+
+
+def reply(text: str, facts: Facts, policy: Rules) -> Reply:
+    """Return the answer to one message of a resident.
+
+    Red flags are looked for before anything else, whatever else the message asks.
+    """
+    said = normalise(text)
+    fixed = intents.phrase(said)
+    guess = intents.Guess(fixed, 1.0) if fixed else intents.guess(said)
+    if fixed:
+        finding = Finding(Tier.NONE, 1.0)
+    else:
+        finding = triage.assess(
+            said,
+            policy.followups,
+            symptom_question=guess.intent in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY),
+            ordinary=guess.is_sure,
+        )
+    if finding.tier is Tier.RED:
+        return _emergency(finding, facts, policy)
+    if guess.intent is Intent.EMERGENCY:  # the intent model hears an emergency where triage does not: a doctor reads it
+        guess = intents.Guess(Intent.MEDICAL_ADVICE, guess.confidence)
+    return _answer(guess, finding, facts, policy)
+
+
+def not_text(facts: Facts, policy: Rules) -> Reply:
+    """Return the answer to a voice message, picture or anything else we cannot read: a doctor looks at it."""
+    text = _say("not_text", facts, policy)
+    return Reply(text, Intent.UNCLEAR, 1.0, Tier.NONE, facts.has_team)
+
+
+def passed_on(facts: Facts, policy: Rules) -> str:
+    """Return the one acknowledgement of a waiting period."""
+    return _say("passed_on", facts, policy)
+
+
+def safety_notice(facts: Facts, policy: Rules) -> str:
+    """Return the fixed 120 line for an emergency written while a doctor has the conversation and the bot is silent."""
+    return wording.fill("safety_notice", (), _words(facts, policy))
+
+
+def warm_up() -> None:
+    """Train the models now instead of at the first message (about 0.3 s)."""
+    triage.detector()
+    intents.classifier()
+
+
+def _emergency(finding: Finding, facts: Facts, policy: Rules) -> Reply:
+    key = "self_harm" if finding.is_self_harm else "emergency"
+    text = wording.fill(key, _variants(key, facts), _words(facts, policy))
+    return Reply(text, Intent.EMERGENCY, finding.confidence, Tier.RED, hand_over=True, is_urgent=True)
+
+
+def _answer(guess: intents.Guess, finding: Finding, facts: Facts, policy: Rules) -> Reply:
+    intent, key = guess.intent, str(guess.intent)
+    hand_over = intent in HANDED_OVER or finding.tier is Tier.AMBER
+    if finding.is_reading:
+        intent, key = Intent.MEDICAL_ADVICE, "reading"
+    elif intent is Intent.UNCLEAR and finding.tier is Tier.AMBER:
+        intent, key = Intent.MEDICAL_ADVICE, "medical_advice"
+    elif intent is Intent.UNCLEAR and _was_unclear(facts.last_answer):
+        key, hand_over = "unclear_again", True
+    text = _say(key, facts, policy)
+    if key in ("unclear", "out_of_scope", "greeting"):
+        text += "\n" + _choices(guess.others)
+    if finding.tier is Tier.AMBER:
+        text += "\n" + wording.fill("self_harm_line" if finding.is_self_harm else "red_flag_line", (), {})
+        text += _handed_on(key, facts)
+    return Reply(text, intent, guess.confidence, finding.tier, hand_over, finding.is_reading)
+
+
+def _handed_on(key: str, facts: Facts) -> str:
+    """An answer of another kind still goes to the doctor when it sounds like a complaint: say so."""
+    if not facts.has_team or key in {"reading", "unclear_again", *map(str, HANDED_OVER)}:
+        return ""
+    return "\n您的消息也已转给医生查看。"
+
+
+def _choices(others: tuple[Intent, ...]) -> str:
+    picked = [*others, Intent.MY_CONTRACT, Intent.BOOK_SPECIALIST, Intent.NEXT_FOLLOWUP]
+    lines = [" ".join(intents.NUMBER_AND_NAME[intent]) for intent in list(dict.fromkeys(picked))[:3]]
+    return "\n".join(["您想办哪一件？请回复数字：", *lines, "或回复“找医生”"])
+
+
+def _was_unclear(last_answer: str) -> bool:
+    return last_answer.startswith(wording.LABEL + wording.all_answers()["unclear"].text)
+
+
+def _say(key: str, facts: Facts, policy: Rules) -> str:
+    return wording.LABEL + wording.fill(key, _variants(key, facts), _words(facts, policy))
+
+
+def _variants(key: str, facts: Facts) -> tuple[str, ...]:
+    """Return which variants of an answer fit these facts, the most telling first."""
+    known = {"my_bookings": facts.next_appointment, "next_followup": facts.next_followup_on}
+    some = ("some",) if known.get(key) else ()
+    contract = () if facts.contract == "none" else (facts.contract,)
+    return (*some, *contract, *(() if facts.has_team else ("no_team",)))
+
+
+def _words(facts: Facts, policy: Rules) -> dict[str, str]:
+    return {
+        "team_name": facts.team_name or "家庭医生团队",
+        "team_phone": facts.team_phone,
+        "team_hours": facts.team_hours or "工作日",
+        "doctor_name": facts.doctor_name,
+        "address": facts.address,
+        "package": facts.package,
+        "centre_phone": facts.centre_phone or policy.wording.complaint_phone,
+        "end_on": day(facts.end_on),
+        "renew_days": str(policy.renewal.open_before_days),
+        "next_appointment": facts.next_appointment,
+        "next_followup_on": day(facts.next_followup_on),
+        "fee_note": policy.wording.fee_note,
+        "complaint_phone": policy.wording.complaint_phone,
+    }
+
+
+def day(value: date | None) -> str:
+    """Return a day for people: 2026年3月2日."""
+    return f"{value.year}年{value.month}月{value.day}日" if value else ""

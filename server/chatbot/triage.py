@@ -1,0 +1,162 @@
+"""Red flags, always first: is this an emergency?
+
+RED: the 120 answer comes first and a doctor is alarmed. AMBER: the normal answer, a fixed red-flag line, and the
+doctors' queue. Rules catch what must never depend on training (numbers, unmistakable phrases); a classifier trained on
+``data/`` catches the many ways people really say it. Rules alone do not generalise, a single tier does not reach enough.
+"""
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from server.chatbot.grams import normalise
+from server.chatbot.models import Example, Logistic, NaiveBayes
+from server.chatbot.numbers import Readings, read
+
+DATA = Path(__file__).parent / "data"
+
+RED_ABOVE = 0.5
+TOLD_RED_ABOVE = 0.8
+"""… of a story, a paper or somebody's past (``FICTION``, ``PAST``)."""
+AMBER_ABOVE = 0.15
+ORDINARY_AMBER_ABOVE = 0.35
+"""Probabilities of an emergency; chosen by cross-validation, docs/chatbot.md has the figures."""
+
+GLUCOSE_HIGH, GLUCOSE_LOW = 16.7, 3.9
+"""mmol/L: refer at once (national basic public-health norm, diabetes follow-up)."""
+PREGNANT_SYSTOLIC = 160
+"""mmHg in pregnancy: an emergency by itself when something is felt."""
+
+
+class Tier(StrEnum):
+    """How dangerous a message sounds."""
+
+    RED = "red"
+    AMBER = "amber"
+    NONE = "none"
+
+
+class Limits(Protocol):
+    """The part of a region's policy that triage reads (policy/schema.FollowUps)."""
+
+    @property
+    def systolic_emergency(self) -> int: ...
+    @property
+    def diastolic_emergency(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What triage says. ``is_reading``: a crisis value without complaints; ``is_self_harm``: somebody may hurt himself."""
+
+    tier: Tier
+    confidence: float
+    is_self_harm: bool = False
+    is_reading: bool = False
+
+
+SELF_HARM = re.compile(
+    r"不想活|不想再活|活不下去|活够了|自杀|自尽|轻生|一死了之|一了百了|寻短见|想死(?![我你他她了])|让我死|死了算了|"
+    r"割腕|跳楼|跳河|上吊|结束(自己的?|我的?)?生命|不如死|遗书|吃了一(整)?瓶(安眠药|药)"
+)
+UNMISTAKABLE = re.compile(
+    r"救命(?!药)|快?叫.{0,2}救护车|[叫打]一下120|没气了|人(快|要)不行了|"
+    r"胸(口|部|前)?.{0,5}[痛疼闷].{0,10}(喘不|喘气|憋|冷汗|大汗|冒汗|出汗|发紫|厉害|压)|"
+    r"心口.{0,5}[痛疼].{0,10}(厉害|冷汗|大汗|喘|背|胳膊)|"
+    r"喘不[上过]|呼吸困难|[上透]不[来过]气|"
+    r"叫不[醒应]|没(有)?(了)?(意识|呼吸|心跳|脉搏)|昏迷|昏倒|不省人事|晕(倒|过去)|"
+    r"嘴(角)?.?歪|口齿不清|说话说不清|半边(身子|身体|脸).{0,4}(不能动|没力|没劲|麻|木|没知觉)|"
+    r"大出血|吐血|咳血|便血不止|血.{0,4}(止不住|不停|一直[流喷])|"
+    r"抽搐|全身抽|口吐白沫|[喝吞](了|下).{0,4}(农药|除草剂|百草枯|敌敌畏|老鼠药)|煤气中毒|触电|溺水|"
+    r"羊水破|破水了|脐带.{0,3}出来|卡(住|在)(了)?喉咙|噎(住|着)了?.{0,6}(说不出|发紫|喘)"
+)
+# The words of somebody who tells a story, asks for a paper or worries about later: not now, not here.
+FICTION = re.compile(r"预防|前兆|电影|电视|游戏|小说|新闻|手机|报销|[狗猫](?!咬)")
+PAST = re.compile(
+    r"去年|前年|以前|从前|曾经|上次|前几天|年前|那年|[一二两三四五六七八九十几]年了|"
+    r"病历|资料|出院|复查|复诊|后遗症|史[能可]|多亏|能签|签约|随访"
+)
+NOW = re.compile(r"现在|突然|忽然|刚才|刚刚|今天|正在|马上|这会儿?|又犯|又发")
+FELT = re.compile(
+    r"[头胸肚心].{0,3}[疼痛炸闷慌]|难受|恶心|呕|吐|模糊|看东西|眼花|喘|憋|麻|冷汗|出汗|手抖|迷糊|昏|晕|叫不应|没劲|站不"
+)
+NOTHING_FELT = re.compile(r"(没有?|无|不)(什么|任何|啥)?(感觉|不舒服|症状|难受|头[疼痛晕]|胸闷|头晕)|人没事|好了")
+PREGNANT = re.compile(r"怀孕|孕妇|孕[0-9晚中早]|怀着|周了")
+
+
+def assess(text: str, limits: Limits, *, symptom_question: bool = False, ordinary: bool = False) -> Finding:
+    """Tell how dangerous a normalised message sounds.
+
+    Args:
+        limits: the region's crisis values of blood pressure.
+        symptom_question: the message was recognised as a question about symptoms or medicine; at least AMBER.
+        ordinary: it was recognised with confidence as something else; without a word of complaint AMBER needs more.
+    """
+    model = detector()
+    # of a text without a single familiar pair the model knows nothing but its bias
+    probability = model.probability(text) if model.knows(text) or FELT.search(text) else 0.0
+    self_harm = bool(SELF_HARM.search(text))
+    fiction = bool(FICTION.search(text))
+    told = fiction or is_past(text)
+    readings = read(text)
+    crisis = is_crisis(readings, limits)
+    feels_it = bool(FELT.search(NOTHING_FELT.sub("", text)))
+    pregnant = bool(PREGNANT.search(text)) and (readings.systolic or 0) >= PREGNANT_SYSTOLIC
+    unmistakable = (self_harm and not fiction) or (bool(UNMISTAKABLE.search(text)) and not told)
+    likely = probability > (TOLD_RED_ABOVE if told else RED_ABOVE) and (feels_it or not crisis)
+    if unmistakable or likely or (feels_it and (crisis or pregnant)):
+        sure = max(probability, 0.99 if unmistakable else 0.0)
+        return Finding(Tier.RED, sure, is_self_harm=self_harm or _sounds_like_self_harm(text))
+    if crisis or pregnant:
+        return Finding(Tier.AMBER, 0.99, is_reading=True)
+    amber_above = ORDINARY_AMBER_ABOVE if ordinary and not feels_it else AMBER_ABOVE
+    if probability > amber_above or symptom_question or self_harm or UNMISTAKABLE.search(text):
+        return Finding(
+            Tier.AMBER, probability, self_harm or (probability > AMBER_ABOVE and _sounds_like_self_harm(text))
+        )
+    return Finding(Tier.NONE, 1 - probability)
+
+
+def is_past(text: str) -> bool:
+    """Tell whether it happened earlier and is over: "去年…" without "现在…", unless it is better now."""
+    return bool(PAST.search(text)) and (not NOW.search(text) or "好了" in text)
+
+
+def is_crisis(readings: Readings, limits: Limits) -> bool:
+    """Tell whether a reading needs a doctor at once (blood pressure by policy, glucose by the national norm)."""
+    return (
+        (readings.systolic or 0) >= limits.systolic_emergency
+        or (readings.diastolic or 0) >= limits.diastolic_emergency
+        or (readings.glucose is not None and not GLUCOSE_LOW < readings.glucose < GLUCOSE_HIGH)
+    )
+
+
+@functools.cache
+def rows() -> tuple[dict[str, Any], ...]:
+    """Return the labelled sentences of ``data/``."""
+    lines = [line for file in sorted(DATA.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    return tuple(json.loads(line) for line in lines if line.strip())
+
+
+def train(examples: tuple[dict[str, Any], ...]) -> Logistic:
+    """Train the emergency detector."""
+    return Logistic([Example(row["text"], row["intent"]) for row in examples], yes="emergency")
+
+
+@functools.cache
+def detector() -> Logistic:
+    """The detector trained on everything we have."""
+    return train(rows())
+
+
+@functools.cache
+def _kinds() -> NaiveBayes:
+    return NaiveBayes([Example(row["text"], row["emergency_type"]) for row in rows() if "emergency_type" in row])
+
+
+def _sounds_like_self_harm(text: str) -> bool:
+    return _kinds().rank(normalise(text))[0][0] == "suicide"
