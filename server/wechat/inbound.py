@@ -150,7 +150,7 @@ def text_of(tree: Mapping[str, Any], name: str) -> str:
 
 
 def _instant(seconds: str) -> datetime:
-    if not re.fullmatch(r"[0-9]{1,11}", seconds):
+    if not re.fullmatch(r"[0-9]{1,10}", seconds):
         raise Malformed("CreateTime")
     return datetime.fromtimestamp(int(seconds), UTC)
 
