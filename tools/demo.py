@@ -16,7 +16,7 @@ from typing import Any
 from tools import demo_config, ports, processes
 from tools.children import ChildFailed, Children
 from tools.paths import PHONE, PYTHON, ROOT, VAR
-from tools.sandbox_control import KeptClock, set_callbacks
+from tools.sandbox_control import KeptClock, set_callbacks, show_people
 from tools.steps import StepFailed, fail, say
 
 FOLDER = VAR / "demo"
@@ -68,6 +68,7 @@ class Demo:
         children.finish("init-db", self.flask("init-db"), self.env)
         say("Filling in made-up residents, doctors and hospitals")
         seeded = last_json_line(children.finish("seed", self.flask("seed-demo", "--sandbox", self.sandbox), self.env))
+        show_people(self.sandbox, seeded)
         say(f"Starting the web server on port {self.web_port} and the scheduler")
         children.start("web", self.web_command(), self.env)
         children.start("scheduler", self.flask("jobs", "run"), self.env)
@@ -80,10 +81,10 @@ class Demo:
 
     def ready_text(self, seeded: dict[str, Any]) -> str:
         """What people see when everything answers."""
-        login = seeded.get("workbench", {})
+        login = seeded["workbench"]
         lines = [
             f"ready {self.sandbox}/",
-            f"  workbench  {self.web}/workbench/   user {login.get('username')}, password {login.get('password')}",
+            f"  workbench  {self.web}/workbench/   user {login['username']}, password {login['password']}",
             f"  API docs   {self.web}/docs",
             f"  logs       {shown(self.folder / 'logs')}/",
             "  Ctrl-C stops everything. The data stays; a new start: make demo ARGS=--fresh",
@@ -111,8 +112,10 @@ def last_json_line(text: str) -> dict[str, Any]:
         found = json.loads(lines[-1])
     except (IndexError, ValueError):
         found = None
-    if not isinstance(found, dict):
-        raise StepFailed("seed-demo did not end with a line of JSON:\n" + "\n".join(lines[-20:]))
+    if not isinstance(found, dict) or not {"resident", "doctor", "workbench"} <= set(found):
+        raise StepFailed(
+            "seed-demo did not end with a line of JSON (resident, doctor, workbench):\n" + "\n".join(lines[-20:])
+        )
     return found
 
 

@@ -32,6 +32,11 @@ def set_callbacks(sandbox: str, web: str) -> None:
         ask(sandbox, f"/sandbox/apps/{appid}", {"callback_url": web + path}, "PATCH")
 
 
+def show_people(sandbox: str, seeded: dict[str, Any]) -> None:
+    """Put the seeded resident on the left phone of the sandbox's page and the doctor on the right one."""
+    ask(sandbox, "/sandbox/console", {name: str(seeded[name]) for name in ("resident", "doctor")}, "PATCH")
+
+
 class KeptClock:
     """The sandbox forgets its clock when it ends, the kept database does not: time must never run backwards."""
 

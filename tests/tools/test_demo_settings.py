@@ -97,8 +97,8 @@ def test_a_refused_callback_shows_the_sandboxs_words() -> None:
 
 
 def test_the_seeds_last_line_is_its_report() -> None:
-    assert demo.last_json_line('Seeding …\n{"resident": "A"}\n') == {"resident": "A"}
-    for output in ("", "no json", "[1]"):
+    assert demo.last_json_line('Seeding …\n{"resident": "A", "doctor": "B", "workbench": {}}\n')["doctor"] == "B"
+    for output in ("", "no json", "[1]", '{"resident": "A"}'):
         with pytest.raises(StepFailed, match="did not end with a line of JSON"):
             demo.last_json_line(output)
 
