@@ -34,7 +34,10 @@ export class Mini {
     this.element.append(this.frame)
   }
 
-  tellClock(offsetSeconds) {
-    this.frame?.contentWindow?.postMessage({ type: 'sandbox-clock', offsetSeconds }, location.origin)
-  }
+  tellClock(offsetSeconds) { this.tell({ type: 'sandbox-clock', offsetSeconds }) }
+
+  /** Covered by another tab of the phone, or back again. */
+  tellVisible(visible) { this.tell({ type: 'sandbox-visible', visible }) }
+
+  tell(message) { this.frame?.contentWindow?.postMessage(message, location.origin) }
 }

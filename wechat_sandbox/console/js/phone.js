@@ -79,6 +79,7 @@ export class Phone {
       this.screens[other].element.hidden = other !== name
     }
     if (!this.user) return
+    this.mini.tellVisible(name === 'mini')
     if (name === 'mini') this.mini.open()
     else this.screens[name].scrollToEnd()
     this.showUnread()

@@ -70,10 +70,20 @@ async function launch() {
   dispatchEvent(new Event('mpweb:ready'))
 }
 
-addEventListener('visibilitychange', () => {
-  if (!MP.ready) return
-  callApp(document.hidden ? 'onHide' : 'onShow', launchOptions)
-  setForeground(!document.hidden)
+let inForeground = true
+
+/** Like leaving WeChat or coming back: pages read their data again in onShow. */
+function showOrHide(visible) {
+  if (!MP.ready || visible === inForeground) return
+  inForeground = visible
+  callApp(visible ? 'onShow' : 'onHide', launchOptions)
+  setForeground(visible)
+}
+
+addEventListener('visibilitychange', () => showOrHide(!document.hidden))
+// another tab of the phone covers this frame, which the browser does not call hidden
+addEventListener('message', ({ origin, data }) => {
+  if (origin === location.origin && data?.type === 'sandbox-visible') showOrHide(data.visible)
 })
 
 // what tests look at
