@@ -4,13 +4,17 @@ import logging
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Response, g, json, make_response, render_template, request
+from flask import Response, g, json, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from server.errors import AppError
+from server.errors import AppError, NotLoggedIn
 from server.ids import new_id
 
 logger = logging.getLogger(__name__)
+
+WORKBENCH = "/workbench"
+# Pages load only what we serve, submit only to us, and are never framed.
+PAGE_POLICY = "default-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 
 # The framework's own refusals, in our words.
 FRAMEWORK = {
@@ -42,11 +46,22 @@ def _show_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
+    if request.path.startswith(WORKBENCH):
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
 def _app_error(error: AppError) -> Response:
+    if isinstance(error, NotLoggedIn) and request.path.startswith(WORKBENCH):
+        return _to_login()
     return problem(error.http_status, error.code, error.message, error.details)
+
+
+def _to_login() -> Response:
+    """Send a browser without a session to the login page, and after the login back to the page it asked for."""
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return make_response(redirect(url_for("workbench_login.show", next=target), 303))
 
 
 def _framework_error(error: Any) -> Response:
@@ -79,7 +94,7 @@ def _fields(detail: Any) -> dict[str, Any]:
 def problem(status: int, code: str, title: str, details: dict[str, Any] | None = None) -> Response:
     """Build an error answer; the workbench's pages show it as a page."""
     request_id = g.get("request_id", "")
-    if request.path.startswith("/workbench"):
+    if request.path.startswith(WORKBENCH):
         page = render_template("workbench/problem.html", title=title, code=code, status=status, request_id=request_id)
         return make_response(page, status)
     body = {

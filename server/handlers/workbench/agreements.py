@@ -67,7 +67,7 @@ def _page(agreement: Agreement, error: AppError | None = None) -> Response:
         title=title,
         paragraphs=paragraphs,
         consents=labels.CONSENTS,
-        channels=labels.CHANNELS,
+        channel=labels.channel,
         reasons=administrators.REVEAL_REASONS,
         error=error,
     )

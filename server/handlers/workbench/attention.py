@@ -23,7 +23,7 @@ def list_tasks() -> Response:
         here="attention",
         rows=rows,
         status=status,
-        kinds=labels.KINDS,
+        kind=labels.kind,
         reasons=labels.REASONS,
         outcomes=labels.CALL_OUTCOMES,
     )

@@ -1,6 +1,7 @@
 """Signing in to the workbench."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request, url_for
 
 from server import clock
 from server.access import accounts
@@ -11,7 +12,7 @@ from server.handlers.context import source, wiring
 from server.handlers.guards import WORKBENCH_COOKIE
 from server.handlers.workbench import site
 
-blueprint = Blueprint("workbench_login", __name__, url_prefix="/workbench")
+blueprint = APIBlueprint("workbench_login", __name__, url_prefix="/workbench", enable_openapi=False)
 
 LOGIN_SECONDS = 3600
 

@@ -16,9 +16,7 @@ def list_slots() -> Response:
     """List the coming numbers, of one hospital or all."""
     hospital_id = request.args.get("hospital_id", "")
     rows = access.coming_slots(hospital_id or None, site.cursor())
-    return site.page(
-        "slots.html", here="numbers", rows=rows, hospitals=access.hospitals(), hospital_id=hospital_id
-    )
+    return site.page("slots.html", here="numbers", rows=rows, hospitals=access.hospitals(), hospital_id=hospital_id)
 
 
 def list_hospitals() -> Response:
@@ -41,9 +39,7 @@ def create_specialist() -> Response:
     try:
         form = forms.read(forms.SpecialistForm)
         hospital = access.hospital(form.hospital_id)
-        supply.create_specialist(
-            hospital, department=form.department, name=form.name, title=form.title, by=as_admin()
-        )
+        supply.create_specialist(hospital, department=form.department, name=form.name, title=form.title, by=as_admin())
     except (Invalid, Conflict) as error:
         return _hospitals(error, "specialist")
     return site.done(url_for("workbench.list_hospitals"), "专家已添加，可以为其安排出诊")

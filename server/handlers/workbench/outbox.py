@@ -7,6 +7,7 @@ from server.actions import outbox
 from server.handlers.context import admin, as_admin
 from server.handlers.workbench import labels, site
 from server.models import NotificationStatus
+from server.wechat import errcodes
 
 N = NotificationStatus
 
@@ -32,10 +33,11 @@ def list_notifications() -> Response:
         attempts=access.attempts_of(rows.items),
         tab=tab,
         tabs=labels.OUTBOX_TABS,
-        kinds=labels.KINDS,
-        channels=labels.CHANNELS,
+        kind=labels.kind,
+        channel=labels.channel,
         reasons=labels.REASONS,
         outcomes=labels.OUTCOMES,
+        reason_of=errcodes.reason_of,
     )
 
 

@@ -1,11 +1,11 @@
 """Every page of the workbench in one table."""
 
-from flask import Blueprint
+from apiflask import APIBlueprint
 
 from server.handlers.workbench import agreements, attention, home, numbers, outbox, site, teams, watch
 from server.handlers.workbench.filters import FILTERS
 
-blueprint = Blueprint("workbench", __name__, url_prefix="/workbench")
+blueprint = APIBlueprint("workbench", __name__, url_prefix="/workbench", enable_openapi=False)
 blueprint.before_request(site.check_form)
 
 for name, show in FILTERS.items():

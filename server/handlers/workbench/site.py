@@ -39,9 +39,7 @@ def session_token() -> str:
 def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
     """Give the browser a cookie that no script can read and no other site can send along with a form."""
     secure = wiring().settings.app.public_base_url.startswith("https://")
-    response.set_cookie(
-        name, value, max_age=seconds, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax"
-    )
+    response.set_cookie(name, value, max_age=seconds, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax")
 
 
 def form_token(secret: str) -> str:

@@ -1,0 +1,220 @@
+"""Family-doctor teams and their members, and the code with which a member joins his own WeChat."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from server import clock, sealing
+from server.database import db, retried, transaction
+from server.errors import Conflict, Invalid, NotFound
+from server.models import Membership, Organisation, Role, Staff, Team
+from server.models.actor import Actor
+from server.models.audit import record
+
+BIND_CODE_DIGITS = 8
+BIND_CODE_DAYS = 7
+BIND_CODE_PURPOSE = "staff.bind_code"
+BIND_CODE_TRIES = 5
+
+
+class TeamNameTaken(Conflict):
+    """A team of this organisation has the name."""
+
+    code, default_message = "team_name_taken", "本机构已有同名团队，请换一个名称"
+
+
+class CapBelowPanel(Conflict):
+    """The team already has more residents than the new cap."""
+
+    code, default_message = "cap_below_panel", "签约人数上限不能低于已签约人数，请改大上限"
+
+
+class CapTooHigh(Invalid):
+    """More residents than the region's rules allow one team."""
+
+    code, default_message = "cap_too_high", "签约人数上限超过本地区规定，请改小"
+
+
+class AlreadyMember(Conflict):
+    """The person is in the team."""
+
+    code, default_message = "already_member", "这位医务人员已在团队中"
+
+
+class OtherOrganisation(Invalid):
+    """Team and person belong to different organisations."""
+
+    code, default_message = "other_organisation", "只能添加本机构的医务人员"
+
+
+class NotADoctor(Invalid):
+    """The leader accepts signings, which only a doctor may do."""
+
+    code, default_message = "leader_not_doctor", "团队长须为家庭医生或乡村医生，请先调整成员"
+
+
+class LeaderStays(Conflict):
+    """A team that takes residents needs its leader."""
+
+    code, default_message = "leader_stays", "不能移除团队长，请先指定另一位团队长"
+
+
+@dataclass(frozen=True)
+class TeamDetails:
+    """What an administrator decides about a team; lengths were checked at the edge."""
+
+    name: str
+    intro: str
+    hours: str
+    phone: str
+    panel_cap: int
+    is_open: bool
+
+
+@retried
+def create(organisation: Organisation, details: TeamDetails, *, most: int, by: Actor) -> Team:
+    """Set up a team.
+
+    Args:
+        most: residents one team may have, policy key signing.panel_cap_persons.
+    Raises:
+        TeamNameTaken, CapTooHigh.
+    """
+    _check_cap(details, most)
+    try:
+        with transaction() as session:
+            team = Team(organisation_id=organisation.id, panel_count=0, **asdict(details))
+            session.add(team)
+            session.flush()
+            record("team_created", team, by=by, at=clock.now())
+    except IntegrityError as cause:
+        raise TeamNameTaken() from cause
+    return team
+
+
+@retried
+def edit(team: Team, details: TeamDetails, *, most: int, by: Actor) -> Team:
+    """Change a team's description, hours, cap, or whether it takes new residents.
+
+    One conditional UPDATE, because the panel may grow while the form is open.
+
+    Raises:
+        TeamNameTaken, CapTooHigh, CapBelowPanel.
+    """
+    _check_cap(details, most)
+    try:
+        with transaction() as session:
+            changed = session.execute(
+                update(Team)
+                .where(Team.id == team.id, Team.panel_count <= details.panel_cap)
+                .values(**asdict(details))
+                .execution_options(synchronize_session=False)
+            )
+            if changed.rowcount != 1:  # type: ignore[attr-defined]
+                raise CapBelowPanel()
+            session.refresh(team)
+            record("team_edited", team, by=by, at=clock.now())
+    except IntegrityError as cause:
+        raise TeamNameTaken() from cause
+    return team
+
+
+def _check_cap(details: TeamDetails, most: int) -> None:
+    if details.panel_cap > most:
+        raise CapTooHigh(f"签约人数上限不能超过 {most} 人（本地区规定），请改小", most=most)
+
+
+@retried
+def add_staff(organisation: Organisation, *, name: str, title: str, by: Actor) -> Staff:
+    """Register a member of staff. Two people may share a name, so nothing is refused."""
+    with transaction() as session:
+        staff = Staff(organisation_id=organisation.id, name=name, title=title)
+        session.add(staff)
+        session.flush()
+        record("staff_created", staff, by=by, at=clock.now())
+    return staff
+
+
+@retried
+def add_member(team: Team, staff: Staff, role: Role, *, by: Actor) -> Membership:
+    """Let somebody work in a team. Raises AlreadyMember, OtherOrganisation."""
+    if team.organisation_id != staff.organisation_id:
+        raise OtherOrganisation()
+    try:
+        with transaction() as session:
+            membership = Membership(team_id=team.id, staff_id=staff.id, role=role)
+            session.add(membership)
+            session.flush()
+            record("member_added", membership, by=by, at=clock.now())
+    except IntegrityError as cause:
+        raise AlreadyMember() from cause
+    return membership
+
+
+@retried
+def set_leader(membership: Membership, *, by: Actor) -> None:
+    """Make a member the team's leader, in place of the one before. Raises NotADoctor, NotFound when he just left."""
+    if membership.role not in (Role.FAMILY_DOCTOR, Role.VILLAGE_DOCTOR):
+        raise NotADoctor()
+    with transaction() as session:
+        members = session.scalars(
+            select(Membership).where(Membership.team_id == membership.team_id).order_by(Membership.id).with_for_update()
+        )
+        found = {member.id: member for member in members.unique()}
+        if membership.id not in found:
+            raise NotFound()
+        for member in found.values():
+            member.lead_key = None
+        # the UNIQUE key must be free before it is taken again
+        session.flush()
+        found[membership.id].lead_key = membership.team_id
+        record("leader_set", membership, by=by, at=clock.now())
+
+
+@retried
+def remove_member(membership: Membership, *, by: Actor) -> None:
+    """Take somebody out of a team; his doctor pages close with it. Raises LeaderStays, NotFound."""
+    with transaction() as session:
+        found = session.get(Membership, membership.id, with_for_update=True, populate_existing=True)
+        if found is None:
+            raise NotFound()
+        if found.is_lead:
+            raise LeaderStays()
+        record("member_removed", found, by=by, at=clock.now())
+        session.delete(found)
+
+
+def issue_bind_code(staff: Staff, *, by: Actor) -> str:
+    """Return a new one-time code with which a member of staff joins his WeChat; the one before stops working.
+
+    Returns:
+        8 digits, valid 7 days. Only the keyed hash is stored, so it can be shown only now.
+    """
+    for _ in range(BIND_CODE_TRIES):
+        code = "".join(secrets.choice("0123456789") for _ in range(BIND_CODE_DIGITS))
+        try:
+            _store_bind_code(staff, code, by)
+        except IntegrityError:
+            continue  # somebody else's open code: one in a million, draw again
+        return code
+    raise Conflict()
+
+
+@retried
+def _store_bind_code(staff: Staff, code: str, by: Actor) -> None:
+    at = clock.now()
+    with transaction():
+        db.session.execute(
+            update(Staff)
+            .where(Staff.id == staff.id)
+            .values(
+                bind_code_hash=sealing.current().index(code, BIND_CODE_PURPOSE),
+                bind_code_expires_at=at + timedelta(days=BIND_CODE_DAYS),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        record("bind_code_issued", staff, by=by, at=at)
+    db.session.refresh(staff)

@@ -1,0 +1,146 @@
+"""Chinese words for codes that only the workbench shows. A code without a word is shown as it is."""
+
+from server.policy.notices import KINDS
+
+ACTORS = {"resident": "居民", "staff": "医务人员", "admin": "管理员", "system": "系统"}
+
+CHANNELS = {
+    "miniprogram": "小程序",
+    "service_account": "公众号",
+    "workbench": "工作台",
+    "customer_service": "客服消息",
+    "subscribe": "订阅消息",
+    "service_template": "公众号模板消息",
+    "phone": "电话",
+}
+"""By the part before the colon: "subscribe:visit" is a subscribe message."""
+
+CONSENTS = {
+    "service_content": "已了解服务内容",
+    "health_data": "同意处理健康信息",
+    "share_with_hospitals": "同意与协作医院共享",
+}
+
+OUTBOX_TABS = {
+    "": "全部",
+    "unknown": "结果待核实",
+    "failed": "未送达",
+    "waiting": "等待发送",
+    "sent": "已发送",
+    "delivered": "已送达",
+    "cancelled": "已取消",
+}
+
+REASONS = {
+    "expired": "已过有效时间",
+    "no_channel": "没有可用的发送渠道",
+    "no_consent": "未订阅消息",
+    "not_following": "未关注公众号",
+    "not_reachable": "微信无法联系",
+    "permanent": "微信拒收",
+    "over_quota": "当日额度用完",
+    "retry": "微信暂时不可用",
+    "tries_used_up": "多次发送未成功",
+    "unknown": "发送中断，结果未知",
+    "lease_expired": "发送中断，结果未知",
+    "user_block": "居民拒收",
+    "system_failed": "微信系统发送失败",
+    "checked_not_delivered": "经核实未送达",
+    "cancelled": "已取消",
+}
+
+OUTCOMES = {
+    "ok": "成功",
+    "retry": "稍后重试",
+    "permanent": "被拒绝",
+    "no_consent": "未订阅或不可达",
+    "over_quota": "额度用完",
+    "unknown": "结果未知",
+}
+
+CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_number": "号码有误"}
+
+JOBS = {
+    "deliver_notifications": "发送通知",
+    "recover_notifications": "检查中断的发送",
+    "remind_followups": "随访提醒",
+    "plan_followups": "安排随访",
+    "plan_home_visits": "安排上门访视",
+    "notice_home_visits": "上门访视通知",
+    "mark_missed_followups": "标记过期随访",
+    "offer_renewals": "续签提醒",
+    "expire_agreements": "协议到期处理",
+    "start_agreements": "协议生效处理",
+    "release_slots": "释放未用号源",
+    "finish_appointments": "预约结束处理",
+    "close_conversations": "关闭长时间无消息的会话",
+    "housekeeping": "清理过期数据",
+}
+
+ACTIONS = {
+    "admin_signed_in": "管理员登录",
+    "admin_sign_in_failed": "管理员登录失败",
+    "admin_signed_out": "管理员退出",
+    "administrator_created": "创建管理员",
+    "organisation_created": "创建机构",
+    "agreement_opened": "查看签约协议",
+    "name_revealed_phone_check": "查看姓名：来电核对",
+    "name_revealed_complaint": "查看姓名：投诉咨询",
+    "name_revealed_correction": "查看姓名：核对更正",
+    "name_revealed_inspection": "查看姓名：检查抽查",
+    "agreement_requested": "提交签约申请",
+    "agreement_accepted": "确认签约",
+    "agreement_rejected": "不通过签约",
+    "agreement_withdrawn": "撤回签约申请",
+    "appointment_booked": "预约号源",
+    "appointment_cancelled": "取消预约",
+    "slot_released": "释放号源",
+    "bind_code_issued": "生成微信绑定码",
+    "staff_joined": "医务人员绑定微信",
+    "staff_created": "添加医务人员",
+    "team_created": "创建团队",
+    "team_edited": "修改团队",
+    "member_added": "添加团队成员",
+    "leader_set": "更换团队长",
+    "member_removed": "移出团队成员",
+    "hospital_created": "添加医院",
+    "specialist_created": "添加专家",
+    "shift_created": "添加排班",
+    "notification_settled_delivered": "核实为已送达",
+    "notification_settled_failed": "核实为未送达",
+    "signed_in": "小程序登录",
+    "privacy_accepted": "同意隐私政策",
+    "phone_recorded": "登记手机号",
+    "identity_bound": "实名登记",
+}
+
+OBJECTS = {
+    "admin_login": "管理员",
+    "agreement": "签约协议",
+    "appointment": "预约",
+    "conversation": "会话",
+    "enrolment": "服务登记",
+    "followup": "随访",
+    "hospital": "医院",
+    "membership": "团队成员",
+    "notification": "通知",
+    "organisation": "机构",
+    "phone_task": "电话任务",
+    "resident": "居民",
+    "shift": "排班",
+    "slot": "号源",
+    "specialist": "专家",
+    "staff": "医务人员",
+    "team": "团队",
+    "wechat_user": "微信用户",
+}
+
+
+def channel(value: str | None) -> str:
+    """Return the Chinese word of a channel, or a dash."""
+    return CHANNELS.get(value.partition(":")[0], value) if value else "—"
+
+
+def kind(value: str) -> str:
+    """Return the title of a kind of notice, as its recipient sees it."""
+    return KINDS[value].title if value in KINDS else value
