@@ -120,7 +120,13 @@ def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
     def words(facts: Facts) -> Words:
         hospital = neutral(facts["hospital"], "预约医院")
         department = neutral(facts["department"], "专科门诊")
-        fields = {"item": text, "hospital": hospital, "department": department, "time": facts["starts_at"], "hint": hint}
+        fields = {
+            "item": text,
+            "hospital": hospital,
+            "department": department,
+            "time": facts["starts_at"],
+            "hint": hint,
+        }
         return Words(fields, f"{text}：{hospital} {department}，{_time(facts['starts_at'])}")
 
     return words

@@ -1,0 +1,153 @@
+"""Which notification is sent next, over which channel, in which words: decided in the caller's transaction."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from server import clock
+from server.access.channels import Way, first_open, recipient
+from server.database import db, is_retryable
+from server.models import Attempt, Message, Notification
+from server.models import NotificationStatus as N
+from server.models.delivery import leave_to_phone, put_off, shift
+from server.policy.notices import CUSTOMER_SERVICE, KINDS, Words, render
+from server.policy.reminder_times import is_quiet, quiet_ends
+from server.policy.schema import Policy
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""Longer than any call to WeChat may take; after it the sender counts as dead."""
+BROKEN_AFTER = timedelta(minutes=10)
+MOST_ATTEMPTS = 12
+PICK_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One notification that is ours to send now: attempt number, channel, address and words."""
+
+    id: str
+    kind: str
+    user_id: str
+    number: int
+    way: Way
+    words: Words = field(repr=False)
+    is_urgent: bool
+    expires_at: datetime | None
+    started_at: datetime
+
+
+def pick(at: datetime, urgent_first: bool) -> list[str]:
+    """Return ids of rows that are due, urgent ones or else the oldest; a claim may still lose them."""
+    # SKIP LOCKED only spreads parallel senders over different rows; the claim itself is the conditional UPDATE
+    due = (
+        select(Notification.id)
+        .where(Notification.status == N.CREATED, Notification.next_attempt_at <= at)
+        .order_by(Notification.next_attempt_at, Notification.id)
+        .limit(PICK_ROWS)
+        .with_for_update(skip_locked=True)
+    )
+    urgent = list(db.session.scalars(due.where(Notification.is_urgent.is_(True)))) if urgent_first else []
+    return urgent or list(db.session.scalars(due))
+
+
+def decide_safely(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, bool]:
+    """Claim, put off or give up one due row; whatever is wrong with it stays with it (field_notes trap 1).
+
+    Returns:
+        The claim if the row is ours to send now, and whether anything changed.
+    """
+    try:
+        with db.session.begin_nested():
+            return _decide(row_id, policy, at)
+    except DBAPIError as error:
+        if is_retryable(error):
+            raise
+        broken: Exception = error
+    except Exception as error:
+        broken = error
+    logger.error("A notification cannot be prepared", exc_info=broken, extra={"notification_id": row_id})
+    return None, _push_forward(row_id, at)
+
+
+def _decide(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, bool]:
+    row = db.session.get(Notification, row_id, populate_existing=True)
+    if row is None or row.status != N.CREATED:
+        return None, False
+    if row.expires_at is not None and row.expires_at <= at:
+        return None, shift(row.id, N.CREATED, N.FAILED, reason="expired")
+    kind = KINDS.get(row.kind)
+    if kind is None:
+        return None, _give_up(row, "unknown_kind", at)
+    if (
+        kind.who == "resident"
+        and kind.keeps_quiet
+        and not row.is_urgent
+        and is_quiet(clock.local(at), policy.reminders)
+    ):
+        return None, put_off(row.id, quiet_ends(clock.local(at), policy.reminders, row.dedupe_key))
+    user = recipient(row)
+    if user is None:
+        return None, _give_up(row, "no_wechat", at)
+    way = first_open(user, kind.channels, tried=row.tried_channels, at=at)
+    if way is None:
+        return None, _give_up(row, row.reason or "no_channel", at)
+    try:
+        words = _words(row, way, at)
+    except (KeyError, ValueError, TypeError):
+        return None, _give_up(row, "bad_facts", at)
+    return _claim(row, user.id, way, words, at), True
+
+
+def _claim(row: Notification, user_id: str, way: Way, words: Words, at: datetime) -> Claimed | None:
+    number = row.attempts + 1
+    won = shift(
+        row.id,
+        N.CREATED,
+        N.SENDING,
+        number=row.attempts,
+        attempts=number,
+        lease_until_at=at + LEASE,
+        channel=way.channel,
+    )
+    if not won:
+        return None
+    db.session.add(Attempt(notification_id=row.id, number=number, channel=way.channel, started_at=at))
+    return Claimed(row.id, row.kind, user_id, number, way, words, row.is_urgent, row.expires_at, at)
+
+
+def _words(row: Notification, way: Way, at: datetime) -> Words:
+    words = render(row.kind, row.facts, at)
+    if row.kind == "doctor_reply" and way.channel == CUSTOMER_SERVICE:
+        # inside the window it is a conversation: the doctor's own words
+        message = db.session.get(Message, row.subject_id)
+        if message is not None:
+            return Words(words.fields, f"{row.facts.get('sender') or '家庭医生'}：{message.text}")
+    return words
+
+
+def _give_up(row: Notification, reason: str, at: datetime) -> bool:
+    kind = KINDS.get(row.kind)
+    if not shift(row.id, N.CREATED, N.FAILED, reason=reason):
+        return False
+    logger.warning("Notification %s failed: %s", row.id, reason)
+    if kind is None or (kind.who == "resident" and kind.needs_call):
+        leave_to_phone(row, reason, at)
+    return True
+
+
+def _push_forward(row_id: str, at: datetime) -> bool:
+    attempts = db.session.scalar(select(Notification.attempts).where(Notification.id == row_id)) or 0
+    if attempts >= MOST_ATTEMPTS:
+        return shift(row_id, N.CREATED, N.FAILED, reason="internal_error")
+    statement = (
+        update(Notification)
+        .where(Notification.id == row_id, Notification.status == N.CREATED)
+        .values(attempts=attempts + 1, next_attempt_at=at + BROKEN_AFTER)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,136 @@
+"""What became of a claimed notification: sent, again later, next channel, or nobody knows. In the caller's transaction."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select, update
+
+from server import clock
+from server.actions.notifications.claiming import Claimed
+from server.database import db
+from server.models import Attempt, Notification
+from server.models import NotificationStatus as N
+from server.models.delivery import close_channel, learn_reference, shift, use_up
+from server.policy.notices import KINDS
+from server.policy.schema import Policy
+from server.wechat.errcodes import Outcome
+from server.wechat.gateway import Pushed
+
+logger = logging.getLogger(__name__)
+
+REPEATS_SAFELY_FOR = timedelta(minutes=8)
+"""WeChat ignores a repeated client_msg_id for about ten minutes (wechat_platform.md F)."""
+BACKOFF = (timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=4))
+URGENT_BACKOFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4))
+AGAIN_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a claimed one."""
+
+    claimed: Claimed
+    pushed: Pushed
+
+
+def settle(sent: Sent, policy: Policy, at: datetime) -> None:
+    """Note the result of one call; void when a later attempt was begun meanwhile."""
+    claimed, pushed = sent.claimed, sent.pushed
+    end_attempt(claimed.id, claimed.number, str(pushed.outcome), pushed.errcode, at)
+    match pushed.outcome:
+        case Outcome.OK:
+            _accepted(claimed, pushed, at)
+        case Outcome.UNKNOWN:
+            _nobody_knows(claimed, policy, at)
+        case Outcome.RETRY:
+            _again_later(claimed, policy, at)
+        case Outcome.OVER_QUOTA:
+            _after_midnight(claimed, at)
+        case Outcome.NO_CONSENT:
+            close_channel(claimed.user_id, claimed.way.channel, at)
+            _next_channel(claimed, str(pushed.outcome), at)
+        case Outcome.PERMANENT:
+            _next_channel(claimed, str(pushed.outcome), at)
+
+
+def _accepted(claimed: Claimed, pushed: Pushed, at: datetime) -> None:
+    use_up(claimed.user_id, claimed.way.channel, at)
+    reference = {"provider_ref": pushed.provider_ref, "sent_at": at}
+    if not shift(claimed.id, N.SENDING, N.SENT, number=claimed.number, reason=None, **reference):
+        logger.warning("Notification %s: result came after its lease", claimed.id)
+        learn_reference(claimed.id, claimed.number, pushed.provider_ref, at)
+
+
+def _nobody_knows(claimed: Claimed, policy: Policy, at: datetime) -> None:
+    tries = _tries(claimed)
+    if is_repeatable(claimed.kind, claimed.way.channel, claimed.started_at, at) and tries < policy.reminders.max_tries:
+        _back(claimed, at + AGAIN_AFTER, "unknown")
+    else:
+        shift(claimed.id, N.SENDING, N.UNKNOWN, number=claimed.number, reason="no_answer")
+
+
+def _again_later(claimed: Claimed, policy: Policy, at: datetime) -> None:
+    tries = _tries(claimed)
+    if tries >= policy.reminders.max_tries:
+        _next_channel(claimed, "retry", at)
+        return
+    steps = URGENT_BACKOFF if claimed.is_urgent else BACKOFF
+    _back(claimed, at + steps[min(tries, len(steps)) - 1], "retry")
+
+
+def _after_midnight(claimed: Claimed, at: datetime) -> None:
+    midnight = datetime.combine(clock.local(at).date() + timedelta(days=1), time(0, 5), clock.SHANGHAI)
+    if claimed.is_urgent or (claimed.expires_at and claimed.expires_at <= midnight):
+        _next_channel(claimed, "over_quota", at)
+    else:
+        _back(claimed, midnight, "over_quota")
+
+
+def _next_channel(claimed: Claimed, reason: str, at: datetime) -> None:
+    tried = db.session.scalar(select(Notification.tried_channels).where(Notification.id == claimed.id)) or []
+    channels = [*tried, claimed.way.channel]
+    shift(
+        claimed.id,
+        N.SENDING,
+        N.CREATED,
+        number=claimed.number,
+        tried_channels=channels,
+        next_attempt_at=at,
+        lease_until_at=None,
+        reason=reason,
+    )
+
+
+def _back(claimed: Claimed, until: datetime, reason: str) -> None:
+    shift(
+        claimed.id,
+        N.SENDING,
+        N.CREATED,
+        number=claimed.number,
+        next_attempt_at=until,
+        lease_until_at=None,
+        reason=reason,
+    )
+
+
+def _tries(claimed: Claimed) -> int:
+    """Count the attempts over this channel, this one included."""
+    same = select(Attempt.id).where(Attempt.notification_id == claimed.id, Attempt.channel == claimed.way.channel)
+    return len(db.session.scalars(same).all())
+
+
+def is_repeatable(kind: str, channel: str | None, started_at: datetime, at: datetime) -> bool:
+    """Tell whether sending again cannot tell anybody twice, or does no harm."""
+    deduplicated = (channel or "").startswith("service_template:") and at - started_at < REPEATS_SAFELY_FOR
+    return deduplicated or (kind in KINDS and KINDS[kind].repeat_safe)
+
+
+def end_attempt(row_id: str, number: int, outcome: str, errcode: int | None, at: datetime) -> None:
+    """Close the record of one try."""
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.notification_id == row_id, Attempt.number == number)
+        .values(ended_at=at, outcome=outcome, errcode=errcode)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,110 @@
+"""What one notification can become while it is delivered, and what that leaves behind. In the caller's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from server.database import db
+from server.models.account import WechatAccount, WechatUser
+from server.models.agreement import Agreement
+from server.models.consent import PushConsent
+from server.models.notification import MOVES, Notification, NotificationStatus, PhoneTask
+
+
+def shift(
+    row_id: str, old: NotificationStatus, new: NotificationStatus, *, number: int | None = None, **columns: Any
+) -> bool:
+    """Move a notification by one conditional UPDATE. Returns whether it was still as the caller thought.
+
+    Args:
+        number: the attempt the caller speaks for; a later attempt makes this one's result void.
+    """
+    if new not in MOVES[old]:
+        raise ValueError(f"no arrow {old} → {new}")
+    return _change(row_id, old, number, {"status": new, **columns})
+
+
+def put_off(row_id: str, until: datetime) -> bool:
+    """Let a waiting notification wait longer; it has not been tried."""
+    return _change(row_id, NotificationStatus.CREATED, None, {"next_attempt_at": until})
+
+
+def learn_reference(row_id: str, number: int, provider_ref: str | None, at: datetime) -> bool:
+    """Note WeChat's message id of a notification already counted as unknown, so that its receipt still finds it."""
+    return _change(row_id, NotificationStatus.UNKNOWN, number, {"provider_ref": provider_ref, "sent_at": at})
+
+
+def _change(row_id: str, old: NotificationStatus, number: int | None, columns: dict[str, Any]) -> bool:
+    statement = update(Notification).where(Notification.id == row_id, Notification.status == old)
+    if number is not None:
+        statement = statement.where(Notification.attempts == number)
+    statement = statement.values(**columns).execution_options(synchronize_session=False)
+    return db.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def leave_to_phone(row: Notification, reason: str, at: datetime) -> None:
+    """Leave a phone task for the team when WeChat cannot reach a resident; nothing when there is no resident or team."""
+    resident_id = row.resident_id or (
+        db.session.scalar(select(WechatUser.resident_id).where(WechatUser.id == row.user_id)) if row.user_id else None
+    )
+    if resident_id is None:
+        return
+    team_id = row.team_id or db.session.scalar(select(Agreement.team_id).where(Agreement.active_key == resident_id))
+    known = db.session.scalar(select(PhoneTask.id).where(PhoneTask.notification_id == row.id))
+    if team_id and not known:
+        db.session.add(
+            PhoneTask(
+                notification_id=row.id,
+                team_id=team_id,
+                resident_id=resident_id,
+                reason=reason,
+                about=row.kind,
+                created_at=at,
+            )
+        )
+
+
+def use_up(user_id: str, channel: str, at: datetime) -> None:
+    """Count one accepted message against what the person allowed."""
+    name, _, template = channel.partition(":")
+    if name == "subscribe":
+        left = update(PushConsent).where(
+            PushConsent.user_id == user_id,
+            PushConsent.template == template,
+            PushConsent.one_time_left > 0,
+            PushConsent.is_long_term.is_(False),
+        )
+        _run(left.values(one_time_left=PushConsent.one_time_left - 1, updated_at=at))
+    elif name == "customer_service":
+        window = update(WechatAccount).where(
+            WechatAccount.user_id == user_id, WechatAccount.app == "service_account", WechatAccount.window_left > 0
+        )
+        _run(window.values(window_left=WechatAccount.window_left - 1))
+
+
+def close_channel(user_id: str, channel: str, at: datetime) -> None:
+    """Believe WeChat that a person cannot be reached this way: no consent, no window, not following."""
+    name, _, template = channel.partition(":")
+    if name == "subscribe":
+        _no_consent(user_id, template, at)
+        return
+    account = update(WechatAccount).where(WechatAccount.user_id == user_id, WechatAccount.app == "service_account")
+    _run(account.values(window_left=0) if name == "customer_service" else account.values(follows=False))
+
+
+def _no_consent(user_id: str, template: str, at: datetime) -> None:
+    known = update(PushConsent).where(PushConsent.user_id == user_id, PushConsent.template == template)
+    if _run(known.values(one_time_left=0, is_long_term=False, updated_at=at)):
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.add(PushConsent(user_id=user_id, template=template, one_time_left=0, updated_at=at))
+    except IntegrityError:
+        return  # somebody asked the person just now: that answer is newer
+
+
+def _run(statement: Any) -> int:
+    done: int = db.session.execute(statement.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
+    return done
