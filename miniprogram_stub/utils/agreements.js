@@ -2,7 +2,7 @@
 const { longDay } = require('./days')
 
 /** @type {Record<string, string>} status → colour of its tag */
-const TONES = { active: 'good', ending: 'wait', pending_team: 'wait' }
+const TONES = { active: 'good', signed: 'good', pending_team: 'wait' }
 
 /** @param {any} agreement @returns {any} with the texts a card shows */
 function asCard(agreement) {
@@ -19,13 +19,16 @@ function asCard(agreement) {
 }
 
 /**
- * The agreement that matters now: the running one, else the one waiting for the team.
+ * The agreement that matters now: the running one, else one on its way, else one that can still be renewed.
  * @param {any[]} agreements newest first
- * @returns {any} a card or null
+ * @returns {any} a card (renewNote: how far its renewal has come) or null
  */
 function currentCard(agreements) {
-  const found = agreements.find((a) => a.status === 'active') || agreements.find((a) => a.status === 'pending_team')
-  return found ? asCard(found) : null
+  const byStatus = (/** @type {string} */ status) => agreements.find((a) => a.status === status)
+  const found = byStatus('active') || byStatus('signed') || byStatus('pending_team') || agreements.find((a) => a.can_renew)
+  if (!found) return null
+  const successor = agreements.find((a) => a.predecessor_id === found.id && ['pending_team', 'signed'].includes(a.status))
+  return { ...asCard(found), renewNote: successor ? successor.status_label : '' }
 }
 
 module.exports = { asCard, currentCard }

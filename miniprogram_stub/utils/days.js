@@ -43,10 +43,26 @@ function addDays(day, days) {
   return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`
 }
 
+/**
+ * A term of the same length, beginning on another day.
+ * @param {string} start @param {string} end both ends included
+ * @param {string} from YYYY-MM-DD
+ * @returns {string} its last day
+ */
+function sameTerm(start, end, from) {
+  const [startYear, startMonth] = parts(start)
+  const [endYear, endMonth] = parts(addDays(end, 1))
+  const [year, month, day] = parts(from)
+  const months = (endYear - startYear) * 12 + endMonth - startMonth
+  const lastOfMonth = new Date(year, month + months, 0).getDate()
+  const following = new Date(year, month - 1 + months, Math.min(day, lastOfMonth) - 1)
+  return `${following.getFullYear()}-${two(following.getMonth() + 1)}-${two(following.getDate())}`
+}
+
 /** @param {number} fen @returns {string} 0 → 免费, 12050 → 120.50元 */
 function yuan(fen) {
   if (!fen) return '免费'
   return (fen % 100 === 0 ? String(fen / 100) : (fen / 100).toFixed(2)) + '元'
 }
 
-module.exports = { longDay, shortDay, clockTime, dayAndTime, today, addDays, yuan }
+module.exports = { longDay, shortDay, clockTime, dayAndTime, today, addDays, sameTerm, yuan }

@@ -1,5 +1,6 @@
 // Telling people what happened, in words that stay long enough to be read.
-const { currentMe } = require('./session')
+
+const IDENTITY_NEEDED = 'identity_needed' // the server's code for people who have not given their name
 
 /**
  * A problem the person must read: stays until it is tapped away.
@@ -21,7 +22,7 @@ function showProblem(problem, retry) {
   })
 }
 
-const NOTICE_MS = 4500
+const NOTICE_MS = 4000
 /** @type {any} */
 let fading = null
 
@@ -69,12 +70,11 @@ async function load(page, work) {
     const data = await work()
     page.setData({ ...data, state: 'ready', problem: '', needsLogin: false })
   } catch (problem) {
-    const me = currentMe()
     if (page.data.state === 'ready') return say(problem.title || '刷新失败，请稍后再试')
     page.setData({
       state: 'failed',
       problem: problem.title || '出了点问题，请稍后再试',
-      needsLogin: problem.status === 403 && Boolean(me) && !me.bound,
+      needsLogin: problem.code === IDENTITY_NEEDED,
     })
   }
   return undefined

@@ -32,10 +32,6 @@ const shared = {
   call120() {
     call('120')
   },
-  /** @this {any} */
-  closeNotice() {
-    this.setData({ notice: '' })
-  },
 }
 
 module.exports = { dress, call, open, clientId, shared }

@@ -66,6 +66,9 @@ test('days are cut from the text, whatever the zone of the phone', () => {
   assert.equal(days.longDay('2026-12-05'), '2026年12月5日')
   assert.equal(days.longDay(null), '')
   assert.equal(days.addDays('2026-12-31', 1), '2027-01-01')
+  assert.equal(days.sameTerm('2026-11-22', '2027-11-21', '2026-12-16'), '2027-12-15')
+  assert.equal(days.sameTerm('2026-11-22', '2027-11-21', '2028-02-29'), '2029-02-27')
+  assert.equal(days.sameTerm('2026-11-01', '2027-10-31', '2027-01-01'), '2027-12-31')
   assert.equal(days.yuan(0), '免费')
   assert.equal(days.yuan(6000), '60元')
   assert.equal(days.yuan(6050), '60.50元')
@@ -78,6 +81,18 @@ test('blood pressure: only impossible values are refused', () => {
   assert.match(pressureProblem('80', '120'), /填反/)
   assert.match(pressureProblem('1200', '80'), /高压/)
   assert.match(pressureProblem('120', '8'), /低压/)
+})
+
+test('home shows the running agreement and how far its renewal has come', () => {
+  const { currentCard } = load('agreements.js')
+  const row = (id, status, more) => ({ id, status, status_label: status, start_on: null, end_on: null, ...more })
+  const running = row('A', 'active')
+  const renewal = row('B', 'pending_team', { predecessor_id: 'A', status_label: '续签等待医生确认' })
+  assert.equal(currentCard([]), null)
+  assert.equal(currentCard([row('C', 'withdrawn')]), null)
+  assert.deepEqual([currentCard([renewal, running]).id, currentCard([renewal, running]).renewNote], ['A', '续签等待医生确认'])
+  assert.equal(currentCard([renewal]).id, 'B')
+  assert.equal(currentCard([row('D', 'expired', { can_renew: true })]).id, 'D')
 })
 
 test('polled messages are merged: no doubles, oldest first, delivery renewed', () => {

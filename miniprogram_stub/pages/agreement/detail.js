@@ -41,9 +41,9 @@ Page({
     const sure = await confirm('撤回申请', '撤回后可以重新选择团队。确定撤回吗？', '撤回')
     if (!sure) return
     await once(this, async () => {
-      const card = asCard(await post(`/api/agreements/${this.data.id}/withdraw`))
-      this.setData({ card: { ...this.data.card, ...card } })
+      await post(`/api/agreements/${this.data.id}/withdraw`)
       say('已撤回')
+      await this.reload()
     })
   },
 })

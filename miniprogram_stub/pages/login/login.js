@@ -76,7 +76,7 @@ Page({
     const nameError = nameProblem(name)
     const numberError = numberProblem(number)
     this.setData({ nameError, numberError })
-    if (nameError || numberError) return say(nameError || numberError)
+    if (nameError || numberError) return undefined
     return once(this, async () => {
       const identity = { name: name.trim(), document_type: '01', number: tidyNumber(number) }
       const me = await post('/api/me/identity', identity)
@@ -89,7 +89,7 @@ Page({
   /** @param {any} me */
   advance(me) {
     getApp().globalData.me = me
-    this.setData({ me, step: stepFor(me) })
+    this.setData({ me, step: stepFor(me), notice: '' })
     wx.pageScrollTo({ scrollTop: 0, duration: 0 })
   },
 

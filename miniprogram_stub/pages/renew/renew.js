@@ -1,37 +1,44 @@
 const { get, post } = require('../../utils/api')
 const { asCard } = require('../../utils/agreements')
-const { addDays, longDay, yuan } = require('../../utils/days')
+const { addDays, longDay, sameTerm, yuan } = require('../../utils/days')
 const { load, once } = require('../../utils/feedback')
 const { dress, open, shared } = require('../../utils/page')
+const { signing } = require('../../utils/signing')
 const subscribe = require('../../utils/subscribe')
 
 /**
- * The text and dates of the next term. A team that is full for newcomers still renews:
- * then there is no preview, and the next term simply follows this one.
+ * The text and dates of the next term. It follows the running one without a gap; the preview is dated as a new
+ * request of today, so its length is taken over and not its days. A team that is full for newcomers still renews:
+ * then there is no preview and only the first day is known.
  * @param {any} card
  */
 async function nextTerm(card) {
+  const follows = addDays(card.end_on, 1)
   try {
-    return await post('/api/agreements/preview', { team_id: card.team.id, package_id: card.package.id })
+    const preview = await post('/api/agreements/preview', { team_id: card.team.id, package_id: card.package.id })
+    const start = follows > preview.start_on ? follows : preview.start_on
+    return { ...preview, start_on: start, end_on: sameTerm(preview.start_on, preview.end_on, start) }
   } catch (problem) {
-    if (problem.status !== 409) throw problem
-    return { start_on: addDays(card.end_on, 1), end_on: null, paragraphs: [], self_pay_fen: null }
+    if (![404, 409].includes(problem.status) || problem.code === 'identity_needed') throw problem
+    return { start_on: follows, end_on: null, paragraphs: [], self_pay_fen: null }
   }
 }
 
-/** @param {any} preview */
-function facts(preview) {
-  const from = longDay(preview.start_on)
-  const rows = [{ label: '新服务期', value: preview.end_on ? `${from} 至 ${longDay(preview.end_on)}` : `${from} 起` }]
-  if (preview.self_pay_fen !== null) rows.push({ label: '自己付', value: yuan(preview.self_pay_fen) })
+/** @param {any} term */
+function facts(term) {
+  const from = longDay(term.start_on)
+  const rows = [{ label: '新服务期', value: term.end_on ? `${from} 至 ${longDay(term.end_on)}` : `${from} 起` }]
+  if (term.self_pay_fen !== null) rows.push({ label: '自己付', value: yuan(term.self_pay_fen) })
   return rows
 }
 
 Page({
   ...shared,
+  ...signing,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     id: '', card: null, preview: null, facts: [], showText: false, done: null,
+    needsSignature: false, written: false,
   },
 
   /** @param {any} query */
@@ -59,14 +66,32 @@ Page({
   },
 
   confirmRenew() {
+    const { needsSignature } = this.data
+    if (needsSignature && !this.isSigned()) return undefined
     const asked = subscribe.ask('signing')
     return once(this, async () => {
       await asked
-      const done = asCard(await post(`/api/agreements/${this.data.id}/renew`))
+      const done = await this.renew(needsSignature ? { signature: this.signature.picture() } : {})
+      if (!done) return
       wx.setNavigationBarTitle({ title: '续签已提交' })
-      this.setData({ done })
+      this.setData({ done: asCard(done) })
       wx.pageScrollTo({ scrollTop: 0, duration: 0 })
     })
+  },
+
+  /**
+   * Some regions want a new signature: the server says so, and only then the box is shown.
+   * @param {{ signature?: string }} body
+   */
+  async renew(body) {
+    try {
+      return await post(`/api/agreements/${this.data.id}/renew`, body)
+    } catch (problem) {
+      if (problem.code !== 'signature_invalid' || body.signature) throw problem
+      this.setData({ needsSignature: true })
+      this.prepareSignature()
+      return null
+    }
   },
 
   goAgreement() {

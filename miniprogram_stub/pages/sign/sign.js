@@ -1,8 +1,8 @@
 const { post } = require('../../utils/api')
 const { longDay, yuan } = require('../../utils/days')
-const { load, once, say, showProblem } = require('../../utils/feedback')
+const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
-const { openSignature } = require('../../utils/signature')
+const { signing } = require('../../utils/signing')
 const subscribe = require('../../utils/subscribe')
 
 /** @type {Record<string, string>} */
@@ -10,14 +10,13 @@ const TITLES = { read: '签约：看协议', consent: '签约：逐条同意', s
 
 Page({
   ...shared,
+  ...signing,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
     preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '',
   },
   /** @type {any} */
   choice: null,
-  /** @type {any} */
-  signature: null,
 
   /** @param {any} query */
   onLoad(query) {
@@ -44,7 +43,7 @@ Page({
 
   /** @param {string} step */
   goStep(step) {
-    this.setData({ step })
+    this.setData({ step, notice: '' })
     wx.setNavigationBarTitle({ title: TITLES[step] })
     wx.pageScrollTo({ scrollTop: 0, duration: 0 })
   },
@@ -67,38 +66,12 @@ Page({
   doneConsenting() {
     if (!this.data.allOn) return say('请把每一条都点上，再往下走')
     this.goStep('sign')
-    // The canvas exists only after this step is on the screen.
-    wx.nextTick(() => setTimeout(() => this.prepare(), 60))
+    this.prepareSignature()
     return undefined
   },
 
-  async prepare() {
-    try {
-      this.signature = await openSignature(this, '#sign')
-    } catch (problem) {
-      showProblem(problem)
-    }
-  },
-
-  /** @param {any} e */
-  penDown(e) {
-    if (this.signature) this.signature.start(e.touches[0])
-  },
-
-  /** @param {any} e */
-  penMove(e) {
-    if (!this.signature) return
-    this.signature.move(e.touches[0])
-    if (!this.data.written && this.signature.isWritten()) this.setData({ written: true })
-  },
-
-  clearSign() {
-    if (this.signature) this.signature.clear()
-    this.setData({ written: false })
-  },
-
   submit() {
-    if (!this.data.written) return say('请先在框里用手指写上您的名字')
+    if (!this.isSigned()) return undefined
     // The dialog must open straight from this tap, before any other work.
     const asked = subscribe.ask('signing')
     return once(this, async () => {
