@@ -107,10 +107,8 @@ def test_the_two_kinds_of_token_do_not_disturb_each_other(sandbox: Sandbox, wech
 @pytest.mark.parametrize("path", ["/cgi-bin/token", "/cgi-bin/stable_token"])
 def test_wrong_credentials(wechat: Wechat, path: str, change: dict[str, str], errcode: int) -> None:
     values = {"grant_type": "client_credential", "appid": MP, "secret": SECRETS[MP]} | change
-    if path.endswith("stable_token"):
-        answer = wechat.post(path, values, token=None)
-    else:
-        answer = wechat.get(path, token=None, **values)
+    is_stable = path.endswith("stable_token")
+    answer = wechat.post(path, values, token=None) if is_stable else wechat.get(path, token=None, **values)
     assert answer["errcode"] == errcode
 
 
