@@ -33,6 +33,7 @@ let fading = null
  */
 function say(title) {
   const page = getCurrentPages().pop()
+  if (!page) return
   clearTimeout(fading)
   page.setData({ notice: title })
   fading = setTimeout(() => page.setData({ notice: '' }), NOTICE_MS)

@@ -1,10 +1,14 @@
 // What every page shares: larger letters, and the phone.
 const storage = require('./storage')
 
-/** Apply the comfort setting; called from onShow, so that a change is seen on the way back. @param {any} page */
+/**
+ * Called from onShow: apply the letter size, and try again a page that had to wait for the login page.
+ * @param {any} page
+ */
 function dress(page) {
   const big = storage.bigLetters()
   if (page.data.big !== big) page.setData({ big })
+  if (page.data.needsLogin) page.reload()
 }
 
 /** @param {string} phoneNumber */

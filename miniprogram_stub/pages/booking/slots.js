@@ -40,7 +40,7 @@ Page({
   choose(e) {
     const slot = this.data.slots.find((item) => item.id === e.currentTarget.dataset.id)
     if (!slot.bookable) return say(slot.why_not || '这个时间不能预约')
-    this.setData({ asking: slot })
+    this.setData({ asking: slot, notice: '' })
     return undefined
   },
 

@@ -60,7 +60,7 @@ Page({
   toggle(e) {
     const { key } = e.currentTarget.dataset
     const consents = this.data.consents.map((item) => (item.key === key ? { ...item, on: !item.on } : item))
-    this.setData({ consents, allOn: consents.every((item) => item.on) })
+    this.setData({ consents, allOn: consents.every((item) => item.on), notice: '' })
   },
 
   doneConsenting() {
