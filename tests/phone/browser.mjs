@@ -44,3 +44,20 @@ export class Steps {
     return this.failures || this.complaints.length ? 1 : 0
   }
 }
+
+/** Drags from one point to another with one finger or the mouse. */
+export async function drag(page, touch, [x1, y1], [x2, y2]) {
+  if (!touch) {
+    await page.mouse.move(x1, y1)
+    await page.mouse.down()
+    await page.mouse.move(x2, y2, { steps: 4 })
+    await page.mouse.up()
+    return
+  }
+  const session = await page.context().newCDPSession(page)
+  const send = (type, touchPoints) => session.send('Input.dispatchTouchEvent', { type, touchPoints })
+  await send('touchStart', [{ x: x1, y: y1 }])
+  await send('touchMove', [{ x: (x1 + x2) / 2, y: (y1 + y2) / 2 }])
+  await send('touchMove', [{ x: x2, y: y2 }])
+  await send('touchEnd', [])
+}

@@ -75,6 +75,13 @@ await steps.run('subscribe dialog: refused and kept, then not asked', async () =
   await press('subscribe')
   await outJson((result) => result.sbx_followup === 'reject' && result.sbx_visit === 'reject')
 })
+await steps.run('subscribe dialog needs a tap', async () => {
+  const frame = page.frames().find((one) => one.url().includes('user=u0001'))
+  await page.waitForTimeout(1600)
+  const said = await frame.evaluate(() => window.__MPWEB__.wx.requestSubscribeMessage({ tmplIds: ['sbx_visit'] })
+    .then(() => 'opened', ({ errMsg }) => errMsg))
+  assert.equal(said, 'requestSubscribeMessage:fail can only be invoked by user TAP gesture.')
+})
 await steps.run('wx.request reaches our server', async () => {
   await press('ask')
   await outJson(({ statusCode, data }) => statusCode === 201 && data.body.name === '林😀' &&

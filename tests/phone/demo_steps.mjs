@@ -1,6 +1,6 @@
 // Drives the demo mini-program: node demo_steps.mjs <address of the demo server> <built folder> [--touch]
 import assert from 'node:assert/strict'
-import { ACTIVE, Steps, launch } from './browser.mjs'
+import { ACTIVE, Steps, drag, launch } from './browser.mjs'
 
 const [base, folder] = process.argv.slice(2)
 const touch = process.argv.includes('--touch')
@@ -121,8 +121,10 @@ await steps.run('catchtap: confirm and delete without navigating', async () => {
 })
 await steps.run('pull-down refresh', async () => {
   const answered = page.waitForResponse((response) => response.url().endsWith('/api/items'))
-  await page.evaluate(() => window.__MPWEB__.pullDown())
+  await page.evaluate(() => document.querySelector('wx-page.mp-active').scrollTo(0, 0))
+  await drag(page, touch, [30, 60], [34, 200])
   assert.equal((await answered).status(), 200)
+  await page.locator('.mp-refresh').waitFor({ state: 'detached' })
 })
 await steps.run('switchTab, async onShow, ES import', async () => {
   await hit('.mp-tabbar [role=tab] >> nth=1')

@@ -1,6 +1,6 @@
 // Language features of WXML, WXSS, WXS and Component(): node feature_steps.mjs <built folder> [--touch]
 import assert from 'node:assert/strict'
-import { ACTIVE, Steps, launch } from './browser.mjs'
+import { ACTIVE, Steps, drag, launch } from './browser.mjs'
 
 const [folder] = process.argv.slice(2)
 const touch = process.argv.includes('--touch')
@@ -86,7 +86,7 @@ await steps.run('setData with paths, callback, observers', async () => {
 })
 await steps.run('drawing on a canvas gives touches with x and y', async () => {
   const box = await page.locator(`${ACTIVE}#sign`).boundingBox()
-  await drag([box.x + 10, box.y + 20], [box.x + 40, box.y + 30])
+  await drag(page, touch, [box.x + 10, box.y + 20], [box.x + 40, box.y + 30])
   const log = await current('(it) => it.touchLog')
   assert.deepEqual(log[0], ['touchstart', 10, 20])
   assert.deepEqual(log.at(-1), ['touchend', 40, 30])
@@ -112,23 +112,6 @@ await steps.run('a page of a subpackage; query as properties', async () => {
   assert.equal(await text('.b'), 'id=7 name=中 文& sub')
 })
 await steps.run('getApp', async () => assert.equal(await page.evaluate(() => window.__MPWEB__.getApp().hello()), 'hi1'))
-
-/** One finger or the mouse, from one point to another. */
-async function drag([x1, y1], [x2, y2]) {
-  if (!touch) {
-    await page.mouse.move(x1, y1)
-    await page.mouse.down()
-    await page.mouse.move(x2, y2, { steps: 4 })
-    await page.mouse.up()
-    return
-  }
-  const session = await context.newCDPSession(page)
-  const send = (type, points) => session.send('Input.dispatchTouchEvent', { type, touchPoints: points })
-  await send('touchStart', [{ x: x1, y: y1 }])
-  await send('touchMove', [{ x: (x1 + x2) / 2, y: (y1 + y2) / 2 }])
-  await send('touchMove', [{ x: x2, y: y2 }])
-  await send('touchEnd', [])
-}
 
 await browser.close()
 process.exit(steps.finish())

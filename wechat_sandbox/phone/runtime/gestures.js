@@ -1,5 +1,6 @@
 // Touch events and long presses. A mouse counts as one finger, so that everything can be tried on a desktop.
 import { dispatch } from './engine.js'
+import { followPull } from './pull_refresh.js'
 
 const LONG_PRESS_MS = 350
 const MOVE_TOLERANCE_PX = 10
@@ -24,6 +25,7 @@ function touchPoint(target, { identifier, clientX, clientY, force = 1 }) {
 }
 
 function fireTouch(target, type, points, changed, original) {
+  if (changed[0]) followPull(type, changed[0], target)
   const node = engineNode(target)
   if (!node?.isConnected) return
   const fields = {

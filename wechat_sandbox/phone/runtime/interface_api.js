@@ -1,7 +1,8 @@
 // wx.* that shows something: toasts, dialogs, bars, scrolling.
 import { api } from './callbacks.js'
 import { actionSheet, hideLoading, hideToast, modal, showLoading, toast } from './overlays.js'
-import { callPage, paint, topPage } from './pages.js'
+import { paint, topPage } from './pages.js'
+import { startRefresh, stopRefresh } from './pull_refresh.js'
 import { markTab, setTabBarHidden } from './shell.js'
 
 const TOAST_ICONS = { success: '✓', error: '✕', loading: '◌', none: '' }
@@ -52,8 +53,8 @@ export const interfaceApi = {
   hideTabBarRedDot: api('hideTabBarRedDot', ({ index }) => markTab(index, 'mp-dot')),
   hideTabBar: api('hideTabBar', () => showTabBar(false)),
   showTabBar: api('showTabBar', () => showTabBar(true)),
-  startPullDownRefresh: api('startPullDownRefresh', () => callPage(topPage(), 'onPullDownRefresh')),
-  stopPullDownRefresh: api('stopPullDownRefresh', nothing),
+  startPullDownRefresh: api('startPullDownRefresh', startRefresh),
+  stopPullDownRefresh: api('stopPullDownRefresh', stopRefresh),
   pageScrollTo: api('pageScrollTo', pageScrollTo),
   hideKeyboard: api('hideKeyboard', () => document.activeElement?.blur()),
   loadFontFace: api('loadFontFace', nothing),

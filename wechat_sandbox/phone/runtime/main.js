@@ -17,6 +17,7 @@ import { interfaceApi } from './interface_api.js'
 import { getApp, loadAll } from './modules.js'
 import { networkApi } from './network.js'
 import { callPage, getCurrentPages, isKnownPage, navigationApi, parseUrl, setForeground, topPage, watchScrolling } from './pages.js'
+import { startRefresh } from './pull_refresh.js'
 import { followClock, sandboxApi } from './sandbox_user.js'
 import { createSelectorQuery, installOnComponents } from './selector_query.js'
 import { storageApi } from './storage.js'
@@ -93,7 +94,7 @@ Object.assign(MP, {
   getCurrentPages,
   missing,
   data: () => JSON.parse(JSON.stringify(topPage()?.caller.data || {})),
-  pullDown: () => callPage(topPage(), 'onPullDownRefresh'),
+  pullDown: startRefresh,
   reachBottom: () => callPage(topPage(), 'onReachBottom'),
 })
 

@@ -5,6 +5,9 @@ import { config, sandboxUser } from './config.js'
 import { make } from './dom.js'
 import { permissionSheet } from './overlays.js'
 
+/** WeChat opens the subscribe dialog only straight from a tap; a slow request before it is too late. */
+const TAP_IS_FRESH_MS = 1500
+
 /** @returns {Promise<object>} the JSON answer; throws what WeChat would tell the page */
 async function ask(path, body) {
   const init = body && {
@@ -45,7 +48,11 @@ async function requestPhoneNumber() {
 
 const maskPhone = (phone) => (phone ? String(phone).replace(/^(\d{3})\d+(\d{4})$/, '$1****$2') : '微信绑定的手机号')
 
+let lastTap = -Infinity
+addEventListener('pointerup', () => { lastTap = performance.now() }, true)
+
 async function requestSubscribeMessage({ tmplIds = [] }) {
+  if (performance.now() - lastTap > TAP_IS_FRESH_MS) throw { errMsg: 'can only be invoked by user TAP gesture.' }
   const question = { appid: appid(), template_ids: tmplIds }
   const { ask: asked = [], errcode, errmsg } = await ofUser('/subscribe', { ...question, ask: true })
   if (errcode) throw subscribeFailure(errcode, errmsg)
