@@ -2,8 +2,10 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.config import Wechat, WechatApp
 from server.errors import Unavailable
@@ -75,18 +77,28 @@ class Api:
         return answer.content
 
     def _call(self, app: str, path: str, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
-        token = self._tokens.current(app, lambda force: self._fetch(app, force))
+        def fetch(force: bool) -> Fetched:
+            return self._fetch(app, force)
+
+        token = self._token(app, lambda: self._tokens.current(app, fetch))
         answer = self._once(path, token, params, body)
         code = errcode_of(answer)
         if code in STALE_TOKEN:
             logger.info("WeChat refused the access token", extra={"path": path, "errcode": code})
-            token = self._tokens.replaced(
-                app, token, lambda force: self._fetch(app, force), expired=code == TOKEN_EXPIRED
-            )
+            refused, expired = token, code == TOKEN_EXPIRED
+            token = self._token(app, lambda: self._tokens.replaced(app, refused, fetch, expired=expired))
             # Once and never again: a token that is refused twice is not cured by a third one.
             answer = self._once(path, token, params, body)
         check(answer, path)
         return answer
+
+    def _token(self, app: str, get: Callable[[], Token]) -> Token:
+        try:
+            return get()
+        except (SQLAlchemyError, Unavailable) as error:
+            # WeChat has not accepted anything yet, so the caller must not believe that it might have been
+            logger.error("The access token cannot be read", extra={"app": app, "error": type(error).__name__})
+        raise NoToken(app)
 
     def _once(self, path: str, token: Token, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
         with_token = {"access_token": token.value, **params}

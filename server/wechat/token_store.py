@@ -18,6 +18,7 @@ from server import clock
 from server.database import db, retried
 from server.ids import new_id
 from server.models.wechat_token import WechatToken
+from server.sealing import SealBroken
 
 RENEW_BEFORE = timedelta(minutes=10)
 STILL_GOOD = timedelta(seconds=30)
@@ -55,6 +56,10 @@ class TokenRow:
     def remaining(self, at: datetime) -> timedelta:
         """Return how long the token still lives; nothing when there is none."""
         return self.expires_at - at if self.token and self.expires_at else timedelta(0)
+
+    def is_taken(self, at: datetime) -> bool:
+        """Tell whether a living process is fetching; one that died loses its claim."""
+        return self.refresher is not None and self.refresh_until_at is not None and self.refresh_until_at >= at
 
     def needs_renewal(self, at: datetime) -> bool:
         """Tell whether the token's life is so short that it should be fetched again, and asking makes sense."""
@@ -122,7 +127,8 @@ class TokenStore(ABC):
             usable = old_token_works and row.remaining(at) >= STILL_GOOD
             if waited and row.refresher is None:
                 break
-            if self._claim(app, row.version, me, at, at + LEASE):
+            # only a free row is claimed: one just released after a failure must not be tried again by all who waited
+            if not row.is_taken(at) and self._claim(app, row.version, me, at, at + LEASE):
                 return self._lead(app, row, me, fetch, usable)
             if usable:
                 return _token(row)
@@ -181,8 +187,7 @@ class MemoryTokens(TokenStore):
     def _claim(self, app: str, version: int, me: str, at: datetime, until: datetime) -> bool:
         with self._lock:
             row = self._load(app)
-            taken = row.refresher is not None and row.refresh_until_at is not None and row.refresh_until_at >= at
-            if row.version != version or taken:
+            if row.version != version or row.is_taken(at):
                 return False
             self._rows[app] = replace(row, refresher=me, refresh_until_at=until)
             return True
@@ -208,10 +213,11 @@ class DatabaseTokens(TokenStore):
 
     def _load(self, app: str) -> TokenRow:
         _refuse_inside_transaction()
-        columns = WechatToken.__table__.c
-        with db.engine.connect() as connection:
-            found = connection.execute(select(WechatToken.__table__).where(columns.app == app)).mappings().first()
-        return TokenRow(**{name: found[name] for name in TokenRow.__dataclass_fields__}) if found else TokenRow()
+        try:
+            return _read_row(app, tuple(TokenRow.__dataclass_fields__))
+        except SealBroken:
+            # its key is gone: a token is only a copy, so fetch another one
+            return _read_row(app, tuple(name for name in TokenRow.__dataclass_fields__ if name != "token"))
 
     def _claim(self, app: str, version: int, me: str, at: datetime, until: datetime) -> bool:
         if version == 0:
@@ -240,6 +246,14 @@ class DatabaseTokens(TokenStore):
 def _refuse_inside_transaction() -> None:
     if db.session().info.get("writing"):
         raise RuntimeError("a network call inside a transaction: finish the transaction first")
+
+
+def _read_row(app: str, names: tuple[str, ...]) -> TokenRow:
+    columns = WechatToken.__table__.c
+    with db.engine.connect() as connection:
+        wanted = select(*(columns[name] for name in names)).where(columns.app == app)
+        found = connection.execute(wanted).mappings().first()
+        return TokenRow(**found) if found else TokenRow()
 
 
 def _writing() -> Connection:

@@ -12,9 +12,15 @@ from server.config import Template, Wechat
 from server.wechat import callback
 from server.wechat.gateway import Gateway
 from server.wechat.token_store import MemoryTokens, Token
+from tests import configured
 from tests.wechat.conftest import TOKEN, RawServer, http
 
 OPENID, TEXT, PHONE, CODE = "oPatientOpenid", "我的血压很高", "13800138000", "the-login-code"
+
+
+@pytest.fixture
+def wechat() -> Wechat:
+    return configured.settings("sqlite://").wechat
 
 
 @pytest.fixture

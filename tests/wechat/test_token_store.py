@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,7 +18,7 @@ from server.database import db, transaction
 from server.models.wechat_token import WechatToken
 from server.wechat.errcodes import Outcome
 from server.wechat.gateway import Gateway
-from server.wechat.token_store import DatabaseTokens, Fetched, MemoryTokens, NoToken, Token, TokenStore
+from server.wechat.token_store import DatabaseTokens, Fetched, MemoryTokens, Token, TokenStore
 from tests.wechat.conftest import Person
 from wechat_sandbox.serving import Sandbox
 
@@ -158,15 +159,34 @@ def test_stampede_fetches_one_token(tokens: TokenStore, request: pytest.FixtureR
     assert len(fetch.forced) == 1
 
 
-def test_stampede_on_a_dead_token_endpoint_asks_it_once(tokens: TokenStore, request: pytest.FixtureRequest) -> None:
+def test_stampede_on_a_dead_token_endpoint_asks_it_once(
+    tokens: TokenStore, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = request.getfixturevalue("app") if isinstance(tokens, DatabaseTokens) else None
-    fetch = Fetcher(takes_seconds=0.3)
-    fetch.error = ConnectionError()
+    loads: Counter[int] = Counter()
+    everybody_waits, asked = threading.Event(), []
+    load = tokens._load
 
-    found = together(10, lambda: tokens.current(APP, fetch), app)
+    def counted(name: str) -> Any:
+        loads[threading.get_ident()] += 1
+        if len([count for count in loads.values() if count > 1]) == 9:
+            everybody_waits.set()
+        return load(name)
 
-    assert {type(error) for error in found} == {ConnectionError, NoToken}
-    assert len(fetch.forced) <= 2  # a late starter may ask again
+    def fetch(force: bool) -> Fetched:
+        asked.append(force)
+        time.sleep(0.1)
+        raise ConnectionError
+
+    def fetch_when_everybody_waits(force: bool) -> Fetched:
+        assert everybody_waits.wait(20)
+        return fetch(force)
+
+    monkeypatch.setattr(tokens, "_load", counted)
+    found = together(10, lambda: tokens.current(APP, fetch_when_everybody_waits), app)
+
+    assert sorted(type(error).__name__ for error in found) == ["ConnectionError"] + ["NoToken"] * 9
+    assert len(asked) == 1
 
 
 def test_replaced_fetches_by_force_when_the_stored_token_is_the_refused_one(tokens: TokenStore) -> None:
@@ -252,6 +272,28 @@ def test_database_tokens_leave_the_callers_rows_alone(app: APIFlask) -> None:
     tokens.replaced(APP, Token("token-1", 1), Fetcher(), expired=False)
 
     assert row.version == 1  # as the caller read it
+
+
+def test_token_whose_key_is_gone_is_fetched_again(app: APIFlask) -> None:
+    tokens, fetch = DatabaseTokens(), Fetcher()
+    tokens.current(APP, fetch)
+    with transaction() as session:
+        session.execute(text("UPDATE wechat_token SET token = 'deadbeef:AAAA'"))
+
+    assert tokens.current(APP, fetch) == Token("token-2", 2)
+
+
+def test_push_without_the_database_was_not_sent(app: APIFlask, wechat: Any, sandbox: Sandbox, lin: Person) -> None:
+    with transaction() as session:
+        session.execute(text("ALTER TABLE wechat_token RENAME TO elsewhere"))
+    try:
+        pushed = Gateway(wechat).push_text(lin.service_openid, "您好")
+    finally:
+        with transaction() as session:
+            session.execute(text("ALTER TABLE elsewhere RENAME TO wechat_token"))
+
+    assert pushed.outcome is Outcome.RETRY
+    assert sandbox.control.get("journal?path=/cgi-bin/message/custom/send") == []
 
 
 def clock_now() -> Any:
