@@ -129,6 +129,13 @@ def follow(world: World, app: App, person: Person, *, code: qrcodes.SceneCode | 
     return events.event(world, app, person, "subscribe", **extra)
 
 
+def has_followed(world: World, app: App, person: Person) -> None:
+    """The person has been following for long: no event, no allowance."""
+    _need_service_account(app)
+    person.follows[app.appid] = Follow(True, int(world.clock.now()), "ADD_SCENE_SEARCH")
+    world.touch(person)
+
+
 def unfollow(world: World, app: App, person: Person) -> Push | None:
     """Stop following; every allowance ends. None when the person did not follow."""
     _need_service_account(app)

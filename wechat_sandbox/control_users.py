@@ -49,7 +49,7 @@ def _people(users: Blueprint, world: World) -> None:
             )
             for appid, follows in (wanted.get("follows") or {}).items():
                 if follows:
-                    client.follow(world, world.app_of({"appid": appid}), person)
+                    client.has_followed(world, world.app_of({"appid": appid}), person)
             flags = {key: value for key, value in wanted.items() if key == "country_code" or hasattr(person.flags, key)}
             people.change(person, flags)
             world.touch(person)
