@@ -19,9 +19,9 @@ export class Chat {
     this.input = make('input', {
       type: 'text', enterKeyHint: 'send', autocomplete: 'off', data: { testid: 'chat-input' }, aria: { label: '输入消息' },
     })
-    this.sendButton = make('button', { type: 'submit', textContent: '发送', data: { testid: 'chat-send' } })
+    const send = make('button', { type: 'submit', textContent: '发送', data: { testid: 'chat-send' } })
     this.menu = make('div', { className: 'menu', data: { testid: 'chat-menu' }, aria: { label: '服务号菜单' } })
-    const form = make('form', { className: 'compose', onsubmit: (event) => this.submit(event) }, this.input, this.sendButton)
+    const form = make('form', { className: 'compose', onsubmit: (event) => this.submit(event) }, this.input, send)
     this.element = make('div', { className: 'screen chat' },
       make('header', { className: 'title' }, make('h2', { textContent: account.name }), this.follow),
       this.list, form, this.menu)
@@ -75,7 +75,6 @@ export class Chat {
   async say(content, menuId = '') {
     const message = { appid: this.account.appid, type: 'text', content }
     if (menuId) message.bizmsgmenuid = menuId
-    this.sendButton.disabled = true
     try {
       // the answer only comes back with the passive reply: show the own line meanwhile
       const sent = sandbox.send(this.user.id, message)
@@ -83,8 +82,6 @@ export class Chat {
       await sent
     } catch (error) {
       this.handlers.onError(error)
-    } finally {
-      this.sendButton.disabled = false
     }
     this.handlers.onChange()
     this.scrollToEnd()

@@ -6,7 +6,10 @@ import { Panel } from './panel.js'
 import { Phone } from './phone.js'
 
 const POLL_MS = 1000
-const MENU_EVERY = 10 // polls; a service account's menu changes rarely
+// as in page.css: from here the panel has a place of its own; up to here one thing is shown at a time
+const PANEL_BESIDE_PX = 1200
+const ONE_AT_A_TIME_PX = 840
+const RARE_EVERY = 10 // polls; users and the service account's menu change rarely
 const find = (selector) => document.querySelector(selector)
 
 const status = find('[data-testid=status]')
@@ -80,7 +83,7 @@ async function start() {
   const poll = async () => {
     await refreshClock()
     if (!phones.resident.user) await giveUsers() // an empty sandbox may get its users later
-    if (polls % MENU_EVERY === 0) await showMenus()
+    if (polls % RARE_EVERY === 0) await Promise.all([showMenus(), reloadUsers()])
     polls += 1
     await Promise.all([...Object.values(phones).map((phone) => phone.poll()), panel.refresh()])
   }
@@ -116,6 +119,7 @@ function wireBar(panel) {
     toggle.setAttribute('aria-expanded', String(open))
     if (open) panel.refresh()
   }
+  setPanel(innerWidth > PANEL_BESIDE_PX || innerWidth <= ONE_AT_A_TIME_PX)
   toggle.addEventListener('click', () => setPanel(document.body.classList.contains('panel-closed')))
   const views = document.querySelectorAll('[data-show]')
   const show = (view) => {

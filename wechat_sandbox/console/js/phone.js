@@ -55,6 +55,9 @@ export class Phone {
   }
 
   setUsers(users) {
+    const key = users.map(({ id, name }) => `${id} ${name}`).join()
+    if (key === this.usersKey) return // an open list must not be rebuilt under the pointer
+    this.usersKey = key
     const options = users.map(({ id, name }) => make('option', { value: id, textContent: name || id }))
     this.users.replaceChildren(...options)
     if (this.user) this.users.value = this.user.id
