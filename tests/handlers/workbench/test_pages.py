@@ -1,0 +1,177 @@
+"""Every page answers its administrator, nobody else, and changes nothing without its form."""
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from server import clock
+from server.database import db
+from server.handlers.workbench.pages import PAGES
+from server.models import (
+    AdminLogin,
+    AgreementStatus,
+    Attempt,
+    Conversation,
+    ConversationStatus,
+    JobRun,
+    JobState,
+    NotificationStatus,
+    PhoneTask,
+    Team,
+)
+from tests import make
+from tests.handlers.workbench import browser as browsers
+from tests.handlers.workbench.browser import Browser
+from tests.handlers.workbench.rows import note
+
+LISTS = [path for method, path, _, _ in PAGES if method == "GET" and "<" not in path]
+
+
+def own_team(me: AdminLogin, **fields: object) -> Team:
+    return make.team(lead=make.staff(organisation=me.organisation_id), **fields)
+
+
+def seed(me: AdminLogin) -> dict[str, str]:
+    """One of everything that a page can show; ids for the addresses."""
+    team = own_team(me)
+    agreement = make.agreement(team=team)
+    make.agreement(team=team, status=AgreementStatus.PENDING_TEAM)
+    make.slot()
+    unknown = note(NotificationStatus.UNKNOWN, team_id=team.id, resident_id=agreement.resident_id)
+    at = clock.now()
+    make.saved(
+        Attempt(
+            notification_id=unknown.id,
+            number=1,
+            channel="subscribe:visit",
+            started_at=at,
+            outcome="retry",
+            errcode=45009,
+        )
+    )
+    make.saved(
+        PhoneTask(
+            notification_id=unknown.id,
+            team_id=team.id,
+            resident_id=agreement.resident_id,
+            reason="no_consent",
+            about="followup_due",
+            created_at=at,
+        )
+    )
+    who = make.user()
+    make.saved(
+        Conversation(
+            user_id=who.id,
+            open_key=who.id,
+            status=ConversationStatus.WAITING_DOCTOR,
+            is_urgent=True,
+            short_no=12,
+            created_at=at,
+            last_message_at=at,
+            waiting_since_at=at,
+        )
+    )
+    make.saved(JobState(job_id="deliver", last_started_at=at, last_ok_at=at, runs=3))
+    make.saved(JobRun(job_id="deliver", holder="a", started_at=at, ended_at=at, is_ok=False, error="boom"))
+    return {"team_id": team.id, "agreement_id": agreement.id}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_page_answers_when_nothing_exists(browser: Browser, me: AdminLogin, path: str) -> None:
+    answer = browser.get(path)
+
+    assert answer.status_code == 200
+    assert me.organisation.name in answer.text and "2026-03-02 周一" in answer.text
+
+
+def test_every_page_answers_with_rows(browser: Browser, me: AdminLogin) -> None:
+    ids = seed(me)
+    for method, path, _, endpoint in PAGES:
+        if method == "GET":
+            for name, value in ids.items():
+                path = path.replace(f"<{name}>", value)
+            answer = browser.get(path)
+            assert answer.status_code == 200, endpoint
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _, _ in PAGES])
+def test_page_without_session_redirects(client: FlaskClient, method: str, path: str) -> None:
+    address = path.replace("<team_id>", "x").replace("<agreement_id>", "x").replace("<staff_id>", "x")
+    answer = client.open("/workbench" + address.replace("<membership_id>", "x"), method=method)
+
+    assert answer.status_code == 303
+    assert answer.location.startswith("/workbench/login")
+
+
+@pytest.mark.parametrize("path", [path for method, path, _, _ in PAGES if method == "POST"])
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "é"])
+def test_post_without_form_token_is_refused(browser: Browser, path: str, token: str | None) -> None:
+    data = {"name": "新团队"} | ({} if token is None else {"form_token": token})
+    answer = browser.client.post("/workbench" + path, data=data)
+
+    assert answer.status_code == 403
+    assert "form_forged" in answer.text
+
+
+def test_refused_form_changes_nothing(browser: Browser) -> None:
+    fields = {"name": "新团队", "hours": "周一", "phone": "0816-2222222", "panel_cap": "10"}
+
+    browser.client.post("/workbench/teams", data={**fields, "form_token": "0" * 64})
+
+    assert db.session.query(Team).count() == 0
+
+
+def test_form_of_another_session_is_refused(app: APIFlask, browser: Browser, me: AdminLogin) -> None:
+    other = Browser(app.test_client(), browsers.admin())
+    token = other.form_token("/teams/new")
+
+    answer = browser.client.post("/workbench/staff", data={"form_token": token, "name": "陈医生", "title": "医师"})
+
+    assert answer.status_code == 403
+
+
+def test_home_counts_only_ones_own(browser: Browser, me: AdminLogin) -> None:
+    seed(me)
+    make.agreement()  # of another organisation
+
+    text = browser.get("/").text
+
+    assert "<b>1</b><span>家庭医生团队</span>" in text
+    assert "<b>1</b><span>履约中的协议</span>" in text
+    assert "<b>1</b><span>待打电话</span>" in text
+    assert "<b>1</b><span>结果待核实的通知</span>" in text
+    assert "<b>1</b><span>紧急或无人负责的会话</span>" in text
+
+
+def test_home_names_trouble_with_jobs(browser: Browser) -> None:
+    assert "定时任务：从未运行" in browser.get("/").text
+
+    at = clock.now()
+    make.saved(JobState(job_id="deliver", last_started_at=at, last_ok_at=at, runs=3))
+    assert "<b>正常</b>" in browser.get("/").text
+
+
+def test_text_of_people_is_escaped(browser: Browser, me: AdminLogin) -> None:
+    own_team(me, name="<script>alert(1)</script>")
+
+    text = browser.get("/teams").text
+
+    assert "<script>" not in text and "&lt;script&gt;" in text
+
+
+def test_long_list_is_paged(browser: Browser, me: AdminLogin) -> None:
+    for number in range(21):
+        make.staff(organisation=me.organisation_id, name=f"医生{number:02d}")
+
+    first = browser.get("/staff").text
+    cursor = first.split("cursor=")[1].split('"')[0]
+    second = browser.get(f"/staff?cursor={cursor}").text
+
+    assert first.count("生成绑定码</button>") == 20
+    assert second.count("生成绑定码</button>") == 1
+    assert "医生00" in second and "回到第一页" in second
+
+
+def test_foreign_cursor_is_refused(browser: Browser) -> None:
+    assert browser.get("/agreements?cursor=WzEsMl0=").status_code == 400
