@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from apiflask import APIBlueprint, APIFlask
+from flask import request
 
+from server.errors import NotAllowed
 from server.handlers import guards, health, problems, wechat_callback
 from server.handlers.miniprogram import (
     agreements,
@@ -15,6 +17,7 @@ from server.handlers.miniprogram import (
     identity,
     login,
     messages,
+    push_consents,
     teams,
 )
 from server.handlers.workbench import login as workbench_login
@@ -36,6 +39,7 @@ ROUTES = (
     Route(consents.blueprint, guards.logged_in),
     Route(teams.blueprint, guards.logged_in),
     Route(messages.blueprint, guards.logged_in),
+    Route(push_consents.blueprint, guards.logged_in),
     Route(agreements.blueprint, guards.bound_resident),
     Route(appointments.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),
@@ -48,9 +52,31 @@ ROUTES = (
 )
 
 
+# APIFlask's own pages (/openapi.json, /docs) and Flask's static files: nothing personal is in them.
+FRAMEWORK_BLUEPRINTS = {"openapi": guards.open_to_all}
+FRAMEWORK_ENDPOINTS = {"static": guards.open_to_all}
+
+
 def register(app: APIFlask) -> None:
-    """Register every blueprint behind its guard, and the one shape of errors."""
+    """Register every blueprint, and one check in front of them: what no row of ROUTES covers is refused."""
     problems.register(app)
-    for blueprint, guard in ROUTES:
-        blueprint.before_request(guard)
-        app.register_blueprint(blueprint)
+    app.before_request(guard)
+    for route in ROUTES:
+        app.register_blueprint(route.blueprint)
+
+
+def guard_of(endpoint: str) -> Callable[[], None] | None:
+    """Return the guard of an endpoint, None when nobody named one."""
+    blueprint = endpoint.rpartition(".")[0]
+    named = {route.blueprint.name: route.guard for route in ROUTES} | FRAMEWORK_BLUEPRINTS
+    return named.get(blueprint) or FRAMEWORK_ENDPOINTS.get(endpoint)
+
+
+def guard() -> None:
+    """Run the guard of the requested route before its view."""
+    if request.endpoint is None:
+        return  # no such address: the router's 404 follows
+    check = guard_of(request.endpoint)
+    if check is None:
+        raise NotAllowed()
+    check()

@@ -1,5 +1,98 @@
 """Follow-ups, visits and phone tasks of the team."""
 
+from typing import Any
+
 from apiflask import APIBlueprint
 
+from server import clock
+from server.access import followups as access
+from server.access import tasks as task_access
+from server.actions import followups, tasks
+from server.handlers import context
+from server.handlers.miniprogram.shapes.edges import PageIn, listed
+from server.handlers.miniprogram.shapes.followups import (
+    CompletedOut,
+    CompleteIn,
+    EnrolIn,
+    FollowUpOut,
+    TaskDoneIn,
+    TaskOut,
+)
+from server.models.followup import FollowUp
+
 blueprint = APIBlueprint("doctor_followups", __name__, url_prefix="/api/doctor")
+
+
+def shown(rows: list[FollowUp]) -> list[FollowUpOut]:
+    """Show follow-ups to the team, each with the latest measurement."""
+    last = access.last_done(list({row.resident_id for row in rows}))
+    today = clock.today()
+    return [FollowUpOut.of(row, today, last.get(row.resident_id), for_doctor=True) for row in rows]
+
+
+@blueprint.post("/residents/<resident_id>/enrolments")
+@blueprint.input(EnrolIn, arg_name="body")
+@blueprint.output(FollowUpOut, status_code=201)
+def enrol(resident_id: str, body: EnrolIn) -> FollowUpOut:
+    """Take a resident of my panel into a programme.
+
+    Errors: not_found, no_active_agreement, already_enrolled, too_young, date_invalid.
+    """
+    resident = access.panel_resident(resident_id, context.staff())
+    first = followups.enrol(
+        resident, body.programme, body.start_on, by=context.as_staff(), policy=context.wiring().policy
+    )
+    return shown([first])[0]
+
+
+@blueprint.get("/followups")
+@blueprint.input(PageIn, location="query", arg_name="query")
+def list_due(query: PageIn) -> dict[str, Any]:
+    """What my team has to do, the longest overdue first."""
+    found = access.of_team(context.staff(), clock.today(), query.cursor)
+    return listed([row.model_dump() for row in shown(found.items)], found.next)
+
+
+@blueprint.post("/followups/<followup_id>/complete")
+@blueprint.input(CompleteIn, arg_name="body")
+@blueprint.output(CompletedOut)
+def complete(followup_id: str, body: CompleteIn) -> CompletedOut:
+    """Record a visit; the answer says what follows.
+
+    Errors: not_found, measurement_invalid, date_invalid, illegal_move, stale_state.
+    """
+    followup = access.one(followup_id, context.staff())
+    done = followups.complete(
+        followup,
+        visited_on=body.visited_on,
+        method=body.method,
+        systolic=body.systolic,
+        diastolic=body.diastolic,
+        note=body.note,
+        by=context.as_staff(),
+        policy=context.wiring().policy,
+    )
+    return CompletedOut(
+        followup=shown([done.followup])[0],
+        next=shown([done.next])[0] if done.next else None,
+        class_label=done.class_label,
+        advice=done.advice,
+        emergency=done.is_emergency,
+    )
+
+
+@blueprint.get("/tasks")
+@blueprint.input(PageIn, location="query", arg_name="query")
+def list_tasks(query: PageIn) -> dict[str, Any]:
+    """People WeChat could not reach, oldest first."""
+    found = task_access.open_of_team(context.staff(), query.cursor)
+    return listed([TaskOut.of(task).model_dump() for task in found.items], found.next)
+
+
+@blueprint.post("/tasks/<task_id>/done")
+@blueprint.input(TaskDoneIn, arg_name="body")
+@blueprint.output(TaskOut)
+def finish_task(task_id: str, body: TaskDoneIn) -> TaskOut:
+    """Close a phone task. Errors: not_found, task_done."""
+    task = task_access.one(task_id, context.staff())
+    return TaskOut.of(tasks.finish(task, outcome=body.outcome, note=body.note, by=context.as_staff()))

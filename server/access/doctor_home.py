@@ -1,0 +1,61 @@
+"""What awaits a doctor today: counts over the teams he works in."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from server.access.followups import team_ids
+from server.database import db
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Conversation,
+    ConversationStatus,
+    FollowUp,
+    FollowUpStatus,
+    PhoneTask,
+    Staff,
+)
+
+DUE_WITHIN_DAYS = 7
+ENDING_WITHIN_DAYS = 30
+WAITING = Conversation.status == ConversationStatus.WAITING_DOCTOR
+
+
+@dataclass(frozen=True)
+class Home:
+    """Counts of rows; ``due_followups`` holds the overdue ones too."""
+
+    pending_agreements: int
+    waiting_conversations: int
+    urgent_conversations: int
+    due_followups: int
+    overdue_followups: int
+    open_tasks: int
+    panel_size: int
+    ending_soon: int
+
+
+def home(staff: Staff, today: date) -> Home:
+    """Return what awaits a member of staff."""
+    teams = team_ids(staff)
+
+    def count(model: Any, *conditions: Any) -> int:
+        return db.session.scalar(select(func.count(model.id)).where(model.team_id.in_(teams), *conditions)) or 0
+
+    planned = FollowUp.status == FollowUpStatus.PLANNED
+    active = Agreement.status == AgreementStatus.ACTIVE
+    return Home(
+        pending_agreements=count(Agreement, Agreement.status == AgreementStatus.PENDING_TEAM),
+        waiting_conversations=count(Conversation, WAITING),
+        urgent_conversations=count(
+            Conversation, Conversation.status != ConversationStatus.CLOSED, Conversation.is_urgent.is_(True)
+        ),
+        due_followups=count(FollowUp, planned, FollowUp.due_on <= today + timedelta(days=DUE_WITHIN_DAYS)),
+        overdue_followups=count(FollowUp, planned, FollowUp.due_on < today),
+        open_tasks=count(PhoneTask, PhoneTask.status == "open"),
+        panel_size=count(Agreement, active),
+        ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
+    )

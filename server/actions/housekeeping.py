@@ -1,0 +1,37 @@
+"""Deleting what nobody needs any more, in small batches that never hold anybody up."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+
+from server import clock
+from server.database import retried, transaction
+from server.models import JobRun, LoginToken, WechatCallback, WorkbenchSession
+
+BATCH_ROWS = 500
+SESSIONS_AFTER = timedelta(days=7)
+CALLBACKS_AFTER = timedelta(days=30)
+RUNS_AFTER = timedelta(days=90)
+
+
+@retried
+def delete_next_batch() -> bool:
+    """Delete up to 500 old rows of one kind: ended sessions, handled callbacks, runs. Returns False when none is left."""
+    at = clock.now()
+    with transaction() as session:
+        for model, is_old in _rules(at):
+            ids = list(session.scalars(select(model.id).where(is_old).limit(BATCH_ROWS)))
+            if ids:
+                session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
+                return True
+    return False
+
+
+def _rules(at: datetime) -> tuple[tuple[Any, ColumnElement[bool]], ...]:
+    return (
+        (LoginToken, LoginToken.expires_at < at - SESSIONS_AFTER),
+        (WorkbenchSession, WorkbenchSession.expires_at < at - SESSIONS_AFTER),
+        (WechatCallback, WechatCallback.received_at < at - CALLBACKS_AFTER),
+        (JobRun, JobRun.started_at < at - RUNS_AFTER),
+    )

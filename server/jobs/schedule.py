@@ -1,0 +1,54 @@
+"""What happens by itself: every job, when, and why. Work is rows in the database; a job only says "everything due now".
+
+Daily times are Shanghai time by our clock. A daily job that missed its time runs as soon as somebody leads again, once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from server.access.jobs import Rhythm
+from server.jobs import agreements, appointments, followups, housekeeping, messages, notifications
+from server.jobs.work import Work
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the schedule; ``late`` there is in minutes, after which /health turns red."""
+
+    id: str
+    rhythm: Rhythm
+    run: Callable[[Work], int]
+    why: str
+
+
+def _every(seconds: int, job_id: str, run: Callable[[Work], int], why: str, *, late: int) -> Job:
+    return Job(job_id, Rhythm(job_id, seconds, None, timedelta(minutes=late)), run, why)
+
+
+def _daily(at: str, job_id: str, run: Callable[[Work], int], why: str, *, late: int) -> Job:
+    return Job(job_id, Rhythm(job_id, None, time.fromisoformat(at), timedelta(minutes=late)), run, why)
+
+
+# fmt: off
+JOBS: tuple[Job, ...] = (
+    _every(2, "deliver_notifications", notifications.deliver, "what waits in the outbox goes out within seconds", late=2),
+    _every(60, "recover_notifications", notifications.recover, "nothing stays half sent when a sender dies", late=5),
+    _every(30, "remind_followups", followups.remind, "residents hear of a visit 7, 1 and 0 days before", late=5),
+    _every(60, "release_slots", appointments.release, "unused numbers reach the public in time", late=5),
+    _every(300, "finish_appointments", appointments.finish, "past appointments leave the list", late=20),
+    _every(300, "close_conversations", messages.close_idle, "the bot answers again after days of silence", late=20),
+    _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
+    _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),
+    _daily("00:10", "mark_missed_followups", followups.mark_missed, "a passed window is seen, nobody drops out", late=60),
+    _daily("00:20", "plan_home_visits", followups.plan_visits, "one home visit a month where the region wants it", late=60),
+    _daily("00:30", "withdraw_overdue_requests", agreements.withdraw_overdue, "a request nobody answers does not block", late=60),
+    _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
+    _daily("09:00", "offer_renewals", agreements.offer_renewals, "30, 7 and 1 days before the end", late=60),
+)
+# fmt: on
+
+
+def job(job_id: str) -> Job:
+    """Return a job by its id. Raises KeyError."""
+    return {job.id: job for job in JOBS}[job_id]
