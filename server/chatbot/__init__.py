@@ -10,10 +10,13 @@ from typing import Protocol
 
 from server.chatbot import intents, triage, wording
 from server.chatbot.grams import normalise
-from server.chatbot.intents import Intent
+from server.chatbot.intents import Guess, Intent
 from server.chatbot.triage import Finding, Limits, Tier
 
-__all__ = ["Facts", "Intent", "Reply", "Tier", "not_text", "passed_on", "reply", "safety_notice", "warm_up"]
+__all__ = [
+    "Facts", "Intent", "Reply", "Tier", "Understood", "answer", "not_text", "passed_on", "reply", "safety_notice",
+    "understand", "warm_up",
+]  # fmt: skip
 
 
 class Words(Protocol):
@@ -84,28 +87,42 @@ class Reply:
 HANDED_OVER = frozenset({Intent.TALK_HUMAN, Intent.MEDICAL_ADVICE, Intent.OTHER_SERVICE})
 
 
+@dataclass(frozen=True)
+class Understood:
+    """What a message asks and how dangerous it sounds; nothing about the person yet."""
+
+    guess: Guess
+    finding: Finding
+
+
 def reply(text: str, facts: Facts, policy: Rules) -> Reply:
     """Return the answer to one message of a resident.
 
     Red flags are looked for before anything else, whatever else the message asks.
     """
+    return answer(understand(text, policy), facts, policy)
+
+
+def understand(text: str, policy: Rules) -> Understood:
+    """Classify a message: the only part that takes time (about a millisecond), and needs no facts."""
     said = normalise(text)
     fixed = intents.phrase(said)
-    guess = intents.Guess(fixed, 1.0) if fixed else intents.guess(said)
     if fixed:
-        finding = Finding(Tier.NONE, 1.0)
-    else:
-        finding = triage.assess(
-            said,
-            policy.followups,
-            symptom_question=guess.intent in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY),
-            ordinary=guess.is_sure,
-        )
-    if finding.tier is Tier.RED:
-        return _emergency(finding, facts, policy)
-    if guess.intent is Intent.EMERGENCY:  # the intent model hears an emergency where triage does not: a doctor reads it
-        guess = intents.Guess(Intent.MEDICAL_ADVICE, guess.confidence)
-    return _answer(guess, finding, facts, policy)
+        return Understood(Guess(fixed, 1.0), Finding(Tier.NONE, 1.0))
+    guess = intents.guess(said)
+    asks_about_health = guess.intent in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY)
+    finding = triage.assess(said, policy.followups, symptom_question=asks_about_health, ordinary=guess.is_sure)
+    if guess.intent is Intent.EMERGENCY and finding.tier is not Tier.RED:
+        # the intent model hears an emergency where triage does not: at least a doctor reads it
+        guess = Guess(Intent.MEDICAL_ADVICE, guess.confidence)
+    return Understood(guess, finding)
+
+
+def answer(understood: Understood, facts: Facts, policy: Rules) -> Reply:
+    """Put the reviewed words for this person together."""
+    if understood.finding.tier is Tier.RED:
+        return _emergency(understood.finding, facts, policy)
+    return _answer(understood.guess, understood.finding, facts, policy)
 
 
 def not_text(facts: Facts, policy: Rules) -> Reply:
@@ -136,7 +153,7 @@ def _emergency(finding: Finding, facts: Facts, policy: Rules) -> Reply:
     return Reply(text, Intent.EMERGENCY, finding.confidence, Tier.RED, hand_over=True, is_urgent=True)
 
 
-def _answer(guess: intents.Guess, finding: Finding, facts: Facts, policy: Rules) -> Reply:
+def _answer(guess: Guess, finding: Finding, facts: Facts, policy: Rules) -> Reply:
     intent, key = guess.intent, str(guess.intent)
     hand_over = intent in HANDED_OVER or finding.tier is Tier.AMBER
     if finding.is_reading:

@@ -1,5 +1,174 @@
-"""WeChat calls us."""
+"""WeChat calls us: check, tell one action, answer within the five seconds.
+
+Anything correctly signed is answered with success, even if we could not use it; anything else is refused unstored.
+"""
+
+import logging
 
 from apiflask import APIBlueprint
+from flask import Response, request
+
+from server import chatbot, clock
+from server.access import conversations as access
+from server.actions import accounts, consents, messaging, notifications
+from server.config import Wechat, WechatApp
+from server.errors import AppError, NotFound, Unavailable
+from server.handlers import context
+from server.wechat import callback
+from server.wechat.callback import CallbackRequest, CallbackTooLarge, ConsentChange, Inbound, InboundMessage, MenuClick
+from server.wechat.callback import Subscription as Follow
+
+logger = logging.getLogger(__name__)
 
 blueprint = APIBlueprint("wechat_callback", __name__, url_prefix="/wechat", enable_openapi=False)
+blueprint.record_once(lambda _: chatbot.warm_up())  # so that the first message is answered as fast as the others
+
+SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
+PAUSE_SECONDS = 30
+_asking = {"from": 0.0}
+
+
+def _wechat() -> Wechat:
+    return context.wiring().settings.wechat
+
+
+def _app(name: str) -> WechatApp:
+    found = {SERVICE_ACCOUNT: _wechat().service_account, MINIPROGRAM: _wechat().miniprogram}.get(name)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@blueprint.get("/callback/<app>")
+def verify(app: str) -> Response:
+    """WeChat checks that the address is ours. Errors: callback_refused."""
+    window = _wechat().callback_replay_window_seconds
+    echo = callback.verify_url(_app(app), request.args.to_dict(), clock.now(), window)
+    return Response(echo, content_type="text/plain; charset=utf-8")
+
+
+@blueprint.post("/callback/<app>")
+def called(app: str) -> Response:
+    """A message or an event. Errors: callback_refused."""
+    at, settings = clock.now(), _wechat()
+    inbound = callback.read(
+        _app(app),
+        CallbackRequest(app, request.args.to_dict(), _body(settings.callback_max_bytes)),
+        at=at,
+        window_seconds=settings.callback_replay_window_seconds,
+        max_bytes=settings.callback_max_bytes,
+    )
+    reply = callback.passive_reply(_app(app), inbound, _used(inbound), at=at)
+    kind = "text/plain" if reply == b"success" else "application/xml"
+    return Response(reply, content_type=f"{kind}; charset=utf-8")
+
+
+def _body(most: int) -> bytes:
+    """Read at most one byte more than allowed. A body of unknown length is refused: WeChat always says its length."""
+    if request.content_length is None:
+        raise callback.CallbackRefused(reason="length")
+    if request.content_length > most:
+        raise CallbackTooLarge(reason="size")
+    return request.stream.read(most + 1)
+
+
+def _used(inbound: Inbound) -> str | None:
+    try:
+        return _dispatch(inbound)
+    except Unavailable:
+        raise  # no answer was stored: WeChat asks again
+    except AppError as refusal:
+        logger.warning("A callback could not be used: %s", refusal.code)
+        return None
+
+
+def _dispatch(inbound: Inbound) -> str | None:
+    """Tell the one action this is for; returns the words of the passive reply."""
+    if inbound.receipts:
+        _receipts(inbound)
+        return None
+    match inbound.event:
+        case InboundMessage():
+            return _message(inbound, inbound.event)
+        case MenuClick():
+            return _click(inbound, inbound.event)
+        case Follow():
+            return _follow(inbound, inbound.event)
+        case ConsentChange():
+            _consents(inbound, inbound.event)
+    return None
+
+
+def _message(inbound: Inbound, event: InboundMessage) -> str | None:
+    wiring = context.wiring()
+    return messaging.receive(
+        app=inbound.app,
+        openid=inbound.openid,
+        unionid=_unionid(inbound),
+        dedupe_key=inbound.dedupe_key,
+        text=event.text,
+        kind=event.kind,
+        at=clock.now(),
+        policy=wiring.policy,
+        most=wiring.settings.messaging.max_text_characters,
+        source=context.source(),
+    )
+
+
+def _click(inbound: Inbound, event: MenuClick) -> str | None:
+    return messaging.tap(
+        openid=inbound.openid,
+        unionid=_unionid(inbound),
+        dedupe_key=inbound.dedupe_key,
+        key=event.key,
+        at=clock.now(),
+        policy=context.wiring().policy,
+        source=context.source(),
+    )
+
+
+def _follow(inbound: Inbound, event: Follow) -> str | None:
+    app, openid, key = inbound.app, inbound.openid, inbound.dedupe_key
+    if event.follows:
+        return accounts.followed(app, openid, _unionid(inbound), dedupe_key=key, at=clock.now())
+    accounts.unfollowed(app, openid, dedupe_key=key, at=clock.now())
+    return None
+
+
+def _consents(inbound: Inbound, event: ConsentChange) -> None:
+    consents.changed(
+        inbound.app,
+        inbound.openid,
+        event.changes,
+        inbound.dedupe_key,
+        clock.now(),
+        settings=context.wiring().settings,
+        popup=event.popup,
+    )
+
+
+def _receipts(inbound: Inbound) -> None:
+    for receipt in inbound.receipts:
+        notifications.record_receipt(
+            receipt.ref,
+            receipt.errcode,
+            receipt.status,
+            dedupe_key=inbound.dedupe_key,
+            kind=receipt.kind,
+            at=clock.now(),
+        )
+
+
+def _unionid(inbound: Inbound) -> str | None:
+    """Ask WeChat who a stranger is, before the action; without an answer he stays one until a later message.
+
+    When WeChat is slow we do not ask again for a while: an answer that comes after five seconds is never shown.
+    """
+    if inbound.app != SERVICE_ACCOUNT or clock.monotonic() < _asking["from"] or access.is_joined(inbound.openid):
+        return None
+    try:
+        return context.wiring().gateway.follower(inbound.openid).unionid
+    except Unavailable:
+        logger.warning("WeChat did not tell a follower's unionid")
+        _asking["from"] = clock.monotonic() + PAUSE_SECONDS
+        return None

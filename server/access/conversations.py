@@ -1,0 +1,158 @@
+"""Conversations: a person sees his own, a member of staff those of his team."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+
+from server.access.paging import PAGE_ROWS, CursorInvalid, Page, page
+from server.database import db
+from server.errors import NotFound
+from server.models import (
+    Conversation,
+    ConversationStatus,
+    Message,
+    Notification,
+    NotificationStatus,
+    Staff,
+    WechatAccount,
+    WechatUser,
+)
+from server.models.conversation import Sender
+
+OPEN_FOR_DOCTORS = (ConversationStatus.WAITING_DOCTOR, ConversationStatus.WITH_DOCTOR)
+
+DELIVERIES = {
+    NotificationStatus.CREATED: "waiting",
+    NotificationStatus.SENDING: "waiting",
+    NotificationStatus.SENT: "sent",
+    NotificationStatus.DELIVERED: "sent",
+    NotificationStatus.UNKNOWN: "sent",
+    NotificationStatus.FAILED: "failed",
+    NotificationStatus.CANCELLED: "none",
+}
+
+
+class ConversationNotFound(NotFound):
+    """Absent, or of another team."""
+
+    code, default_message = "not_found", "没有找到这个会话"
+
+
+def own_open(user: WechatUser) -> Conversation | None:
+    """Return somebody's conversation that is not closed, if any."""
+    return db.session.scalar(select(Conversation).where(Conversation.open_key == user.id))
+
+
+def own_messages(user: WechatUser, cursor: str | None) -> Page[Message]:
+    """Return everything said with somebody, in all his conversations, newest first."""
+    mine = select(Conversation.id).where(Conversation.user_id == user.id)
+    return page(select(Message).where(Message.conversation_id.in_(mine)), (Message.id,), cursor, newest_first=True)
+
+
+def of_team(conversation_id: str, staff: Staff) -> Conversation:
+    """Return a conversation of the member of staff's team. Raises ConversationNotFound, also for another team's."""
+    found = db.session.scalar(
+        select(Conversation).where(Conversation.id == conversation_id, Conversation.team_id == _team_id(staff))
+    )
+    if found is None:
+        raise ConversationNotFound()
+    return found
+
+
+def numbered(short_no: int, staff: Staff) -> Conversation:
+    """Return the team's open conversation with a number. Raises ConversationNotFound."""
+    mine = _open_of(staff).where(Conversation.short_no == short_no).order_by(Conversation.created_at)
+    found = db.session.scalar(mine.limit(1))
+    if found is None:
+        raise ConversationNotFound(f"没有 {short_no} 号会话，回复“列表”查看")
+    return found
+
+
+def held_by(staff: Staff) -> list[Conversation]:
+    """Return the conversations of his team that a doctor holds himself, oldest first; 20 at most."""
+    mine = _open_of(staff).where(Conversation.staff_id == staff.id)
+    return list(db.session.scalars(mine.order_by(Conversation.created_at).limit(PAGE_ROWS)))
+
+
+def for_staff(staff: Staff, cursor: str | None) -> Page[Conversation]:
+    """Return the team's conversations that wait for or are with a doctor.
+
+    Urgent ones first, then those whose resident waits, each by how long; then the answered ones, oldest first.
+    """
+    base = _open_of(staff)
+    waits = Conversation.waiting_since_at.is_not(None)
+    oldest, quietest = (Conversation.waiting_since_at, Conversation.id), (Conversation.last_message_at, Conversation.id)
+    sections = (
+        (base.where(waits, Conversation.is_urgent), oldest),
+        (base.where(waits, ~Conversation.is_urgent), oldest),
+        (base.where(~waits), quietest),
+    )
+    number, inner = _section(cursor, len(sections))
+    items: list[Conversation] = []
+    while number < len(sections):
+        statement, keys = sections[number]
+        found = page(statement, keys, inner, rows=PAGE_ROWS - len(items))
+        items += found.items
+        if found.next:
+            return Page(items, f"{number}.{found.next}")
+        number, inner = number + 1, None
+        if len(items) == PAGE_ROWS:
+            return Page(items, f"{number}." if number < len(sections) else None)
+    return Page(items, None)
+
+
+def messages(conversation: Conversation, cursor: str | None) -> Page[Message]:
+    """Return what was said in a conversation the caller was given, newest first."""
+    statement = select(Message).where(Message.conversation_id == conversation.id)
+    return page(statement, (Message.id,), cursor, newest_first=True)
+
+
+def last_messages(conversations: Sequence[Conversation]) -> dict[str, Message]:
+    """Return the last message of each conversation, by conversation id."""
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_([conversation.id for conversation in conversations]))
+        .group_by(Message.conversation_id)
+    )
+    return {
+        message.conversation_id: message
+        for message in db.session.scalars(select(Message).where(Message.id.in_(newest)))
+    }
+
+
+def deliveries(said: Sequence[Message]) -> dict[str, str]:
+    """Return what became of doctors' answers, by message id: none, waiting, sent or failed."""
+    ids = [message.id for message in said if message.sender == Sender.DOCTOR]
+    if not ids:
+        return {}
+    notes = select(Notification.subject_id, Notification.status).where(
+        Notification.subject_id.in_(ids), Notification.kind == "doctor_reply"
+    )
+    return {subject_id: DELIVERIES[NotificationStatus(status)] for subject_id, status in db.session.execute(notes)}
+
+
+def is_joined(openid: str) -> bool:
+    """Tell whether the human being behind an openid of the service account is known by his unionid."""
+    found = select(WechatUser.unionid).join(WechatAccount, WechatAccount.user_id == WechatUser.id)
+    known = found.where(WechatAccount.app == "service_account", WechatAccount.openid == openid)
+    return db.session.scalar(known) is not None
+
+
+def _open_of(staff: Staff) -> Select[Conversation]:
+    return select(Conversation).where(
+        Conversation.team_id == _team_id(staff), Conversation.status.in_(OPEN_FOR_DOCTORS)
+    )
+
+
+def _team_id(staff: Staff) -> str:
+    # nobody's team is nobody's: an empty id matches nothing
+    return staff.team.id if staff.team else ""
+
+
+def _section(cursor: str | None, count: int) -> tuple[int, str | None]:
+    if not cursor:
+        return 0, None
+    number, dot, inner = cursor.partition(".")
+    if not dot or number not in {str(known) for known in range(count)}:
+        raise CursorInvalid()
+    return int(number), inner or None

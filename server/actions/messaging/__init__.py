@@ -1,0 +1,23 @@
+"""Messages: a person writes, the bot answers or a doctor does, and never both at once.
+
+``receive`` takes what comes from WeChat's chat, ``say`` what comes from the mini-program; ``take``, ``reply``, ``close``
+and ``open_for`` are the doctor's. A doctor may also answer from his own chat with the service account.
+"""
+
+from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
+from server.actions.messaging.receiving import receive, say, tap
+from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
+
+__all__ = [
+    "ConversationHeld",
+    "MessageEmpty",
+    "MessageTooLong",
+    "close",
+    "close_idle_next",
+    "open_for",
+    "receive",
+    "reply",
+    "say",
+    "take",
+    "tap",
+]

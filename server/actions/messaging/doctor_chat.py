@@ -1,0 +1,81 @@
+"""A doctor answers from his own chat with the service account; inside the caller's transaction.
+
+"列表" shows who waits, "12 您好" answers number 12, "12 结束" closes it, plain words answer the one conversation he
+holds, "帮助" explains. Each gets a short confirmation as the passive reply. Nothing a resident wrote is ever shown there.
+"""
+
+import re
+from datetime import datetime
+
+from server.access import conversations
+from server.actions.messaging import answering, steps
+from server.errors import AppError
+from server.models import Conversation, Staff
+from server.models.actor import Actor, ActorKind
+
+AS_RESIDENT = re.compile(r"本人[\s，,:：]+(?P<text>.+)", re.DOTALL)
+# a number counts as one only with a mark before or after it: "3天后复查" is an answer, not number 3
+_NUMBERED = re.compile(
+    r"(?:[#＃]\s*(?P<marked>\d{1,4})[\s，,:：、]*|(?P<plain>\d{1,4})(?:号?[\s，,:：、]+))(?P<text>.+)", re.DOTALL
+)
+_ENDS = ("结束", "关闭")
+HELP = (
+    "您可以这样回复：\n列表：查看待回复的居民\n12 您好：回复12号居民\n12 结束：结束12号会话\n"
+    "直接输入文字：回复您正在接待的居民\n本人 文字：以居民身份使用"
+)
+
+
+def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> str:
+    """Do what a doctor's message asks and return the confirmation; refusals come back as words, too."""
+    words = text.strip()
+    if words in ("帮助", "?", "？", "help", ""):
+        return HELP
+    if words in ("列表", "待办", "待回复"):
+        return _list(staff, at)
+    doctor = Actor(ActorKind.STAFF, staff.id, by.source)
+    try:
+        return _answer(staff, words, doctor, at, most)
+    except AppError as refusal:
+        return refusal.message
+
+
+def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str:
+    numbered = _NUMBERED.fullmatch(words)
+    if numbered:
+        row = steps.relocked(conversations.numbered(int(numbered["marked"] or numbered["plain"]), staff))
+        words = numbered["text"].strip()
+    else:
+        held = conversations.held_by(staff)
+        if len(held) != 1:
+            return _which(held)
+        row = steps.relocked(held[0])
+    name = f"{row.short_no} 号 {steps.label(row)}"
+    if words in _ENDS:
+        answering.hold(row, staff, by=by, at=at)
+        answering.end(row, by=by, at=at)
+        return f"已结束 {name}"
+    answering.answer(row, staff, steps.checked(words, most), client_key=None, via="service_account", by=by, at=at)
+    return f"已回复 {name}"
+
+
+def _which(held: list[Conversation]) -> str:
+    if not held:
+        return "您现在没有正在接待的居民。请写上编号，例如：12 您好。\n回复“列表”查看待回复的居民。"
+    names = "\n".join(f"{row.short_no} 号 {steps.label(row)}" for row in held)
+    return f"您正在接待多位居民，请写上编号，例如：{held[0].short_no} 您好。\n{names}"
+
+
+def _list(staff: Staff, at: datetime) -> str:
+    page = conversations.for_staff(staff, None)
+    waiting = [row for row in page.items if row.waiting_since_at is not None]
+    if not waiting:
+        return "现在没有待回复的居民。"
+    lines = [_line(row, at) for row in waiting]
+    more = "\n更多请在小程序里查看。" if page.next else ""
+    return f"待回复 {len(waiting)} 位：\n" + "\n".join(lines) + more
+
+
+def _line(row: Conversation, at: datetime) -> str:
+    minutes = max(int((at - (row.waiting_since_at or at)).total_seconds() // 60), 0)
+    waited = f"{minutes}分钟" if minutes < 120 else f"{minutes // 60}小时"
+    return f"{'【紧急】' if row.is_urgent else ''}{row.short_no} 号 {steps.label(row)} 已等{waited}"

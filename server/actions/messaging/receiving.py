@@ -1,0 +1,143 @@
+"""A message comes in: from WeChat's chat, which repeats itself up to three times, or from the mini-program."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.actions.messaging import doctor_chat, steps, talking
+from server.actions.messaging.talking import Said
+from server.chatbot.menu import WORDS
+from server.database import db, retried, transaction
+from server.models import Message, WechatAccount, WechatCallback, WechatUser, account
+from server.models.actor import Actor, ActorKind
+from server.policy.schema import Policy
+
+SERVICE_ACCOUNT = "service_account"
+MESSAGE_WINDOW = {"messages": 5, "minutes": 48 * 60}
+CLICK_WINDOW = {"messages": 3, "minutes": 1}
+"""What WeChat then lets us send by ourselves (wechat_platform.md §E.1)."""
+
+
+@retried
+@steps.settled
+def receive(
+    *,
+    app: str,
+    openid: str,
+    unionid: str | None,
+    dedupe_key: str,
+    text: str,
+    kind: str,
+    at: datetime,
+    policy: Policy,
+    most: int,
+    source: str = "",
+) -> str | None:
+    """Take in one message of WeChat's chat; a repeated one gets the stored answer and changes nothing.
+
+    Args:
+        kind: "text" or what else it was. most: characters a doctor's answer may have.
+    Returns:
+        What to show as the passive reply, None for silence.
+    """
+    prepared = talking.said(_as_resident(text), kind, policy, via=_via(app))
+    with transaction() as session:
+        seen = _seen(dedupe_key)
+        if seen is not None:
+            return seen.answer
+        sender = _sender(app, openid, unionid, at, MESSAGE_WINDOW)
+        answer = _react(sender, text, kind, prepared, policy, at=at, most=most, source=source)
+        session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at, answer=answer))
+    return answer
+
+
+@retried
+@steps.settled
+def tap(
+    *, openid: str, unionid: str | None, dedupe_key: str, key: str, at: datetime, policy: Policy, source: str = ""
+) -> str | None:
+    """Answer a tap on a menu button as if its words had been written; unknown buttons get no answer."""
+    words = WORDS.get(key)
+    prepared = talking.said(words, "text", policy, via=SERVICE_ACCOUNT) if words else None
+    with transaction() as session:
+        seen = _seen(dedupe_key)
+        if seen is not None:
+            return seen.answer
+        sender = _sender(SERVICE_ACCOUNT, openid, unionid, at, CLICK_WINDOW)
+        answer = _as_person(sender.user, prepared, policy, at=at, source=source) if prepared else None
+        session.add(WechatCallback(dedupe_key=dedupe_key, kind="click", received_at=at, answer=answer))
+    return answer
+
+
+@retried
+@steps.settled
+def say(
+    user: WechatUser, text: str, client_id: str, *, policy: Policy, most: int, by: Actor, at: datetime
+) -> list[Message]:
+    """Take in one message of the mini-program.
+
+    Repeating a ``client_id`` returns what was said the first time.
+
+    Returns:
+        The own message and, if something was answered, the answer.
+    Raises:
+        MessageEmpty, MessageTooLong.
+    """
+    key = f"{user.id}:{client_id}"
+    prepared = talking.said(steps.checked(text, most), "text", policy, via="miniprogram", client_key=key)
+    with transaction():
+        known = _said_before(key)
+        return known or talking.take_in(user, prepared, policy=policy, by=by, at=at)
+
+
+def _react(
+    sender: WechatAccount, text: str, kind: str, prepared: Said, policy: Policy, *, at: datetime, most: int, source: str
+) -> str | None:
+    """A member of staff answers residents from his chat unless he says that he speaks for himself."""
+    staff = sender.user.staff
+    is_own_matter = doctor_chat.AS_RESIDENT.fullmatch(text.strip()) is not None
+    if staff is None or staff.team is None or is_own_matter:
+        return _as_person(sender.user, prepared, policy, at=at, source=source)
+    if kind != "text":
+        return "医生回复居民请用文字。\n" + doctor_chat.HELP
+    by = Actor(ActorKind.STAFF, staff.id, source)
+    return doctor_chat.respond(staff, text.replace("\x00", ""), by=by, at=at, most=most)
+
+
+def _as_person(user: WechatUser, prepared: Said, policy: Policy, *, at: datetime, source: str) -> str | None:
+    by = Actor(ActorKind.RESIDENT, user.id, source)
+    messages = talking.take_in(user, prepared, policy=policy, by=by, at=at)
+    return messages[1].text if len(messages) > 1 else None
+
+
+def _as_resident(text: str) -> str:
+    own = doctor_chat.AS_RESIDENT.fullmatch(text.strip())
+    return own["text"] if own else text
+
+
+def _via(app: str) -> str:
+    return SERVICE_ACCOUNT if app == SERVICE_ACCOUNT else "miniprogram"
+
+
+def _sender(app: str, openid: str, unionid: str | None, at: datetime, window: dict[str, int]) -> WechatAccount:
+    sender = account.known(app, openid, unionid, at)
+    if app == SERVICE_ACCOUNT:
+        sender.follows = True  # only followers can write
+    sender.open_window(at, messages=window["messages"], minutes=window["minutes"])
+    db.session.flush()
+    return sender
+
+
+def _seen(dedupe_key: str) -> WechatCallback | None:
+    return db.session.scalar(select(WechatCallback).where(WechatCallback.dedupe_key == dedupe_key))
+
+
+def _said_before(key: str) -> list[Message]:
+    """Return the message with this key and the answer that came with it."""
+    own = db.session.scalar(select(Message).where(Message.client_key == key))
+    if own is None:
+        return []
+    later = select(Message).where(Message.conversation_id == own.conversation_id, Message.id > own.id)
+    following = db.session.scalar(later.order_by(Message.id).limit(1))
+    is_answer = following is not None and following.sender in ("bot", "system") and following.at == own.at
+    return [own, following] if is_answer and following else [own]

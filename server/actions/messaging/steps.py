@@ -1,0 +1,232 @@
+"""The steps the messaging actions share; each runs inside the caller's transaction and never opens one."""
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
+from ulid import ULID
+
+from server.database import db
+from server.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.ids import new_id
+from server.models import Conversation, ConversationStatus, Message, Staff, Team, WechatUser, notification
+from server.models.actor import Actor, ActorKind
+from server.models.conversation import Sender
+from server.models.states import born, move
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BOT = Actor(ActorKind.SYSTEM, "chatbot")
+MOST_NUMBER = 999
+FOUND_BY_ANOTHER = 3
+"""Tries of an action whose first insert met another one's."""
+
+
+class MessageEmpty(Invalid):
+    """There is nothing to say."""
+
+    code, default_message = "message_empty", "请输入要发送的内容"
+
+
+class MessageTooLong(Invalid):
+    """More characters than a message may have."""
+
+    code, default_message = "message_too_long", "消息太长，请分几次发送"
+
+
+class ConversationHeld(Conflict):
+    """A colleague holds the conversation."""
+
+    code, default_message = "conversation_held", "这位居民正由其他医生接待"
+
+
+def settled(action: Callable[P, R]) -> Callable[P, R]:
+    """Run an action again when a simultaneous one inserted the same unique row: this time it is found."""
+
+    @functools.wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(FOUND_BY_ANOTHER - 1):
+            try:
+                return action(*args, **kwargs)
+            except IntegrityError:
+                continue
+        return action(*args, **kwargs)
+
+    return run
+
+
+def checked(text: str, most: int) -> str:
+    """Return the text without blanks around it. Raises MessageEmpty, MessageTooLong (characters)."""
+    said = text.replace("\x00", "").strip()
+    if not said:
+        raise MessageEmpty()
+    if len(said) > most:
+        raise MessageTooLong(f"消息最多{most}个字，请分几次发送", most=most)
+    return said
+
+
+def current(user: WechatUser, team: Team | None, *, by: Actor, at: datetime) -> Conversation:
+    """Return the person's open conversation, locked; opens one, and gives it a team once there is one."""
+    found = locked(Conversation.open_key == user.id)
+    if found is None:
+        found = Conversation(
+            user=user,
+            open_key=user.id,
+            status=ConversationStatus.BOT,
+            team=team,
+            short_no=_free_number(team),
+            is_urgent=False,
+            created_at=at,
+            last_message_at=at,
+        )
+        db.session.add(found)
+        db.session.flush()
+        born(found, by=by, at=at)
+    elif team is not None and found.team_id != team.id and _may_change_team(found):
+        found.team, found.short_no = team, _free_number(team)
+        db.session.flush()
+    return found
+
+
+def locked(which: ColumnElement[bool]) -> Conversation | None:
+    """Lock the conversation that fits and load its present state: who speaks cannot change until we are done."""
+    # only its own row: a joined select would lock team and person, too
+    found = db.session.scalar(select(Conversation.id).where(which).with_for_update())
+    return db.session.get(Conversation, found, populate_existing=True) if found else None
+
+
+def relocked(conversation: Conversation) -> Conversation:
+    """Lock a conversation that access returned. Raises NotFound when it is gone."""
+    found = locked(Conversation.id == conversation.id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def staff_of(by: Actor) -> Staff:
+    """Return the member of staff who acts. Raises NotAllowed for anybody else."""
+    found = db.session.get(Staff, by.id) if by.kind is ActorKind.STAFF else None
+    if found is None:
+        raise NotAllowed()
+    return found
+
+
+def has_doctor(conversation: Conversation) -> bool:
+    """Tell whether a doctor holds it or one of a team is to come: then the bot is silent."""
+    if conversation.status == ConversationStatus.WITH_DOCTOR:
+        return True
+    return conversation.status == ConversationStatus.WAITING_DOCTOR and conversation.team_id is not None
+
+
+def add_message(
+    conversation: Conversation,
+    sender: Sender,
+    text: str,
+    *,
+    via: str,
+    at: datetime,
+    staff: Staff | None = None,
+    client_key: str | None = None,
+) -> Message:
+    """Write down what was said. Ids grow within a conversation, whatever the clock does."""
+    last = select(Message.id).where(Message.conversation_id == conversation.id).order_by(Message.id.desc()).limit(1)
+    said = Message(
+        id=_later_than(db.session.scalar(last)),
+        conversation=conversation,
+        sender=sender,
+        staff=staff,
+        text=text,
+        client_key=client_key,
+        via=via,
+        at=at,
+    )
+    conversation.last_message_at = at
+    db.session.add(said)
+    db.session.flush()
+    return said
+
+
+def hand_over(conversation: Conversation, *, at: datetime, urgent: bool) -> None:
+    """Put a conversation into the doctors' queue; urgent ones stand first."""
+    waiting_since = conversation.waiting_since_at or at
+    is_urgent = conversation.is_urgent or urgent
+    if conversation.status == ConversationStatus.BOT:
+        move(
+            conversation,
+            ConversationStatus.WAITING_DOCTOR,
+            by=BOT,
+            at=at,
+            waiting_since_at=waiting_since,
+            is_urgent=is_urgent,
+        )
+        return
+    conversation.waiting_since_at, conversation.is_urgent = waiting_since, is_urgent
+    db.session.flush()
+
+
+def label(conversation: Conversation) -> str:
+    """Name the person as a doctor sees him in lists and notices."""
+    resident = conversation.user.resident
+    return resident.name_masked if resident else "微信用户"
+
+
+def tell_doctor(conversation: Conversation, kind: str, key: str, summary: str, *, at: datetime) -> None:
+    """Queue a notice for the doctor who holds it, else the team's leader, else any member we can reach in WeChat."""
+    reachable = _doctor_user(conversation)
+    if reachable is None:
+        return  # the lists of doctors and administrators still show it
+    notification.queue(
+        kind,
+        dedupe_key=f"{kind}:{key}",
+        subject_id=conversation.id,
+        user_id=reachable,
+        team_id=conversation.team_id,
+        facts={"sender": label(conversation), "short_no": conversation.short_no, "summary": summary},
+        is_urgent=kind == "emergency_alarm",
+        at=at,
+    )
+
+
+def tell_waiting(conversation: Conversation, *, at: datetime) -> None:
+    """Say once per waiting period that somebody waits."""
+    since = (conversation.waiting_since_at or at).isoformat()
+    tell_doctor(conversation, "message_waiting", f"{conversation.id}:{since}", "有新消息待回复", at=at)
+
+
+def _doctor_user(conversation: Conversation) -> str | None:
+    if conversation.team is None:
+        return None
+    members = sorted(conversation.team.memberships, key=lambda membership: not membership.is_lead)
+    wanted = [conversation.staff_id] if conversation.staff_id else []
+    wanted += [membership.staff_id for membership in members]
+    users = select(WechatUser.staff_id, WechatUser.id).where(WechatUser.staff_id.in_(wanted))
+    known = {found.staff_id: found.id for found in db.session.execute(users)}
+    return next((known[staff_id] for staff_id in wanted if staff_id in known), None)
+
+
+def _may_change_team(conversation: Conversation) -> bool:
+    return conversation.team_id is None or conversation.status == ConversationStatus.BOT
+
+
+def _free_number(team: Team | None) -> int:
+    """Return the smallest number no open conversation of the team has; 0 without a team."""
+    if team is None:
+        return 0
+    # the lock on the team makes two new conversations choose one after the other
+    db.session.scalar(select(Team.id).where(Team.id == team.id).with_for_update())
+    numbers = select(Conversation.short_no).where(
+        Conversation.team_id == team.id, Conversation.status != ConversationStatus.CLOSED
+    )
+    taken = set(db.session.scalars(numbers))
+    return next((number for number in range(1, MOST_NUMBER + 1) if number not in taken), max(taken, default=0) + 1)
+
+
+def _later_than(previous: str | None) -> str:
+    fresh = new_id()
+    if previous is None or fresh > previous:
+        return fresh
+    return str(ULID.from_int(int(ULID.from_str(previous)) + 1))

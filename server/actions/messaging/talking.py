@@ -1,0 +1,93 @@
+"""What happens to one message of a person, inside the caller's transaction: the bot answers, or a doctor will."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server import chatbot
+from server.actions.messaging import steps
+from server.actions.messaging.facts import agreement_in_force, facts_of
+from server.chatbot import Facts, Reply, Tier, Understood
+from server.database import db
+from server.models import Conversation, ConversationStatus, Message, WechatUser
+from server.models.actor import Actor
+from server.models.conversation import Sender
+from server.policy.schema import Policy
+
+KIND_LABELS = {"image": "图片", "voice": "语音", "video": "视频", "location": "位置", "link": "链接"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message as it came: ``understood`` is None for anything but words."""
+
+    text: str
+    understood: Understood | None
+    via: str
+    client_key: str | None = None
+
+
+def said(text: str, kind: str, policy: Policy, *, via: str, client_key: str | None = None) -> Said:
+    """Prepare a message before the transaction: what it asks needs no row."""
+    words = text.replace("\x00", "").strip()
+    if kind != "text" or not words:
+        name = KIND_LABELS.get(kind, "其他消息")
+        return Said(f"[{name}] {words}".strip(), None, via, client_key)
+    return Said(words, chatbot.understand(words, policy), via, client_key)
+
+
+def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime) -> list[Message]:
+    """Write a person's message down and react. Returns it and, if something was answered, the answer."""
+    agreement = agreement_in_force(user)
+    conversation = steps.current(user, agreement.team if agreement else None, by=by, at=at)
+    facts = facts_of(user, agreement, conversation, at)
+    own = steps.add_message(
+        conversation, Sender.RESIDENT, message.text, via=message.via, at=at, client_key=message.client_key
+    )
+    asked = message.understood
+    reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy)
+    if steps.has_doctor(conversation):
+        answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
+    else:
+        answer = _bot_answers(conversation, own, reply, at)
+    return [own, answer] if answer else [own]
+
+
+def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> Message:
+    answer = steps.add_message(conversation, Sender.BOT, reply.text, via=own.via, at=at)
+    if reply.is_urgent or (reply.hand_over and conversation.team_id is not None):
+        steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
+        _call_doctor(conversation, own, reply, at)
+    return answer
+
+
+def _while_a_doctor_has_it(
+    conversation: Conversation, own: Message, reply: Reply, facts: Facts, policy: Policy, at: datetime
+) -> Message | None:
+    """The bot is silent. An emergency still gets the fixed 120 line, in the system's name."""
+    steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
+    _call_doctor(conversation, own, reply, at)
+    if reply.tier is Tier.RED:
+        text = chatbot.safety_notice(facts, policy)
+    elif conversation.status == ConversationStatus.WAITING_DOCTOR and not _acknowledged(conversation):
+        text = chatbot.passed_on(facts, policy)
+    else:
+        return None
+    return steps.add_message(conversation, Sender.SYSTEM, text, via=own.via, at=at)
+
+
+def _call_doctor(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> None:
+    if reply.is_urgent:
+        steps.tell_doctor(conversation, "emergency_alarm", own.id, "有紧急消息，请立即查看", at=at)
+    else:
+        steps.tell_waiting(conversation, at=at)
+
+
+def _acknowledged(conversation: Conversation) -> bool:
+    spoken = select(Message.id).where(
+        Message.conversation_id == conversation.id,
+        Message.sender == Sender.SYSTEM,
+        Message.at >= conversation.waiting_since_at,
+    )
+    return db.session.scalar(spoken.limit(1)) is not None

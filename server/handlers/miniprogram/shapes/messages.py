@@ -1,0 +1,86 @@
+"""Messages and conversations."""
+
+from typing import Self
+
+from pydantic import Field
+
+from server.handlers.miniprogram.shapes.edges import In, Out, instant
+from server.models.conversation import Conversation, Message, Sender
+
+SENDER_NAMES = {Sender.BOT: "智能助手", Sender.SYSTEM: "系统消息"}
+SHOWN_CHARACTERS = 60
+
+
+class MessageIn(In):
+    """What to say. ``client_id`` is made by the client once per message, so that a repeated send says it once."""
+
+    text: str = Field(max_length=4000)
+    client_id: str = Field(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")
+
+
+class MessageOut(Out):
+    """One thing said."""
+
+    id: str
+    sender: str
+    sender_name: str
+    text: str
+    at: str
+    mine: bool
+    delivery: str
+
+    @classmethod
+    def of(cls, message: Message, *, mine: bool, resident_label: str, delivery: str = "none") -> Self:
+        """Show a message to one side of the conversation."""
+        doctor = message.staff.name if message.staff else "医生"
+        names = {Sender.RESIDENT: resident_label, Sender.DOCTOR: doctor, **SENDER_NAMES}
+        return cls(
+            id=message.id,
+            sender=message.sender,
+            sender_name=names[Sender(message.sender)],
+            text=message.text,
+            at=instant(message.at),
+            mine=mine,
+            delivery=delivery,
+        )
+
+
+class MessagesOut(Out):
+    """What was said at once: the own message and, if something was answered, the answer."""
+
+    items: list[MessageOut]
+
+
+class ConversationOut(Out):
+    """A conversation in a list."""
+
+    id: str
+    status: str
+    status_label: str
+    urgent: bool
+    resident_label: str
+    doctor_name: str | None
+    last_text: str
+    last_at: str
+    short_no: int
+
+    @classmethod
+    def of(cls, conversation: Conversation, last: Message | None) -> Self:
+        """Show a conversation; the person stays masked."""
+        return cls(
+            id=conversation.id,
+            status=conversation.status,
+            status_label=conversation.status_label,
+            urgent=conversation.is_urgent,
+            resident_label=resident_label(conversation),
+            doctor_name=conversation.staff.name if conversation.staff else None,
+            last_text=last.text[:SHOWN_CHARACTERS] if last else "",
+            last_at=instant(conversation.last_message_at),
+            short_no=conversation.short_no,
+        )
+
+
+def resident_label(conversation: Conversation) -> str:
+    """Name the person a conversation is with."""
+    resident = conversation.user.resident
+    return resident.name_masked if resident else "微信用户"

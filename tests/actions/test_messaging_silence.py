@@ -1,0 +1,82 @@
+"""Whatever happens in whatever order: the bot never speaks while a doctor holds the conversation."""
+
+import random
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import select
+
+from server.actions import messaging
+from server.database import db
+from server.errors import AppError
+from server.models import Conversation, ConversationEvent, ConversationStatus, Message
+from tests.actions.conversing import Cast, as_staff, cast, reply, say
+from tests.conftest import Clock
+
+SENTENCES = (
+    "你好",
+    "找医生",
+    "我的签约",
+    "🐼",
+    "头有点晕",
+    "我胸口疼得厉害，喘不上气",
+    "血压185/95",
+    "谢谢",
+    "3",
+    "随便说点什么",
+)
+STEPS = 40
+
+
+def one_step(people: Cast, dice: random.Random, clock: Clock) -> None:
+    row = db.session.scalar(select(Conversation).where(Conversation.open_key == people.lin_user.id))
+    chosen = dice.choice(["writes"] * 5 + ["says"] * 2 + ["take", "reply", "reply", "close", "idle", "chat"])
+    if chosen == "writes":
+        people.lin_says(dice.choice(SENTENCES))
+    elif chosen == "says":
+        say(people.lin_user, dice.choice(SENTENCES))
+    elif chosen == "chat":
+        people.chen_says(dice.choice(["1 您好", "您好", "1 结束", "列表"]))
+    elif chosen == "idle":
+        clock.advance(hours=dice.choice([1, 60]))
+        messaging.close_idle_next(48)
+    elif row is not None:
+        act = {
+            "take": lambda: messaging.take(row, by=as_staff(people.chen)),
+            "reply": lambda: reply(row, "您好", people.chen),
+            "close": lambda: messaging.close(row, by=as_staff(people.chen)),
+        }[chosen]
+        act()
+
+
+def violations() -> list[str]:
+    """Replay each conversation's history: who held it when the bot said something?"""
+    found = []
+    for row in db.session.scalars(select(Conversation)):
+        moves = db.session.scalars(select(ConversationEvent).where(ConversationEvent.subject_id == row.id)).all()
+        said = db.session.scalars(select(Message).where(Message.conversation_id == row.id)).all()
+        for message in said:
+            before = [move for move in moves if move.at < message.at]
+            state = max(before, key=lambda move: (move.at, move.id)).new if before else "bot"
+            if message.sender == "bot" and state in ("with_doctor", "waiting_doctor", "closed"):
+                found.append(f"{state}: {message.text}")
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bot_is_silent_while_a_doctor_holds(app: APIFlask, clock: Clock, seed: int) -> None:
+    people, dice = cast(), random.Random(seed)
+
+    for _ in range(STEPS):
+        clock.advance(seconds=1)
+        try:
+            one_step(people, dice, clock)
+        except AppError as refusal:
+            assert refusal.http_status in (404, 409)
+        held = db.session.scalars(
+            select(Conversation).where(Conversation.status == ConversationStatus.WITH_DOCTOR)
+        ).all()
+        assert all(row.staff_id for row in held)
+
+    assert violations() == []
+    assert db.session.scalar(select(Message.id).where(Message.sender == "bot").limit(1)) is not None
