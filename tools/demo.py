@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 import webbrowser
@@ -34,6 +35,7 @@ class Demo:
         self.sandbox = f"http://127.0.0.1:{sandbox_port}"
         self.web = f"http://127.0.0.1:{web_port}"
         self.config = folder / "config.toml"
+        self.at_terminal = sys.stdout.isatty()
         self.clock = KeptClock(self.sandbox, folder / "clock_offset_seconds")
         self.env = os.environ | {
             "FAMILY_DOCTOR_CONFIG": str(self.config),
@@ -95,6 +97,9 @@ class Demo:
         """Runs until a child dies (ChildFailed) or somebody stops us (Stopped); keeps the clock in mind."""
         while True:
             children.check()
+            # The hang-up signal goes to the session's leader, which may be `make`, and that just waits for us.
+            if self.at_terminal and not sys.stdout.isatty():
+                raise processes.Stopped(signal.SIGHUP)
             with contextlib.suppress(OSError):
                 self.clock.save()
             time.sleep(1)
@@ -160,11 +165,12 @@ def run(demo: Demo, once: bool, open_browser: bool) -> int:
     except (ChildFailed, StepFailed, OSError) as error:
         return fail(error)
     except processes.Stopped as stopped:
-        # Stopping a demo that runs is how it is meant to end.
+        # Stopping a demo that runs is how it is meant to end. The terminal may be gone by now.
+        with contextlib.suppress(OSError):
+            say("Stopping")
         return 0 if ready else stopped.exit_code
     finally:
         with processes.undisturbed():
-            print("==> Stopping", flush=True)
             children.stop()
     return 0
 

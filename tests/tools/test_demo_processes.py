@@ -1,11 +1,14 @@
 """The demo ends completely, however it ends."""
 
+import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.tools.watching import Program, is_running, wait_until
+from tests.tools.watching import ROOT, Program, is_running, wait_until
 
 FAKE = Path(__file__).with_name("fake_demo.py")
 
@@ -46,6 +49,26 @@ def test_even_kill_9_ends_the_children(program: Program, tmp_path: Path) -> None
     wait_until(lambda: len(pids(tmp_path)) == 6)
     demo.kill()
     wait_until(lambda: not any(is_running(pid) for pid in pids(tmp_path)[::2]))
+
+
+def test_a_closed_terminal_ends_the_demo_even_without_a_signal(tmp_path: Path) -> None:
+    terminal, inside = os.openpty()
+    demo = subprocess.Popen(
+        [sys.executable, FAKE, tmp_path, "run"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=inside,
+        stderr=inside,
+        start_new_session=True,
+    )
+    os.close(inside)
+    wait_until(lambda: len(pids(tmp_path)) == 6)
+    output = b""
+    while b"Ctrl-C stops" not in output:
+        output += os.read(terminal, 1024)
+    os.close(terminal)
+    demo.wait(30)
+    assert [pid for pid in pids(tmp_path) if is_running(pid)] == []
 
 
 def test_once_prints_the_addresses_and_ends(program: Program, tmp_path: Path) -> None:
