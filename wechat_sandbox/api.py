@@ -17,7 +17,6 @@ from .journal import Entry, mask
 from .world import World
 
 ENDPOINTS = handlers.ENDPOINTS
-JSON_TYPE = "application/json; encoding=utf-8"
 
 
 def read_call(request: Request) -> Call:
@@ -66,7 +65,7 @@ def _run(world: World, call: Call) -> Json | Binary:
     if call.verb != rules.verb:
         raise WechatError(43002 if rules.verb == "POST" else 43001)
     if rules.needs_token:
-        appid = world.tokens.check(call.query.get("access_token", ""), world.clock.now())
+        appid = world.tokens.check(world, call.query.get("access_token", ""))
         if appid not in world.apps:
             raise WechatError(40014)
         call.account = world.apps[appid]
@@ -157,7 +156,7 @@ class Api:
         if isinstance(result, Binary):
             return _binary(result)
         omits_errcode = call.path.startswith("/sns/") or call.path in NO_ERRCODE
-        return _json(call, result if omits_errcode else {"errcode": 0, "errmsg": "ok"} | result)
+        return _json(self._world, call, result if omits_errcode else {"errcode": 0, "errmsg": "ok"} | result)
 
     def _refusal(self, call: Call, entry: Entry, error: WechatError) -> Response:
         with self._world.lock:
@@ -167,7 +166,7 @@ class Api:
         answer = {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {entry.rid}"}
         entry.extra["response"] = json.dumps(answer, ensure_ascii=False)
         entry.extra["raw"] = entry.body if isinstance(entry.body, str) else json.dumps(entry.body, ensure_ascii=False)
-        return _json(call, answer)
+        return _json(self._world, call, answer)
 
 
 NO_ERRCODE = {
@@ -182,8 +181,9 @@ NO_ERRCODE = {
 }
 
 
-def _json(call: Call, answer: Json) -> Response:
-    content_type = "text/plain" if call.path.startswith("/sns/") else JSON_TYPE
+def _json(world: World, call: Call, answer: Json) -> Response:
+    switch = "sns_content_type" if call.path.startswith("/sns/") else "json_content_type"
+    content_type = str(world.switch(switch, call.account))
     return Response(json.dumps(answer, ensure_ascii=False), content_type=content_type)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from . import crypto, defaults
+from .addresses import is_web_address
 from .errors import ControlError
 from .switches import UnknownSwitch, Value, check
 
@@ -106,6 +107,9 @@ def change(app: App, changes: dict[str, object]) -> None:
     checked = {name: _checked(name, value) for name, value in changes.items() if name != "switches"}
     if checked.get("mode", app.mode) not in MODES or checked.get("format", app.format) not in FORMATS:
         raise ControlError(400, "mode is plain, compatible or secure; format is xml or json")
+    address = str(checked.get("callback_url", ""))
+    if address and not is_web_address(address):
+        raise ControlError(400, "callback_url is not an http or https address", field="callback_url")
     try:
         crypto.aes_key(str(checked.get("aes_key", app.aes_key)))
     except ValueError as error:

@@ -12,7 +12,7 @@ from .errors import ControlError
 from .switches import UnknownSwitch
 from .world import World
 
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 60
 
 
 def body() -> dict[str, Any]:
@@ -20,6 +20,14 @@ def body() -> dict[str, Any]:
     value = request.get_json(force=True, silent=True) if request.get_data(cache=True) else {}
     if not isinstance(value, dict):
         raise ControlError(400, "the body is a JSON object")
+    return value
+
+
+def whole(fields: dict[str, Any], name: str, default: int, most: int) -> int:
+    """A whole number of a body, from 0 to `most`."""
+    value = fields.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise ControlError(400, f"{name} is a whole number from 0 to {most}", field=name)
     return value
 
 
@@ -70,8 +78,7 @@ def _running(control: Blueprint, world: World) -> None:
 
     @control.post("/settle")
     def settle() -> Response:
-        seconds = body().get("timeout_seconds", SETTLE_SECONDS)
-        settled = world.pushes.settle(float(seconds))
+        settled = world.pushes.settle(whole(body(), "timeout_seconds", SETTLE_SECONDS, 600))
         return jsonify({"settled": settled, **world.pushes.waiting()})
 
     @control.get("/version")

@@ -139,7 +139,7 @@ def _use_allowance(world: World, app: App, person: Person, openid: str) -> None:
         raise WechatError(errcode)
 
 
-@endpoint("POST", "/cgi-bin/message/custom/send", daily=500_000)
+@endpoint("POST", "/cgi-bin/message/custom/send", daily="custom_daily")
 def send(world: World, call: Call) -> Json:
     """One customer-service message, if the person's allowance has one left."""
     person, openid = receiver(world, call)

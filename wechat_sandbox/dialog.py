@@ -115,7 +115,11 @@ def answer(
     for template_id, result in results.items():
         _book(world, app, openid, template_id, result)
     items = [
-        {"TemplateId": template_id, "SubscribeStatusString": result, "PopupScene": 0}
+        {
+            "TemplateId": template_id,
+            "SubscribeStatusString": result,
+            "PopupScene": int(world.number("subscribe_popup_scene", app)),
+        }
         for template_id, result in results.items()
         if result in (ACCEPT, REJECT)
     ]

@@ -77,7 +77,7 @@ Handler = Callable[["World", Call], "Json | Binary"]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One path. Caps are calls per account; None is no cap."""
+    """One path. Caps are calls per account; None is no cap, a text names the switch that holds it."""
 
     path: str
     verb: str
@@ -85,7 +85,7 @@ class Endpoint:
     kinds: tuple[str, ...]
     needs_token: bool
     body: str
-    daily: int | None
+    daily: int | str | None
     minute: int | None
     minute_errcode: int
 
@@ -100,7 +100,7 @@ def endpoint(
     kinds: tuple[str, ...] = BOTH,
     needs_token: bool = True,
     body: str = "json",
-    daily: int | None = None,
+    daily: int | str | None = None,
     minute: int | None = None,
     minute_errcode: int = 45011,
 ) -> Callable[[Handler], Handler]:

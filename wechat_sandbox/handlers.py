@@ -9,8 +9,8 @@ from . import (
     quota_tools,
     safety,
     subscribe,
+    template_api,
     template_messages,
-    templates,
     tokens,
     wxacodes,
 )
@@ -26,8 +26,8 @@ __all__ = [
     "quota_tools",
     "safety",
     "subscribe",
+    "template_api",
     "template_messages",
-    "templates",
     "tokens",
     "wxacodes",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from .addresses import is_web_address
 from .apps import App
 from .defaults import SERVICE_ACCOUNT
 from .endpoints import Call, Json, endpoint
@@ -24,7 +24,7 @@ KEY_TYPES = {
     "location_select",
 }
 OTHER_TYPES = {"view": "url", "miniprogram": "url", "media_id": "media_id", "article_id": "article_id"}
-MAX_TOP, MAX_SUB, MAX_KEY_BYTES, MAX_URL_BYTES = 3, 5, 128, 1024
+MAX_TOP, MAX_SUB = 3, 5
 CLICK_TYPES = ("click", "scancode_push", "scancode_waitmsg")
 
 
@@ -34,13 +34,13 @@ def _check_leaf(world: World, app: App, button: Button, *, sub: bool) -> None:
         raise WechatError(40024 if sub else 40017)
     if kind in KEY_TYPES:
         key = button.get("key")
-        if not isinstance(key, str) or not 0 < len(key.encode()) <= MAX_KEY_BYTES:
+        if not isinstance(key, str) or not 0 < len(key.encode()) <= world.number("menu_key_bytes", app):
             raise WechatError(40026 if sub else 40019)
         return
     value = button.get(OTHER_TYPES[kind])
-    if not isinstance(value, str) or not 0 < len(value.encode()) <= MAX_URL_BYTES:
+    if not isinstance(value, str) or not 0 < len(value.encode()) <= world.number("menu_url_bytes", app):
         raise WechatError(40027 if sub else 40020)
-    if OTHER_TYPES[kind] == "url" and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+    if OTHER_TYPES[kind] == "url" and not is_web_address(value):
         raise WechatError(40054 if sub else 40055)
     if kind == "miniprogram":
         _check_miniprogram(world, app, button)
@@ -86,7 +86,7 @@ def leaves(buttons: list[Button]) -> list[Button]:
     return [leaf for button in buttons for leaf in (button["sub_button"] or [button])]
 
 
-@endpoint("POST", "/cgi-bin/menu/create", kinds=(SERVICE_ACCOUNT,), daily=1000)
+@endpoint("POST", "/cgi-bin/menu/create", kinds=(SERVICE_ACCOUNT,), daily="menu_daily")
 def create(world: World, call: Call) -> Json:
     """Replace the menu."""
     if b"\\u" in call.raw and world.flag("menu_refuses_unicode_escapes", call.app):

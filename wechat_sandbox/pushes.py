@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .world import World
 
 WORKERS = 8
+logger = logging.getLogger(__name__)
 Lane = tuple[str, str]
 Work = Callable[[], None]
 # how long a worker sleeps at most before it looks whether a virtual instant has come by itself
@@ -93,6 +95,8 @@ class Pushes:
             self._later.clear()
             for lane in self._lanes.values():
                 lane.clear()
+            # a worker must take the empty lanes away, or settle would wait for them
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Stop the workers; what has not begun is forgotten."""
@@ -135,6 +139,8 @@ class Pushes:
             lane, work = taken
             try:
                 work()
+            except Exception:
+                logger.exception("A push failed in the sandbox itself")
             finally:
                 self._finish(lane)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .world import World
 
 MAX_EXPIRE_SECONDS = 2_592_000
-MAX_PERMANENT = 100_000
 TEMPORARY = {"QR_SCENE": int, "QR_STR_SCENE": str}
 PERMANENT = {"QR_LIMIT_SCENE": int, "QR_LIMIT_STR_SCENE": str}
 
@@ -81,7 +80,7 @@ def create(world: World, call: Call) -> Json:
     known = next((code for code in mine if permanent and code.until is None and code.scene == scene), None)
     if known is not None:
         return {"ticket": known.ticket, "url": known.url}
-    if permanent and sum(code.until is None for code in mine) >= MAX_PERMANENT:
+    if permanent and sum(code.until is None for code in mine) >= world.number("qrcode_permanent_max", call.app):
         raise WechatError(40053)
     until = None if permanent else _until(world, call)
     number = str(world.ids.count("qrcode"))
@@ -123,7 +122,7 @@ def user_info(world: World, call: Call) -> Json:
     return {
         "subscribe": 1,
         "openid": call.query["openid"],
-        "nickname": "",
+        "nickname": person.name if world.flag("user_info_has_nickname", call.app) else "",
         "sex": 0,
         "language": "zh_CN",
         "city": "",

@@ -32,7 +32,7 @@ def quota_get(world: World, call: Call) -> Json:
         raise WechatError(76021)
     if call.app.kind not in target.kinds:
         raise WechatError(76022)
-    limit = min(UNLIMITED, world.quotas.daily_cap(target.path, target.daily))
+    limit = min(UNLIMITED, world.quotas.daily_cap(target.path, world.daily_cap(target, call.app)))
     used = world.quotas.used_today(call.app.appid, target.path, world.clock.now())
     return {"quota": {"daily_limit": limit, "used": used, "remain": max(0, limit - used)}}
 

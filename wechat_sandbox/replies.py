@@ -66,7 +66,7 @@ def _line(world: World, push: Push, fields: Fields) -> Reply:
     kind = fields.get("MsgType", "")
     if kind == "transfer_customer_service":
         return Reply(NONE, "handed to the account's human agents")
-    if push.app.is_miniprogram:
+    if push.app.is_miniprogram and not world.flag("miniprogram_chat_takes_passive_reply", push.app):
         raise _Broken("a mini-program's chat takes no passive reply but transfer_customer_service")
     if kind == "text":
         return Reply(MESSAGE, line={"kind": "text", "text": _text(world, push, fields)})

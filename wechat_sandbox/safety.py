@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import events
+from .addresses import is_web_address
 from .apps import App
 from .defaults import MINIPROGRAM
 from .endpoints import Call, Json, endpoint
@@ -75,7 +76,7 @@ def media_check_async(world: World, call: Call) -> Json:
     """trace_id now, the verdict as wxa_media_check after a virtual delay."""
     person = _active_person(world, call)
     url = call.text("media_url")
-    if call.body.get("version") != 2 or call.body.get("media_type") not in (1, 2) or not urlsplit(url).netloc:
+    if call.body.get("version") != 2 or call.body.get("media_type") not in (1, 2) or not is_web_address(url):
         raise WechatError(47001)
     app, trace_id = call.app, world.ids.fresh("trace", 32, alphabet="0123456789abcdef")
 

@@ -41,7 +41,7 @@ def _check(world: World, call: Call) -> tuple[Person, Template]:
     if template is None:
         raise WechatError(40037)
     if template.banned:
-        raise WechatError(43116)
+        raise WechatError(int(world.number("template_banned_errcode", call.app)))
     target = call.object("miniprogram").get("appid")
     if target and target not in call.app.linked:
         raise WechatError(int(world.number("template_unlinked_errcode", call.app)))

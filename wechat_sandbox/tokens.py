@@ -68,17 +68,18 @@ class Tokens:
         token = self._all.get(value)
         return token.appid if token else None
 
-    def check(self, value: str, now: float) -> str:
+    def check(self, world: World, value: str) -> str:
         """The appid behind a token; 41001, 40014, 40001 or 42001 otherwise."""
+        now = world.clock.now()
         if not value:
             raise WechatError(41001)
         token = self._all.get(value)
         if token is None:
-            raise WechatError(40014)
+            raise WechatError(int(world.number("token_unknown_errcode")))
         if token.dead_at is not None and now >= token.dead_at:
-            raise WechatError(40001)
+            raise WechatError(int(world.number("token_superseded_errcode")))
         if now >= token.expires_at:
-            raise WechatError(42001)
+            raise WechatError(int(world.number("token_expired_errcode")))
         return token.appid
 
 
@@ -114,7 +115,7 @@ def _token_caller(world: World, call: Call, values: Json) -> App:
     return app
 
 
-@endpoint("GET", "/cgi-bin/token", needs_token=False, daily=2000)
+@endpoint("GET", "/cgi-bin/token", needs_token=False, daily="token_daily")
 def token(world: World, call: Call) -> Json:
     """A new token with every call."""
     app = _token_caller(world, call, call.query)

@@ -16,7 +16,7 @@ from .callbacks import Delivery
 from .chats import Chats
 from .customer_service import Typing
 from .dialog import Balances
-from .endpoints import ENDPOINTS, Call
+from .endpoints import ENDPOINTS, Call, Endpoint
 from .errors import ControlError, WechatError
 from .faults import Faults
 from .ids import Ids
@@ -138,10 +138,15 @@ class World:
         self._delivery_count += 1
         return self._delivery_count
 
+    def daily_cap(self, rules: Endpoint, app: App) -> int | None:
+        """An endpoint's own cap for this app, before control sets another; None is no cap."""
+        return int(self.number(rules.daily, app)) if isinstance(rules.daily, str) else rules.daily
+
     def count(self, call: Call, app: App) -> None:
         """Count a call against the account's caps; 45009 or 45011 when one is used up."""
         rules, now = ENDPOINTS[call.path], self.clock.now()
+        daily = self.daily_cap(rules, app)
         if not self.quotas.take_minute(app.appid, call.path, rules.minute, now):
             raise WechatError(rules.minute_errcode)
-        if not self.quotas.take_day(app.appid, call.path, rules.daily, now):
+        if not self.quotas.take_day(app.appid, call.path, daily, now):
             raise WechatError(45009)
