@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import phone_proxy
+from .addresses import is_web_address
 from .app import create_app
 from .http_server import Server
 from .world import SandboxConfig, World
@@ -23,7 +24,10 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--backend", default="", help="address of our server, for the mini-program in the browser")
     parser.add_argument("--resident", default="", help="user id of the left phone at first")
     parser.add_argument("--doctor", default="", help="user id of the right phone at first")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.callback and not is_web_address(options.callback):
+        parser.error("--callback is not an http or https address")
+    return options
 
 
 def _port_is_taken(port: int) -> int:
