@@ -4,9 +4,10 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Select, literal, tuple_
 
 from server.database import db
 from server.errors import Invalid
@@ -30,7 +31,12 @@ class Page(Generic[T]):
 
 
 def page(
-    statement: Select[Any], keys: tuple[Any, ...], cursor: str | None, *, newest_first: bool = False, rows: int = PAGE_ROWS
+    statement: Select[Any],
+    keys: tuple[Any, ...],
+    cursor: str | None,
+    *,
+    newest_first: bool = False,
+    rows: int = PAGE_ROWS,
 ) -> Page[Any]:
     """Return one page of a statement ordered by ``keys`` (unique together, an index behind them).
 
@@ -41,7 +47,8 @@ def page(
         CursorInvalid.
     """
     if cursor:
-        values = _decode(cursor, keys)
+        # each value bound with its column's type: text of an instant would compare with nothing
+        values = [literal(value, key.type) for value, key in zip(_decode(cursor, keys), keys, strict=True)]
         edge = tuple_(*keys) < tuple_(*values) if newest_first else tuple_(*keys) > tuple_(*values)
         statement = statement.where(edge)
     order = [key.desc() for key in keys] if newest_first else list(keys)
@@ -67,11 +74,17 @@ def _decode(cursor: str, keys: tuple[Any, ...]) -> list[Any]:
 
 
 def _typed(text: Any, key: Any) -> Any:
-    python_type = key.type.python_type
+    # a TypeDecorator (UtcDateTime) says "object" of itself; the type it decorates knows better
+    python_type = getattr(key.type, "impl_instance", key.type).python_type
+    if python_type is datetime:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise CursorInvalid()
+        return at
     if hasattr(python_type, "fromisoformat"):
         return python_type.fromisoformat(text)
-    if python_type is bool and isinstance(text, bool):
-        return text
-    if not isinstance(text, python_type):
+    if not isinstance(text, python_type) or (python_type is int and abs(text) >= 2**63):
         raise CursorInvalid()
+    if python_type is str:
+        text.encode()  # a lone surrogate is no text: UnicodeError
     return text
