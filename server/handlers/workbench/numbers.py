@@ -52,6 +52,8 @@ def new_shift() -> Response:
 
 def create_shift() -> Response:
     """Show how a shift would be split; save it when that was confirmed."""
+    if request.form.get("step") == "edit":
+        return _shift_form(keep=True)
     try:
         form = forms.read(forms.ShiftForm)
         specialist = access.specialist(form.specialist_id)
@@ -66,13 +68,14 @@ def create_shift() -> Response:
     return site.done(url_for("workbench.list_slots", hospital_id=specialist.hospital_id), text)
 
 
-def _shift_form(error: AppError | None = None) -> Response:
+def _shift_form(error: AppError | None = None, *, keep: bool = False) -> Response:
     return site.page(
         "shift_form.html",
         here="numbers",
         specialists=access.specialists(),
         rules=wiring().policy.booking,
         error=error,
+        keep=keep,
     )
 
 

@@ -99,15 +99,15 @@ def _read_note() -> dict[str, str] | None:
 # ---------------------------------------------------------------- pages
 
 
-def page(template: str, *, error: AppError | None = None, **values: Any) -> Response:
-    """Render a page; with ``error`` a form again, keeping what was typed, under the error's status."""
+def page(template: str, *, error: AppError | None = None, keep: bool = False, **values: Any) -> Response:
+    """Render a page; with ``error`` a form again, keeping what was typed (``keep``: also without one)."""
     note = _read_note() if request.method == "GET" else None
     body = render_template(
         f"workbench/{template}",
         admin=g.get("admin"),
         today=clock.today(),
         form_token=form_token(session_token()) if session_token() else "",
-        typed=request.form if error else {},
+        typed=request.form if error or keep else {},
         error=error,
         wrong=error.details.get("fields", {}) if error else {},
         note=note,

@@ -50,6 +50,14 @@ def test_share_is_shown_before_anything_is_saved(browser: Browser, specialist: S
     assert db.session.query(Shift).count() == 0
 
 
+def test_going_back_keeps_what_was_typed(browser: Browser, specialist: Specialist) -> None:
+    answer = browser.post("/numbers/shifts", "/numbers/shifts/new", specialist_id=specialist.id, **SHIFT, step="edit")
+
+    assert answer.status_code == 200
+    assert 'value="2026-03-05"' in answer.text and f'value="{specialist.id}" selected' in answer.text
+    assert db.session.query(Shift).count() == 0
+
+
 def test_confirmed_shift_is_saved_with_both_pools(browser: Browser, specialist: Specialist) -> None:
     answer = browser.post("/numbers/shifts", "/numbers/shifts/new", specialist_id=specialist.id, **SHIFT, step="save")
 

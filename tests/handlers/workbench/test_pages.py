@@ -1,5 +1,8 @@
 """Every page answers its administrator, nobody else, and changes nothing without its form."""
 
+import base64
+import json
+
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -173,5 +176,37 @@ def test_long_list_is_paged(browser: Browser, me: AdminLogin) -> None:
     assert "医生00" in second and "回到第一页" in second
 
 
-def test_foreign_cursor_is_refused(browser: Browser) -> None:
-    assert browser.get("/agreements?cursor=WzEsMl0=").status_code == 400
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2],
+        ["2026-03-02T10:00:00", "x"],
+        ["2026-03-02T10:00:00+08:00", 1],
+        ["2026-03-02T10:00:00+08:00", "\ud800"],
+        ["yesterday", "x"],
+        ["2026-03-02T10:00:00+08:00"],
+        {"a": 1},
+        None,
+    ],
+)
+def test_foreign_cursor_is_refused(browser: Browser, values: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+    assert browser.get(f"/agreements?cursor={cursor}").status_code == 400
+
+
+@pytest.mark.parametrize("cursor", ["x", "%00", "é", "W10", "=" * 9999])
+def test_garbled_cursor_is_refused(browser: Browser, cursor: str) -> None:
+    assert browser.get(f"/agreements?cursor={cursor}").status_code == 400
+
+
+def test_lists_by_time_are_paged(browser: Browser, me: AdminLogin) -> None:
+    team = own_team(me)
+    numbers = [make.agreement(team=team).number for _ in range(21)]
+
+    first = browser.get("/agreements").text
+    cursor = first.split("cursor=")[1].split("&")[0].split('"')[0]
+    second = browser.get(f"/agreements?cursor={cursor}").text
+
+    assert numbers[0] not in first and numbers[1] in first
+    assert [number for number in numbers if number in second] == numbers[:1]

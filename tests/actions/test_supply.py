@@ -1,0 +1,149 @@
+"""Shifts, the family doctors' share, and when it goes to the public."""
+
+from datetime import date, datetime, time
+
+import pytest
+from apiflask import APIFlask
+
+from server import clock, policy
+from server.actions import supply
+from server.actions.supply import (
+    CapacityInvalid,
+    HospitalExists,
+    ShiftEndsEarly,
+    ShiftInPast,
+    ShiftOverlaps,
+    ShiftPlan,
+    ShiftTooFar,
+    SpecialistExists,
+)
+from server.database import db
+from server.models import Pool, Shift, Slot, SlotStatus, Specialist
+from server.models.actor import Actor, ActorKind
+from tests import conftest
+
+BY = Actor(ActorKind.ADMIN, "01ADMIN")
+RULES = policy.load("mianyang").booking
+DAY = date(2026, 3, 5)
+
+
+@pytest.fixture
+def specialist(app: APIFlask) -> Specialist:
+    hospital = supply.create_hospital("市中心医院", level=3, address="长虹大道12号", by=BY)
+    return supply.create_specialist(hospital, department="心内科", name="王主任", title="主任医师", by=BY)
+
+
+def plan(day: date = DAY, starts: str = "08:30", ends: str = "11:30", capacity: int = 10) -> ShiftPlan:
+    return supply.plan_shift(day, time.fromisoformat(starts), time.fromisoformat(ends), capacity, rules=RULES)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "thirty", "twenty"),
+    [(2, 1, 1), (3, 1, 1), (5, 2, 1), (8, 3, 2), (10, 3, 2), (15, 5, 3), (20, 6, 4), (33, 10, 7)],
+)
+def test_share_is_rounded_up(capacity: int, thirty: int, twenty: int) -> None:
+    """The table of domain.md §5.3."""
+    assert supply.family_doctor_places(capacity, 30) == thirty
+    assert supply.family_doctor_places(capacity, 20) == twenty
+
+
+@pytest.mark.parametrize(
+    ("capacity", "pct", "kept"), [(1, 30, 0), (1, 100, 0), (10, 0, 0), (10, 100, 10), (100, 29, 29)]
+)
+def test_share_at_the_edges(capacity: int, pct: int, kept: int) -> None:
+    assert supply.family_doctor_places(capacity, pct) == kept
+
+
+def test_plan_says_places_and_release_in_shanghai_time() -> None:
+    made = plan(capacity=15)
+
+    assert (made.family_doctor_places, made.public_places, made.share_pct) == (5, 10, 30)
+    assert made.starts_at == datetime(2026, 3, 5, 8, 30, tzinfo=clock.SHANGHAI)
+    assert made.release_at == datetime(2026, 3, 4, 15, 0, tzinfo=clock.SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"capacity": 0}, CapacityInvalid),
+        ({"capacity": 501}, CapacityInvalid),
+        ({"ends": "08:30"}, ShiftEndsEarly),
+        ({"ends": "08:00"}, ShiftEndsEarly),
+        ({"day": date(2026, 3, 1)}, ShiftInPast),
+        ({"day": date(2026, 3, 2), "starts": "10:00"}, ShiftInPast),  # it is 10:00 on that day
+        ({"day": date.min}, ShiftInPast),
+        ({"day": date.max}, ShiftTooFar),
+        ({"day": date(2026, 8, 30)}, ShiftTooFar),
+    ],
+)
+def test_impossible_plans_are_refused(fields: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        plan(**fields)  # type: ignore[arg-type]
+
+
+def test_later_the_same_day_is_possible() -> None:
+    assert plan(day=date(2026, 3, 2), starts="10:30").release_at < clock.now()
+
+
+def test_create_shift_saves_both_pools(specialist: Specialist) -> None:
+    shift = supply.create_shift(specialist, plan(), by=BY)
+
+    slots = {slot.pool: slot for slot in db.session.query(Slot).filter_by(shift_id=shift.id)}
+    assert {pool: (slot.capacity, slot.taken, slot.status) for pool, slot in slots.items()} == {
+        Pool.FAMILY_DOCTOR: (3, 0, SlotStatus.OPEN),
+        Pool.PUBLIC: (7, 0, SlotStatus.OPEN),
+    }
+    assert {slot.hospital_id for slot in slots.values()} == {specialist.hospital_id}
+    assert {slot.release_at for slot in slots.values()} == {plan().release_at}
+    assert (shift.capacity, shift.share_pct) == (10, 30)
+
+
+def test_a_single_number_is_public(specialist: Specialist) -> None:
+    supply.create_shift(specialist, plan(capacity=1), by=BY)
+
+    (slot,) = db.session.query(Slot)
+    assert (slot.pool, slot.capacity) == (Pool.PUBLIC, 1)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "is_free"),
+    [
+        ("08:30", "11:30", False),
+        ("08:30", "09:00", False),
+        ("08:00", "08:31", False),
+        ("09:00", "10:00", False),
+        ("08:00", "12:00", False),
+        ("11:30", "12:00", True),
+        ("08:00", "08:30", True),
+    ],
+)
+def test_a_specialist_sits_in_one_clinic_at_a_time(
+    specialist: Specialist, starts: str, ends: str, is_free: bool
+) -> None:
+    supply.create_shift(specialist, plan(), by=BY)
+
+    if is_free:
+        supply.create_shift(specialist, plan(starts=starts, ends=ends), by=BY)
+    else:
+        with pytest.raises(ShiftOverlaps):
+            supply.create_shift(specialist, plan(starts=starts, ends=ends), by=BY)
+
+    assert db.session.query(Shift).count() == 1 + is_free
+
+
+def test_a_plan_that_became_past_is_refused(specialist: Specialist, clock: conftest.Clock) -> None:
+    made = plan()
+    clock.set("2026-03-05 08:30")
+
+    with pytest.raises(ShiftInPast):
+        supply.create_shift(specialist, made, by=BY)
+
+
+def test_duplicates_are_refused(specialist: Specialist) -> None:
+    with pytest.raises(HospitalExists):
+        supply.create_hospital("市中心医院", level=2, address="别处", by=BY)
+    with pytest.raises(SpecialistExists):
+        supply.create_specialist(specialist.hospital, department="心内科", name="王主任", title="医师", by=BY)
+
+    supply.create_specialist(specialist.hospital, department="外科", name="王主任", title="医师", by=BY)
+    assert db.session.query(Specialist).count() == 2
