@@ -133,7 +133,7 @@ def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
 
 
 def _reply(facts: Facts) -> Words:
-    sender = facts.get("sender") or "家庭医生"
+    sender = neutral(facts.get("sender") or "家庭医生", "家庭医生")
     hint = "请在小程序“消息”中查看"
     return Words(
         {"sender": sender, "item": "医生回复", "time": facts["sent_at"], "hint": hint}, f"{sender}回复了您，{hint}"

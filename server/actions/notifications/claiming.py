@@ -98,7 +98,7 @@ def _decide(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, 
         return None, _give_up(row, row.reason or "no_channel", at)
     try:
         words = _words(row, way, at)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, AttributeError):
         return None, _give_up(row, "bad_facts", at)
     return _claim(row, user.id, way, words, at), True
 

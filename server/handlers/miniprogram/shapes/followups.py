@@ -187,7 +187,7 @@ class ReminderOut(Out):
         at = row.sent_at or max(row.created_at, row.next_attempt_at)
         try:
             text = render(row.kind, row.facts, at).text
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, AttributeError):
             text = ""
         will_call = row.status == NotificationStatus.FAILED and KINDS[row.kind].needs_call and row.reason != "expired"
         return cls(

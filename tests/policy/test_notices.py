@@ -1,0 +1,75 @@
+"""What is pushed: complete for every template, and never a disease."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from server.policy.notices import CUSTOMER_SERVICE, KINDS, SENSITIVE, channel_label, neutral, render, template_of
+from server.wechat.fields import fit
+from tests.configured import SERVICE_FIELDS, TEMPLATE_FIELDS
+
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+FACTS = {
+    "team": "城北家庭医生团队",
+    "phone": "0816-3333333",
+    "due_on": "2026-03-16",
+    "package": "基础服务包",
+    "end_on": "2027-03-01",
+    "result": "已通过",
+    "agreement_id": "A",
+    "hospital": "市中心医院",
+    "department": "眼科",
+    "starts_at": "2026-03-07T09:00:00+08:00",
+    "appointment_id": "P",
+    "sender": "张*明",
+    "short_no": 12,
+    "summary": "请问明天几点开门",
+}
+# what an upset resident, a package or a clinic may be called
+DISEASES = ("高血压", "糖尿病", "肺结核", "艾滋病", "HIV", "乙型肝炎", "精神分裂症", "抑郁症", "肺癌", "肿瘤", "冠心病", "脑梗死",
+            "慢阻肺", "梅毒", "癫痫", "怀孕", "流产", "残疾", "孕产妇")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) -> None:
+    words = render(kind, FACTS, AT)
+
+    for channel in KINDS[kind].channels:
+        if channel == CUSTOMER_SERVICE:
+            assert words.text
+            continue
+        fields = (TEMPLATE_FIELDS if channel.startswith("subscribe:") else SERVICE_FIELDS)[template_of(channel)]
+        for name, key in fields.items():
+            assert fit(key, words.fields[name]), (channel, name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("disease", DISEASES)
+def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
+    loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
+    quiet = {name: FACTS[name] for name in ("due_on", "end_on", "starts_at", "result", "phone")}
+
+    words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)
+
+    said = " ".join([words.text, *words.fields.values()])
+    assert disease not in said
+    assert not [word for word in SENSITIVE if word in said]
+
+
+def test_channels_fit_their_column() -> None:
+    assert all(len(channel) <= 24 for kind in KINDS.values() for channel in kind.channels)
+
+
+def test_a_missing_fact_is_an_error_and_not_an_empty_message() -> None:
+    with pytest.raises(KeyError):
+        render("followup_due", {"team": "城北"}, AT)
+
+
+def test_neutral_keeps_harmless_words() -> None:
+    assert neutral("眼科", "专科门诊") == "眼科"
+    assert neutral("精神科", "专科门诊") == "专科门诊"
+
+
+def test_channel_labels_are_for_people() -> None:
+    assert channel_label("subscribe:visit") == "微信服务通知"
+    assert channel_label(None) == ""
