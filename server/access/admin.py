@@ -5,7 +5,6 @@ nobody is responsible for, a note without a team) is seen by every administrator
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -26,7 +25,6 @@ from server.models import (
     ConversationStatus,
     Hospital,
     JobRun,
-    JobState,
     Membership,
     Notification,
     NotificationStatus,
@@ -302,11 +300,6 @@ def names_of(actor_ids: set[str]) -> dict[str, str]:
 # ---------------------------------------------------------------- jobs
 
 
-def job_states() -> list[JobState]:
-    """Return each job's heartbeat, by job id."""
-    return list(db.session.scalars(select(JobState).order_by(JobState.job_id).limit(CHOICES)))
-
-
 def job_runs(cursor: str | None = None) -> Page[JobRun]:
     """Return the runs that did something or failed, newest first."""
     return page(select(JobRun), (JobRun.started_at, JobRun.id), cursor, newest_first=True)
@@ -317,40 +310,3 @@ def _one(statement: Select[T]) -> T:
     if found is None:
         raise NotFound()
     return found
-
-
-SILENT_MINUTES = 5
-"""The shortest job runs every few seconds: no job at all for so long means that no scheduler runs."""
-DAILY_HOURS = 26
-"""The rarest jobs run once a day; two hours of grace."""
-
-
-@dataclass(frozen=True)
-class JobHealth:
-    """Whether the clock's work is done; ``late`` says in Chinese what is wrong, by job id."""
-
-    late: dict[str, str]
-    why: str
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether nothing is late."""
-        return not self.why
-
-
-def job_health() -> JobHealth:
-    """Judge the jobs by their heartbeats."""
-    states, now = job_states(), clock.now()
-    if not states:
-        return JobHealth({}, "从未运行")
-    late = {state.job_id: why for state in states if (why := _lateness(state, now))}
-    if now - max(state.last_started_at for state in states) > timedelta(minutes=SILENT_MINUTES):
-        return JobHealth(late, "调度进程没有运行")
-    return JobHealth(late, f"{len(late)} 个任务异常" if late else "")
-
-
-def _lateness(state: JobState, now: datetime) -> str:
-    if state.last_error is not None:
-        return "上次运行出错"
-    since = now - (state.last_ok_at or state.last_started_at)
-    return f"已 {since // timedelta(hours=1)} 小时没有成功" if since > timedelta(hours=DAILY_HOURS) else ""

@@ -6,12 +6,12 @@ from server.access import admin as access
 from server.actions import administrators
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
-from server.handlers.workbench import site
+from server.handlers.workbench import site, watch
 
 
 def show() -> Response:
     """Show what needs somebody's attention."""
-    return site.page("home.html", here="home", counts=access.counts(by=admin()), health=access.job_health())
+    return site.page("home.html", here="home", counts=access.counts(by=admin()), health=watch.health())
 
 
 def sign_out() -> Response:

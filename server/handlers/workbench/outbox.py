@@ -4,6 +4,7 @@ from flask import Response, request, url_for
 
 from server.access import admin as access
 from server.actions import outbox
+from server.errors import Invalid
 from server.handlers.context import admin, as_admin
 from server.handlers.workbench import labels, site
 from server.models import NotificationStatus
@@ -44,7 +45,9 @@ def list_notifications() -> Response:
 def settle(notification_id: str) -> Response:
     """Write down whether a notification of unknown fate arrived."""
     notification = access.notification(notification_id, by=admin())
-    delivered = request.form.get("delivered") == "yes"
+    if request.form.get("delivered") not in ("yes", "no"):
+        raise Invalid()
+    delivered = request.form["delivered"] == "yes"
     outbox.settle(notification, delivered=delivered, by=as_admin())
     text = "已记为送达" if delivered else "已记为未送达，需要时由团队电话通知"
     return site.done(url_for("workbench.list_notifications", status="unknown"), text)

@@ -5,21 +5,23 @@ from datetime import timedelta
 import pytest
 
 from server import clock
-from server.access import admin as access
+from server.access.jobs import LEASE
 from server.database import db
+from server.handlers.workbench import labels
+from server.jobs.schedule import JOBS
 from server.models import (
     AdminLogin,
     AuditEvent,
     Conversation,
     ConversationStatus,
     JobState,
+    Lease,
     Message,
     NotificationStatus,
     PhoneTask,
     Team,
 )
 from tests import make
-from tests.conftest import Clock
 from tests.handlers.workbench.browser import Browser
 from tests.handlers.workbench.rows import note
 
@@ -54,11 +56,18 @@ def test_strangers_notifications_are_not_listed(browser: Browser) -> None:
     assert browser.post(f"/outbox/{theirs.id}/settle", delivered="yes").status_code == 404
 
 
-@pytest.mark.parametrize(("answer", "status", "calls"), [("yes", N.DELIVERED, 0), ("no", N.FAILED, 1)])
+@pytest.mark.parametrize(
+    ("kind", "answer", "status", "calls"),
+    [
+        ("followup_due", "yes", N.DELIVERED, 0),
+        ("followup_due", "no", N.FAILED, 1),
+        ("appointment_booked", "no", N.FAILED, 0),  # he sees it in the mini-program: not worth a call
+    ],
+)
 def test_unknown_notification_is_settled(
-    browser: Browser, team: Team, answer: str, status: NotificationStatus, calls: int
+    browser: Browser, team: Team, kind: str, answer: str, status: NotificationStatus, calls: int
 ) -> None:
-    item = note(N.UNKNOWN, team_id=team.id)
+    item = note(N.UNKNOWN, team_id=team.id, kind=kind)
 
     browser.follow(browser.post(f"/outbox/{item.id}/settle", "/outbox?status=unknown", delivered=answer))
 
@@ -66,6 +75,16 @@ def test_unknown_notification_is_settled(
     assert item.status == status
     assert db.session.query(PhoneTask).filter_by(notification_id=item.id).count() == calls
     assert browser.post(f"/outbox/{item.id}/settle", delivered="yes").status_code == 409
+
+
+def test_settling_without_an_answer_changes_nothing(browser: Browser, team: Team) -> None:
+    item = note(N.UNKNOWN, team_id=team.id)
+
+    assert browser.post(f"/outbox/{item.id}/settle", "/outbox").status_code == 400
+    assert browser.post(f"/outbox/{item.id}/settle", "/outbox", delivered="maybe").status_code == 400
+
+    db.session.expire_all()
+    assert item.status == N.UNKNOWN
 
 
 def talk(team_id: str | None, *, urgent: bool, short_no: int) -> Conversation:
@@ -120,21 +139,43 @@ def test_calls_of_ones_own_teams_are_listed_masked(browser: Browser, team: Team)
     assert "138****0000" not in browser.get("/tasks?status=done").text
 
 
-def test_late_and_failed_jobs_are_red(browser: Browser, clock: Clock) -> None:
-    from server import clock as server_clock
+def run_jobs(**changed: dict[str, object]) -> None:
+    """Every job of the schedule has just run under a living lease."""
+    at = clock.now()
+    make.saved(Lease(name=LEASE, holder="host:1", epoch=1, expires_at=at + timedelta(days=9)))
+    for job in JOBS:
+        values = {"last_started_at": at, "last_ok_at": at, "runs": 1}
+        make.saved(JobState(job_id=job.id, **(values | changed.get(job.id, {}))))
 
-    at = server_clock.now()
-    make.saved(JobState(job_id="daily", last_started_at=at, last_ok_at=at))
-    make.saved(JobState(job_id="minutely", last_started_at=at, last_ok_at=at, last_error="boom"))
-    assert access.job_health().late == {"minutely": "上次运行出错"}
-    assert "异常：1 个任务异常" in browser.get("/jobs").text
 
-    clock.advance(minutes=6)
-    assert access.job_health().why == "调度进程没有运行"
+def test_jobs_that_never_ran_are_red(browser: Browser) -> None:
+    assert "定时任务：调度进程没有运行" in browser.get("/").text
+    assert browser.get("/jobs").text.count("已超时") == len(JOBS)
 
-    clock.advance(hours=27)
-    make.saved(JobState(job_id="alive", last_started_at=server_clock.now(), last_ok_at=server_clock.now()))
-    assert access.job_health().late["daily"] == "已 27 小时没有成功"
+
+def test_jobs_on_time_are_green(browser: Browser) -> None:
+    run_jobs()
+
+    assert "<b>正常</b>" in browser.get("/").text
+    text = browser.get("/jobs").text
+    assert text.count("按时") == len(JOBS)
+    assert "发送通知" in text and "每天 09:00" in text
+
+
+def test_late_and_failing_jobs_are_red(browser: Browser) -> None:
+    run_jobs(
+        deliver_notifications={"last_ok_at": clock.now() - timedelta(hours=1)}, housekeeping={"last_error": "boom"}
+    )
+
+    text = browser.get("/jobs").text
+
+    assert "异常：2 个任务异常" in text
+    assert text.count("已超时") == text.count("上次运行出错") == 1
+    assert "boom" not in text
+
+
+def test_every_job_has_a_chinese_name() -> None:
+    assert set(labels.JOBS) == {job.id for job in JOBS}
 
 
 def event(action: str, actor_id: str, kind: str = "admin", **fields: object) -> AuditEvent:

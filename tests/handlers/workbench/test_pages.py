@@ -147,14 +147,6 @@ def test_home_counts_only_ones_own(browser: Browser, me: AdminLogin) -> None:
     assert "<b>1</b><span>紧急或无人负责的会话</span>" in text
 
 
-def test_home_names_trouble_with_jobs(browser: Browser) -> None:
-    assert "定时任务：从未运行" in browser.get("/").text
-
-    at = clock.now()
-    make.saved(JobState(job_id="deliver", last_started_at=at, last_ok_at=at, runs=3))
-    assert "<b>正常</b>" in browser.get("/").text
-
-
 def test_text_of_people_is_escaped(browser: Browser, me: AdminLogin) -> None:
     own_team(me, name="<script>alert(1)</script>")
 
