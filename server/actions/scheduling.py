@@ -7,7 +7,7 @@ each, so it works on SQLite, MariaDB and across Galera nodes, where GET_LOCK doe
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
@@ -15,6 +15,8 @@ from server.database import retried, transaction
 from server.models import JobRun, JobState, Lease
 
 RETRY_DAILY_AFTER = timedelta(minutes=5)
+IMPLAUSIBLE_AFTER = 4
+"""A lease that ends later than this many times its length was written by a clock that has been set back since."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,12 @@ def acquire(name: str, holder: str, *, ttl_seconds: float) -> int | None:
 @retried
 def _acquire(name: str, holder: str, ttl_seconds: float) -> int | None:
     at = clock.now()
-    until = at + timedelta(seconds=ttl_seconds)
+    ttl = timedelta(seconds=ttl_seconds)
+    until = at + ttl
     with transaction() as session:
         taken = session.execute(
             update(Lease)
-            .where(Lease.name == name, Lease.expires_at < at)
+            .where(Lease.name == name, or_(Lease.expires_at < at, Lease.expires_at > at + IMPLAUSIBLE_AFTER * ttl))
             .values(holder=holder, epoch=Lease.epoch + 1, expires_at=until)
             .execution_options(synchronize_session=False)
         ).rowcount  # type: ignore[attr-defined]
