@@ -10,13 +10,17 @@ KEYS = {"menu_doctor": Intent.TALK_HUMAN, "menu_contract": Intent.MY_CONTRACT}
 WORDS = {"menu_doctor": "找医生", "menu_contract": "我的签约"}
 """… and as if the resident had written it."""
 
+FIRST_PAGE = "pages/index/index"
+OLD_CLIENTS = "https://mp.weixin.qq.com"
+"""What WeChat's own documents show to clients too old for mini-programs."""
 
-def buttons(miniprogram_app_id: str, page: str, url: str) -> dict[str, Any]:
-    """Return the menu as WeChat wants it (wechat_platform.md §G): at most three buttons, the last opens the mini-program.
+
+def buttons(miniprogram_app_id: str, page: str = FIRST_PAGE, url: str = OLD_CLIENTS) -> list[dict[str, Any]]:
+    """Return the buttons for ``gateway.create_menu`` (wechat_platform.md §G): three at most, the last opens the mini-program.
 
     Args:
-        page: path of the mini-program's first page. url: shown by clients too old for mini-programs.
+        page: path in the mini-program, of its released ones. url: shown by clients too old for mini-programs.
     """
     clicks = [{"type": "click", "name": name, "key": key} for key, name in WORDS.items()]
     opens = {"type": "miniprogram", "name": "签约服务", "appid": miniprogram_app_id, "pagepath": page, "url": url}
-    return {"button": [*clicks, opens]}
+    return [*clicks, opens]

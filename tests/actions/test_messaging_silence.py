@@ -1,12 +1,16 @@
 """Whatever happens in whatever order: the bot never speaks while a doctor holds the conversation."""
 
 import random
+import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from sqlalchemy import select
 
 from server.actions import messaging
+from server.actions.messaging import steps
 from server.database import db
 from server.errors import AppError
 from server.models import Conversation, ConversationEvent, ConversationStatus, Message
@@ -80,3 +84,56 @@ def test_the_bot_is_silent_while_a_doctor_holds(app: APIFlask, clock: Clock, see
 
     assert violations() == []
     assert db.session.scalar(select(Message.id).where(Message.sender == "bot").limit(1)) is not None
+
+
+def test_the_bot_is_silent_however_the_doctor_and_the_resident_race(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, spoken = cast(), []
+    people.lin_says("你好")
+    write = steps.add_message
+
+    def watched(conversation: Conversation, sender: str, text: str, **more: Any) -> Message:
+        # asked inside the speaker's transaction: what the database then says about who holds it
+        holder = db.session.scalar(select(Conversation.status).where(Conversation.id == conversation.id))
+        spoken.append((sender, holder))
+        return write(conversation, sender, text, **more)
+
+    def resident() -> None:
+        for _ in range(15):
+            people.lin_says("你好")
+
+    def doctor() -> None:
+        for _ in range(6):
+            row = db.session.scalar(select(Conversation).where(Conversation.open_key == people.lin_user.id))
+            if row is not None:
+                messaging.take(row, by=as_staff(people.chen))
+                messaging.close(row, by=as_staff(people.chen))
+            db.session.remove()
+
+    monkeypatch.setattr(steps, "add_message", watched)
+    in_threads(app, resident, doctor)
+
+    assert ("resident", "with_doctor") in spoken or ("bot", "bot") in spoken
+    assert [item for item in spoken if item[0] == "bot" and item[1] != "bot"] == []
+
+
+def in_threads(app: APIFlask, *works: Callable[[], None]) -> None:
+    """Run each in a thread of its own; an error in one fails the test."""
+    errors: list[BaseException] = []
+
+    def run(work: Callable[[], None]) -> None:
+        with app.app_context():
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - shown below
+                errors.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []

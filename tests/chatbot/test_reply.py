@@ -149,7 +149,7 @@ def test_reply_is_fast() -> None:
 
 
 def test_menu_has_three_buttons_that_the_bot_understands() -> None:
-    menu = buttons("wxa1b2c3d4e5f60001", "pages/home/home", "http://127.0.0.1/")["button"]
+    menu = buttons("wxa1b2c3d4e5f60001")
 
     assert [button["type"] for button in menu] == ["click", "click", "miniprogram"]
     assert {button["name"]: KEYS[button["key"]] for button in menu[:2]} == {
