@@ -133,6 +133,7 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside a transaction")
     session.rollback()
+    session.expire_all()
     session.info["writing"] = True
     try:
         session.connection(execution_options={"writes": True})

@@ -74,7 +74,7 @@ def database_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str 
         return
     url = make_url(server)
     name = f"{url.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    admin = create_engine(url.set(database=None), isolation_level="AUTOCOMMIT")
+    admin = create_engine(url._replace(database=None), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
         connection.execute(text(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))

@@ -117,7 +117,7 @@ def reserve(slot_id: str, resident: Resident, *, policy: Policy, by: Actor) -> t
         NoActiveAgreement, SlotFull, SlotClosed, SlotPast, SlotTooFar, TooManyAppointments, AppointmentsOverlap,
         NotFound.
     Source:
-        policy part booking (domain.md §5.3); 绵阳 MY (八).
+        policy part booking (domain.md §5.3; a region's share by its own document).
     """
     try:
         return _reserve(slot_id, resident, policy=policy, by=by)

@@ -1,0 +1,68 @@
+"""``flask --app "server.app:create_app" …``: chores, thin over actions."""
+
+import json
+
+import click
+from flask import Flask
+
+from server.jobs import cli as jobs
+
+
+def register(app: Flask) -> None:
+    """Add our commands to the application."""
+    app.cli.add_command(init_db)
+    app.cli.add_command(create_admin)
+    app.cli.add_command(set_menu)
+    app.cli.add_command(seed_demo)
+    jobs.register(app)
+
+
+@click.command("init-db")
+def init_db() -> None:
+    """Create or migrate the database."""
+    from flask_migrate import upgrade
+
+    upgrade()
+    click.echo("database ready")
+
+
+@click.command("create-admin")
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--organisation", required=True, help="Name of the health centre; made when new.")
+@click.option("--address", default="", help="Address of a new health centre.")
+@click.option("--phone", default="", help="Phone of a new health centre.")
+@click.password_option()
+def create_admin(username: str, name: str, organisation: str, address: str, phone: str, password: str) -> None:
+    """Create an administrator of the workbench."""
+    from server.access.admin import organisation_named
+    from server.actions import administrators
+    from server.models.actor import CLOCK
+
+    centre = organisation_named(organisation) or administrators.found_organisation(
+        organisation, address=address, phone=phone, by=CLOCK
+    )
+    administrators.create(username, password, name, centre)
+    click.echo(f"administrator {username} of {organisation} created")
+
+
+@click.command("set-menu")
+def set_menu() -> None:
+    """Give the service account its menu."""
+    from server.cli.demo import menu_of
+    from server.handlers.context import wiring
+
+    wiring().gateway.create_menu(menu_of(wiring()))
+    click.echo("menu set")
+
+
+@click.command("seed-demo")
+@click.option("--sandbox", required=True, help="Address of the WeChat sandbox whose people play the parts.")
+def seed_demo(sandbox: str) -> None:
+    """Fill a demo database with made-up people; again changes nothing. Refused in production."""
+    from server.cli import demo
+    from server.handlers.context import wiring
+
+    if wiring().settings.app.environment == "production":
+        raise click.ClickException("seed-demo is for the demo, never for production")
+    click.echo(json.dumps(demo.seed(sandbox, wiring()), ensure_ascii=False))

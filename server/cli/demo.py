@@ -1,0 +1,320 @@
+"""Made-up people for the demo: two teams, two hospitals, residents at every stage. Identity numbers belong to nobody
+(domain.md §3.4). People in WeChat are the sandbox's; numbers for the next weeks are added at each start.
+"""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from server import clock
+from server.actions import administrators, followups, signing, supply, teams
+from server.chatbot.menu import buttons
+from server.database import db, transaction
+from server.errors import Conflict
+from server.handlers.context import Wiring
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Hospital,
+    Organisation,
+    PackageItem,
+    PrivacyConsent,
+    Programme,
+    RealNameState,
+    Resident,
+    Role,
+    ServicePackage,
+    Specialist,
+    Staff,
+    Team,
+    WechatUser,
+)
+from server.models import account as accounts
+from server.models.actor import CLOCK
+from server.policy import identity, texts
+from server.policy.dates import agreement_end
+from server.policy.schema import Policy
+
+ADMIN, PASSWORD = "admin", "demo-admin-2026"
+CENTRE = "涪城区城北社区卫生服务中心"
+ITEMS = {
+    "basic": [("健康档案建立和更新", 1), ("健康咨询和用药指导", 0), ("年度健康评估", 1), ("预约转诊", 0)],
+    "htn": [("面对面随访", 4), ("年度体检", 1), ("每月访视", 12), ("连续处方", 0), ("预约上级医院专科号", 0)],
+    "elder": [("年度体检和健康评估", 1), ("中医体质辨识", 1), ("健康指导", 4), ("预约上级医院专科号", 0)],
+}
+PACKAGES = [
+    ("basic", "基础服务包", "建立健康档案、健康咨询、预约转诊。", "全体居民", 1000, 700, 300, 0),
+    ("htn", "慢性病管理包", "在基础包上增加定期随访、访视和连续处方。", "慢性病居民", 1000, 700, 300, 0),
+    ("elder", "老年人服务包", "在基础包上增加年度体检和中医体质辨识。", "65岁及以上居民", 1000, 700, 300, 0),
+]
+HOSPITALS = [
+    ("绵阳市中心医院（演示）", 3, "涪城区常家巷12号"),
+    ("绵阳市中医医院（演示）", 3, "涪城区涪城路14号"),
+]
+SPECIALISTS = [
+    (0, "心血管内科", "罗建平", "主任医师"),
+    (0, "内分泌科", "许文娟", "副主任医师"),
+    (0, "神经内科", "杜海", "主任医师"),
+    (1, "针灸推拿科", "曾庆云", "主任中医师"),
+    (1, "骨伤科", "何川", "副主任中医师"),
+]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the sandbox. ``number`` set: registered with us."""
+
+    key: str
+    name: str
+    phone: str
+    number: str | None = None
+
+
+NEWCOMER = Person("demo-newcomer", "王秀英", "13800000001")
+MEMBER = Person("demo-member", "李建国", "13800000002", "510799195003150016")
+APPLICANT = Person("demo-applicant", "刘洋", "13800000003", "510799196103030139")
+LEADER = Person("demo-doctor", "陈静", "13900000001")
+OTHER_LEADER = Person("demo-doctor-2", "周强", "13900000002")
+PANEL = [("吴桂兰", "51079919700101006X"), ("郑海波", "51079919700101049X")]
+
+
+def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
+    """Bring the demo's people and numbers into being; what exists stays.
+
+    Returns:
+        ``{"resident", "doctor"}``: sandbox user ids of the two phones, ``"workbench"``: a login.
+    """
+    people = {
+        person.key: _sandbox_user(sandbox, person) for person in (NEWCOMER, MEMBER, APPLICANT, LEADER, OTHER_LEADER)
+    }
+    centre = db.session.scalar(select(Organisation).where(Organisation.name == CENTRE))
+    if centre is None:
+        centre = administrators.found_organisation(
+            CENTRE, address="绵阳市涪城区北街6号", phone="0816-2200120", by=CLOCK
+        )
+        administrators.create(ADMIN, PASSWORD, "林主任", centre)
+        _packages()
+        ours, _ = _teams(centre, people, wiring.policy)
+        _residents(ours, people, wiring.policy)
+        _hospitals()
+    for person in people.values():
+        _known(person)
+    _numbers(wiring.policy)
+    wiring.gateway.create_menu(menu_of(wiring))
+    return {
+        "resident": people[NEWCOMER.key]["id"],
+        "doctor": people[LEADER.key]["id"],
+        "workbench": {"username": ADMIN, "password": PASSWORD},
+    }
+
+
+def menu_of(wiring: Wiring) -> dict[str, Any]:
+    """The service account's menu: two questions, and the mini-program."""
+    settings = wiring.settings
+    return buttons(settings.wechat.miniprogram.app_id, "pages/index/index", settings.app.public_base_url)
+
+
+def _sandbox_user(sandbox: str, person: Person) -> dict[str, Any]:
+    """Find or make a person in the sandbox; everybody but the newcomer follows the service account."""
+    known = {user["name"]: user for user in _call(f"{sandbox}/sandbox/users")}
+    user: dict[str, Any] = known.get(person.name) or _call(
+        f"{sandbox}/sandbox/users", {"name": person.name, "phone": person.phone, "bound": True, "seed": person.key}
+    )
+    appid = _service_account(sandbox)
+    if not user["follows"].get(appid) and person is not NEWCOMER:
+        _call(f"{sandbox}/sandbox/users/{user['id']}/follow", {"appid": appid})
+        user["follows"][appid] = True
+    return user | {"service_account": appid}
+
+
+def _service_account(sandbox: str) -> str:
+    apps = _call(f"{sandbox}/sandbox/apps")
+    appid: str = next(app["appid"] for app in apps if app["kind"] == "service_account")
+    return appid
+
+
+def _call(url: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the sandbox's address on this machine
+        return json.load(answer)
+
+
+def _known(user: dict[str, Any]) -> WechatUser:
+    """The sandbox's person in our tables, following the service account if he does there."""
+    with transaction():
+        at = clock.now()
+        account = None
+        for appid, openid in user["openids"].items():
+            is_service = appid == user["service_account"]
+            app = "service_account" if is_service else "miniprogram"
+            account = accounts.known(app, openid, user["unionid"], at)
+            if is_service:
+                account.follows = bool(user["follows"].get(appid))
+        assert account is not None
+        return account.user
+
+
+def _packages() -> None:
+    at = clock.now()
+    with transaction() as session:
+        for code, name, summary, population, price, public, insurance, own in PACKAGES:
+            package = ServicePackage(
+                code=code,
+                version=1,
+                name=name,
+                summary=summary,
+                population=population,
+                price_fen=price,
+                public_health_fen=public,
+                insurance_fen=insurance,
+                self_pay_fen=own,
+                created_at=at,
+            )
+            session.add(package)
+            session.flush()
+            for position, (item, times) in enumerate(ITEMS[code], start=1):
+                session.add(PackageItem(package_id=package.id, position=position, name=item, times_per_year=times))
+
+
+def _teams(centre: Organisation, people: dict[str, Any], policy: Policy) -> tuple[Team, Team]:
+    cap = policy.signing.panel_cap_persons
+    plans = [
+        (LEADER, "城北第一家庭医生团队", "全科、护理、公共卫生。擅长慢性病管理，会说四川话。", "王芳", "何敏"),
+        (OTHER_LEADER, "城北第二家庭医生团队", "全科、护理、公共卫生。擅长老年人健康管理和中医调理。", "刘萍", "冯涛"),
+    ]
+    made = []
+    for person, name, intro, nurse, public in plans:
+        details = teams.TeamDetails(name, intro, "周一至周五 8:00-17:30，周六上午", "0816-2200121", cap, True)
+        team = teams.create(centre, details, most=cap, by=CLOCK)
+        lead = teams.add_staff(centre, name=person.name, title="主治医师", by=CLOCK)
+        teams.set_leader(teams.add_member(team, lead, Role.FAMILY_DOCTOR, by=CLOCK), by=CLOCK)
+        for helper, title, role in ((nurse, "主管护师", Role.NURSE), (public, "公卫医师", Role.PUBLIC_HEALTH)):
+            teams.add_member(team, teams.add_staff(centre, name=helper, title=title, by=CLOCK), role, by=CLOCK)
+        user = _known(people[person.key])
+        with transaction():
+            user.staff = db.session.get(Staff, lead.id)
+            user.phone = person.phone
+        made.append(team)
+    return made[0], made[1]
+
+
+def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
+    """One member whose year ends soon, one applicant, and a small panel."""
+    member = _resident(MEMBER, _known(people[MEMBER.key]))
+    applicant = _resident(APPLICANT, _known(people[APPLICANT.key]))
+    chronic = _package("htn")
+    today = clock.today()
+    _active(member, team, chronic, policy, end_on=today + timedelta(days=29))
+    followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=6), by=CLOCK, policy=policy)
+    followups.enrol(member, Programme.HOME_VISIT, start_on=today, by=CLOCK, policy=policy)
+    for name, number in PANEL:
+        resident = _resident(Person(name, name, "13800000009", number), None)
+        _active(resident, team, _package("basic"), policy, end_on=today + timedelta(days=200))
+        followups.enrol(resident, Programme.HTN, start_on=today, by=CLOCK, policy=policy)
+    text = signing.document(applicant, team, _package("elder"), policy)
+    signing.request(
+        applicant,
+        team,
+        _package("elder"),
+        text_sha256=text.sha256,
+        consents=list(policy.signing.consents),
+        signature=DRAWN,
+        policy=policy,
+        by=CLOCK,
+    )
+
+
+def _resident(person: Person, user: WechatUser | None) -> Resident:
+    assert person.number is not None
+    at = clock.now()
+    checked = identity.check_identity_card(person.number, clock.today())
+    version, _ = texts.privacy()
+    with transaction() as session:
+        resident = Resident(
+            name=person.name,
+            document_type="01",
+            identity_number=checked.number,
+            identity_hash=Resident.hash_of("01", checked.number),
+            birth_on=checked.birth_on,
+            sex=checked.sex,
+            phone=person.phone,
+            real_name_state=RealNameState.STAFF_SEEN,
+            created_at=at,
+        )
+        session.add(resident)
+        session.flush()
+        if user is not None:
+            user.resident = resident
+            user.phone = person.phone
+            session.add(PrivacyConsent(user_id=user.id, document="privacy", version=version, accepted_at=at))
+    return resident
+
+
+def _package(code: str) -> ServicePackage:
+    found = db.session.scalar(select(ServicePackage).where(ServicePackage.code == code))
+    assert found is not None
+    return found
+
+
+def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy, *, end_on: date) -> None:
+    """An agreement made about a year ago, as it would stand today."""
+    start_on = end_on - timedelta(days=364)
+    text = signing.document(resident, team, package, policy)
+    with transaction() as session:
+        agreement = Agreement(
+            number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
+            resident_id=resident.id,
+            team_id=team.id,
+            package_id=package.id,
+            status=AgreementStatus.ACTIVE,
+            active_key=resident.id,
+            requested_at=datetime.combine(start_on, time(9), clock.SHANGHAI),
+            answer_by_on=start_on,
+            decided_at=datetime.combine(start_on, time(10), clock.SHANGHAI),
+            start_on=start_on,
+            end_on=max(end_on, agreement_end(start_on, policy.signing.term_months)),
+            region=policy.region,
+            policy_version=policy.version,
+            text_body=text.body,
+            text_sha256=text.sha256,
+            consents=list(policy.signing.consents),
+            signature=DRAWN,
+            channel="miniprogram",
+        )
+        session.add(agreement)
+        team.panel_count += 1
+
+
+def _hospitals() -> None:
+    made = [supply.create_hospital(name, level=level, address=address, by=CLOCK) for name, level, address in HOSPITALS]
+    for hospital, department, name, title in SPECIALISTS:
+        supply.create_specialist(made[hospital], department=department, name=name, title=title, by=CLOCK)
+
+
+def _numbers(policy: Policy) -> None:
+    """Clinics on the coming workdays, so that there is always something to book."""
+    mine = select(Specialist).join(Hospital).where(Hospital.name.in_([name for name, _, _ in HOSPITALS]))
+    specialists = list(db.session.scalars(mine.order_by(Specialist.id)))
+    for ahead in range(2, policy.booking.horizon_days):
+        day = clock.today() + timedelta(days=ahead)
+        for index, specialist in enumerate(specialists):
+            if day.weekday() < 5 and (ahead + index) % 3 == 0:
+                starts, ends = (time(8, 30), time(11, 30)) if index % 2 == 0 else (time(14), time(17))
+                plan = supply.plan_shift(day, starts, ends, 15 if index else 5, rules=policy.booking)
+                _create_once(specialist, plan)
+
+
+def _create_once(specialist: Specialist, plan: supply.ShiftPlan) -> None:
+    try:
+        supply.create_shift(specialist, plan, by=CLOCK)
+    except Conflict:
+        return  # there since an earlier start
+
+
+# a short stroke, so that a demo agreement has a signature to show
+DRAWN = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
