@@ -1,0 +1,53 @@
+"""/api/doctor/home: the counts of the caller's team only."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from server import clock
+from server.models import AgreementStatus, Conversation
+from tests import make
+
+
+def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
+    team = make.team()
+    today = clock.today()
+    make.agreement(team=team)
+    make.agreement(team=team, start_on=today - timedelta(days=350), end_on=today + timedelta(days=15))
+    make.agreement(team=team, status=AgreementStatus.PENDING_TEAM)
+    make.agreement()
+    for days in (-1, 0, 7, 8):
+        make.followup(team=team, due_on=today + timedelta(days=days))
+    user = make.user()
+    make.saved(
+        Conversation(
+            user_id=user.id,
+            open_key=user.id,
+            status="waiting_doctor",
+            team_id=team.id,
+            is_urgent=True,
+            short_no=1,
+            created_at=clock.now(),
+            last_message_at=clock.now(),
+        )
+    )
+
+    found = client.get("/api/doctor/home", headers=make.session_of(make.user(staff=team.lead))).json
+
+    assert found == {
+        "name": team.lead.name,
+        "team_name": team.name,
+        "pending_agreements": 1,
+        "waiting_conversations": 1,
+        "urgent_conversations": 1,
+        "due_followups": 3,
+        "overdue_followups": 1,
+        "open_tasks": 0,
+        "panel_size": 2,
+        "ending_soon": 1,
+    }
+
+
+def test_home_is_for_staff(client: FlaskClient) -> None:
+    assert client.get("/api/doctor/home").status_code == 401
+    assert client.get("/api/doctor/home", headers=make.session_of(make.user())).status_code == 403
