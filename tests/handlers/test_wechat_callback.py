@@ -189,9 +189,7 @@ def test_a_message_of_the_mini_programs_chat_is_kept_without_a_passive_reply(cli
     assert count(Message) == 2
 
 
-@pytest.mark.parametrize(
-    "words", ["𠮷" * 600, "😀" * 500, "<b>&amp;", "a\x0bb", "0", "#", "12 您好", "' OR 1=1 --"]
-)
+@pytest.mark.parametrize("words", ["𠮷" * 600, "😀" * 500, "<b>&amp;", "a\x0bb", "0", "#", "12 您好", "' OR 1=1 --"])
 def test_odd_words_never_fail(client: FlaskClient, words: str) -> None:
     response = post(client, "oSomebody", text(words))
 
