@@ -1,5 +1,7 @@
 """Administrators' accounts, their sessions, and what they open."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from apiflask import APIFlask
 
@@ -113,6 +115,29 @@ def test_lock_comes_with_the_fifth_failure_and_ends_alone(chief: AdminLogin, clo
     clock.advance(minutes=15, seconds=1)
 
     assert sign_in().admin.id == chief.id
+
+
+def test_guessing_in_parallel_does_not_outrun_the_lock(app: APIFlask, chief: AdminLogin) -> None:
+    db.session.rollback()
+
+    def guess(number: int) -> bool:
+        with app.app_context():
+            try:
+                sign_in(password=f"wrong password {number}")
+            except SignInRefused:
+                return False
+            finally:
+                db.session.remove()
+            return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(pool.map(guess, range(12)))
+
+    db.session.expire_all()
+    assert chief.failed_count == 5
+    assert chief.locked_until_at is not None
+    with pytest.raises(SignInRefused):
+        sign_in()
 
 
 def test_trying_while_locked_does_not_prolong_the_lock(chief: AdminLogin, clock: Clock) -> None:

@@ -1,11 +1,13 @@
 """Shifts, the family doctors' share, and when it goes to the public."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
 
 import pytest
 from apiflask import APIFlask
 
 from server import clock, policy
+from server.access import admin as access
 from server.actions import supply
 from server.actions.supply import (
     CapacityInvalid,
@@ -147,3 +149,26 @@ def test_duplicates_are_refused(specialist: Specialist) -> None:
 
     supply.create_specialist(specialist.hospital, department="外科", name="王主任", title="医师", by=BY)
     assert db.session.query(Specialist).count() == 2
+
+
+def test_two_administrators_at_once_save_one_shift(app: APIFlask, specialist: Specialist) -> None:
+    """Different starts, so only the order of writers decides, not the unique key."""
+    plans = [plan(starts=f"08:{minute:02d}") for minute in range(8)]
+    specialist_id = specialist.id
+    db.session.rollback()
+
+    def save(made: ShiftPlan) -> str:
+        with app.app_context():
+            try:
+                supply.create_shift(access.specialist(specialist_id), made, by=BY)
+            except ShiftOverlaps as refused:
+                return refused.code
+            finally:
+                db.session.remove()
+            return "saved"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(save, plans))
+
+    assert answers == ["saved"] + ["shift_overlaps"] * 7
+    assert db.session.query(Shift).count() == 1
