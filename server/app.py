@@ -26,10 +26,12 @@ def create_app(settings: config.Settings | str | Path | None = None) -> APIFlask
     if not isinstance(settings, config.Settings):
         settings = config.load(settings)
     logging.basicConfig(level=settings.app.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    sealing.use(sealing.Sealer((settings.privacy.data_key, *settings.privacy.old_data_keys), settings.privacy.index_key))
+    sealing.use(
+        sealing.Sealer((settings.privacy.data_key, *settings.privacy.old_data_keys), settings.privacy.index_key)
+    )
     clock.follow(settings.app.clock_follows or None)
 
-    app = APIFlask("server", title="家庭医生签约服务", version="1", docs_path="/docs", spec_path="/openapi.json")
+    app = APIFlask("server", title="家庭医生签约服务", version="1", docs_path=None, spec_path="/openapi.json")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         SQLALCHEMY_DATABASE_URI=database_url(settings.database.url),

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import request
 
 from server.errors import NotAllowed
-from server.handlers import guards, health, problems, wechat_callback
+from server.handlers import docs, guards, health, problems, wechat_callback
 from server.handlers.miniprogram import (
     agreements,
     appointments,
@@ -33,6 +33,7 @@ class Route(NamedTuple):
 
 ROUTES = (
     Route(health.blueprint, guards.open_to_all),
+    Route(docs.blueprint, guards.open_to_all),
     Route(wechat_callback.blueprint, guards.wechat_signed),
     Route(login.blueprint, guards.open_to_all),
     Route(identity.blueprint, guards.logged_in),
@@ -52,7 +53,7 @@ ROUTES = (
 )
 
 
-# APIFlask's own pages (/openapi.json, /docs) and Flask's static files: nothing personal is in them.
+# APIFlask's own /openapi.json and Flask's static files: nothing personal is in them.
 FRAMEWORK_BLUEPRINTS = {"openapi": guards.open_to_all}
 FRAMEWORK_ENDPOINTS = {"static": guards.open_to_all}
 
@@ -63,6 +64,7 @@ def register(app: APIFlask) -> None:
     app.before_request(guard)
     for route in ROUTES:
         app.register_blueprint(route.blueprint)
+    docs.register(app, guard_of)
 
 
 def guard_of(endpoint: str) -> Callable[[], None] | None:
