@@ -181,6 +181,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier runs")
     parser.add_argument("--once", action="store_true", help="start, print the ready line, stop")
     parser.add_argument("--port", type=int, default=SANDBOX_PORT, help="port of the sandbox's page; web gets the next")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where database, config and logs lie")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(arguments)
 
@@ -191,11 +192,12 @@ def main(arguments: list[str]) -> int:
     processes.stop_on_signals()
     processes.adopt_orphans()
     try:
-        with only_demo(FOLDER):
+        folder = options.folder.resolve()
+        with only_demo(folder):
             if options.fresh:
-                shutil.rmtree(FOLDER)
-                FOLDER.mkdir()
-            return run(Demo(FOLDER, *chosen_ports(options.port)), options.once, options.open)
+                shutil.rmtree(folder)
+                folder.mkdir()
+            return run(Demo(folder, *chosen_ports(options.port)), options.once, options.open)
     except (StepFailed, RuntimeError) as error:
         return fail(error)
     except processes.Stopped as stopped:
