@@ -1,6 +1,7 @@
 """Which notification is sent next, over which channel, in which words: decided in the caller's transaction."""
 
 import logging
+import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -41,18 +42,24 @@ class Claimed:
     started_at: datetime
 
 
-def pick(at: datetime, urgent_first: bool) -> list[str]:
-    """Return ids of rows that are due, urgent ones or else the oldest; a claim may still lose them."""
-    # SKIP LOCKED only spreads parallel senders over different rows; the claim itself is the conditional UPDATE
+def pick(at: datetime, *, urgent_first: bool, spread: bool) -> list[str]:
+    """Return ids of rows that are due, urgent ones or else the oldest; the conditional UPDATE of a claim decides.
+
+    Args:
+        spread: shuffle these few, so that parallel senders do not queue for the same row. Reading takes no locks: with
+            SKIP LOCKED a sender that locked the last rows made the others believe that nothing was left.
+    """
     due = (
         select(Notification.id)
         .where(Notification.status == N.CREATED, Notification.next_attempt_at <= at)
         .order_by(Notification.next_attempt_at, Notification.id)
         .limit(PICK_ROWS)
-        .with_for_update(skip_locked=True)
     )
     urgent = list(db.session.scalars(due.where(Notification.is_urgent.is_(True)))) if urgent_first else []
-    return urgent or list(db.session.scalars(due))
+    found = urgent or list(db.session.scalars(due))
+    if spread:
+        random.shuffle(found)
+    return found
 
 
 def decide_safely(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, bool]:

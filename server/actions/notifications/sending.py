@@ -16,6 +16,7 @@ from server.wechat.gateway import Gateway, Pushed
 
 logger = logging.getLogger(__name__)
 LOOK_FOR_URGENT_EVERY = 10
+MOST_FRUITLESS = 20
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Turn:
 
     claimed: Claimed | None
     passed_over: int
+    candidates: int
 
 
 def deliver_next(gateway: Gateway, settings: Settings, policy: Policy) -> bool:
@@ -45,17 +47,18 @@ def deliver_many(
     Noting one result and claiming the next share a transaction; still only one message per caller is in flight, so a
     killed process leaves at most that one unknown.
     """
-    handled, turns = 0, 0
+    handled, turns, fruitless = 0, 0, 0
     sent: Sent | None = None
     while handled < budget and keep_going():
-        turn = _turn(sent, policy, urgent_first=turns % LOOK_FOR_URGENT_EVERY == 0)
+        turn = _turn(sent, policy, urgent_first=turns % LOOK_FOR_URGENT_EVERY == 0, spread=True)
         turns += 1
         handled += turn.passed_over
         if turn.claimed is None:
             sent = None
-            if turn.passed_over == 0:
+            fruitless = 0 if turn.passed_over else fruitless + 1
+            if turn.candidates == 0 or fruitless == MOST_FRUITLESS:
                 return handled
-            continue
+            continue  # others were faster with all of these
         sent = _send(turn.claimed, gateway, settings)
         handled += 1
     if sent:
@@ -93,18 +96,19 @@ def _send(claimed: Claimed, gateway: Gateway, settings: Settings) -> Sent:
 
 
 @retried
-def _turn(sent: Sent | None, policy: Policy, *, urgent_first: bool = True) -> Turn:
+def _turn(sent: Sent | None, policy: Policy, *, urgent_first: bool = True, spread: bool = False) -> Turn:
     at = clock.now()
     passed_over = 0
     with transaction():
         if sent:
             settle(sent, policy, at)
-        for row_id in pick(at, urgent_first):
+        candidates = pick(at, urgent_first=urgent_first, spread=spread)
+        for row_id in candidates:
             claimed, changed = decide_safely(row_id, policy, at)
             if claimed:
-                return Turn(claimed, passed_over)
+                return Turn(claimed, passed_over, len(candidates))
             passed_over += changed
-    return Turn(None, passed_over)
+    return Turn(None, passed_over, len(candidates))
 
 
 @retried
