@@ -1,14 +1,14 @@
 """What a member of staff may see: his own team's requests and panel."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server import clock
 from server.access.paging import Page, page
 from server.database import db
 from server.errors import NotFound
-from server.models import Agreement, AgreementStatus, Staff, Team
+from server.models import Agreement, AgreementStatus, Enrolment, FollowUp, FollowUpStatus, Staff, Team
 
 ENDING_WITHIN_DAYS = 90
 
@@ -47,11 +47,24 @@ def panel(staff: Staff, cursor: str | None) -> Page[Agreement]:
     return agreements(staff, "active", cursor)
 
 
-def panel_agreement(resident_id: str, staff: Staff) -> Agreement:
-    """Return the agreement in force of one of the team's residents. Raises NotFound for anybody else's."""
-    found = db.session.scalar(
-        select(Agreement).where(Agreement.active_key == resident_id, Agreement.team_id == team_of(staff).id)
+def programmes(resident_ids: list[str]) -> dict[str, list[str]]:
+    """Return the programmes each of these residents is in now, by resident id."""
+    statement = (
+        select(Enrolment.resident_id, Enrolment.programme)
+        .where(Enrolment.resident_id.in_(resident_ids), Enrolment.ended_on.is_(None))
+        .order_by(Enrolment.id)
     )
-    if found is None:
-        raise NotFound("没有找到这位签约居民")
+    found: dict[str, list[str]] = {}
+    for resident_id, programme in db.session.execute(statement):
+        found.setdefault(resident_id, []).append(programme)
     return found
+
+
+def next_due(resident_ids: list[str]) -> dict[str, date]:
+    """Return the day of each resident's next planned contact, by resident id."""
+    statement = (
+        select(FollowUp.resident_id, func.min(FollowUp.due_on))
+        .where(FollowUp.resident_id.in_(resident_ids), FollowUp.status == FollowUpStatus.PLANNED)
+        .group_by(FollowUp.resident_id)
+    )
+    return {resident_id: due_on for resident_id, due_on in db.session.execute(statement)}

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import request
 
 from server.errors import NotAllowed
-from server.handlers import docs, guards, health, problems, wechat_callback
+from server.handlers import bodies, docs, guards, health, problems, wechat_callback
 from server.handlers.miniprogram import (
     agreements,
     appointments,
@@ -61,6 +61,7 @@ FRAMEWORK_ENDPOINTS = {"static": guards.open_to_all}
 def register(app: APIFlask) -> None:
     """Register every blueprint, and one check in front of them: what no row of ROUTES covers is refused."""
     problems.register(app)
+    bodies.register(app)
     app.before_request(guard)
     for route in ROUTES:
         app.register_blueprint(route.blueprint)

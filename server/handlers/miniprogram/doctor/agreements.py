@@ -8,8 +8,13 @@ from server import clock
 from server.access import doctor as access
 from server.actions import signing
 from server.handlers import context
-from server.handlers.miniprogram.shapes.agreements import PanelAgreementOut, RejectIn, WhichIn
-from server.handlers.miniprogram.shapes.edges import listed
+from server.handlers.miniprogram.shapes.agreements import (
+    PanelAgreementOut,
+    PanelResidentOut,
+    RejectIn,
+    WhichIn,
+)
+from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.models.agreement import Agreement
 
 blueprint = APIBlueprint("doctor_agreements", __name__, url_prefix="/api/doctor")
@@ -45,3 +50,17 @@ def reject(agreement_id: str, body: RejectIn) -> PanelAgreementOut:
     found = access.agreement(agreement_id, context.staff())
     by, staff = context.as_staff(), context.staff()
     return shown(signing.reject(found, reason=body.reason_code, note=body.note, by=by, staff=staff))
+
+
+@blueprint.get("/residents")
+@blueprint.input(PageIn, location="query", arg_name="query")
+def residents(query: PageIn) -> dict[str, Any]:
+    """The team's panel, whose agreement ends first in front."""
+    page, today = access.panel(context.staff(), query.cursor), clock.today()
+    ids = [agreement.resident_id for agreement in page.items]
+    programmes, due = access.programmes(ids), access.next_due(ids)
+    shown_ones = [
+        PanelResidentOut.signed(row, programmes.get(row.resident_id, []), due.get(row.resident_id), today)
+        for row in page.items
+    ]
+    return listed([one.model_dump() for one in shown_ones], page.next)

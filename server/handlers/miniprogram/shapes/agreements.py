@@ -15,6 +15,7 @@ from server.policy import texts
 from server.policy.schema import Policy
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
+PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门"}
 PENDING_LABEL_RENEWAL = "续签等待医生确认"
 
 
@@ -257,3 +258,14 @@ class PanelResidentOut(PatientOut):
     tags: list[str]
     agreement_end_on: str
     next_due_on: str | None
+
+    @classmethod
+    def signed(cls, agreement: Agreement, programmes: list[str], next_due_on: date | None, today: date) -> Self:
+        """Show the resident of an agreement in force, masked."""
+        assert agreement.end_on is not None
+        return cls(
+            **PatientOut.of(agreement.resident, today).model_dump(),
+            tags=[PROGRAMME_TAGS[programme] for programme in programmes],
+            agreement_end_on=agreement.end_on.isoformat(),
+            next_due_on=next_due_on.isoformat() if next_due_on else None,
+        )
