@@ -67,4 +67,4 @@ def next_due(resident_ids: list[str]) -> dict[str, date]:
         .where(FollowUp.resident_id.in_(resident_ids), FollowUp.status == FollowUpStatus.PLANNED)
         .group_by(FollowUp.resident_id)
     )
-    return {resident_id: due_on for resident_id, due_on in db.session.execute(statement)}
+    return {row.resident_id: row[1] for row in db.session.execute(statement)}
