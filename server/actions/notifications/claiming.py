@@ -107,7 +107,8 @@ def _decide(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, 
         words = _words(row, way, at)
     except (KeyError, ValueError, TypeError, AttributeError):
         return None, _give_up(row, "bad_facts", at)
-    return _claim(row, user.id, way, words, at), True
+    claimed = _claim(row, user.id, way, words, at)
+    return claimed, claimed is not None
 
 
 def _claim(row: Notification, user_id: str, way: Way, words: Words, at: datetime) -> Claimed | None:
