@@ -166,7 +166,9 @@ def test_readable_interface_page_loads_only_from_here(client: FlaskClient) -> No
     assert answer.status_code == 200
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert page.loaded and all(address.startswith("/static/") for address in page.loaded)
-    assert all(client.get(address).status_code == 200 for address in page.loaded)
+    for address in page.loaded:
+        with client.get(address) as loaded:
+            assert loaded.status_code == 200, address
     assert not page.tags & {"script", "iframe", "style"}
     assert "@import" not in source.text("server/static/docs.css") and "url(" not in source.text(
         "server/static/docs.css"
