@@ -11,6 +11,7 @@ from server.database import db
 from server.errors import NotFound
 from server.models import (
     Agreement,
+    AgreementStatus,
     Appointment,
     Hospital,
     Membership,
@@ -71,8 +72,12 @@ def agreement(agreement_id: str, resident: Resident) -> Agreement:
 
 
 def successor_id(agreement_id: str) -> str | None:
-    """Return the id of the agreement that renews this one, if any."""
-    return db.session.scalar(select(Agreement.id).where(Agreement.predecessor_id == agreement_id))
+    """Return the id of the agreement that renews this one, if any; one the team rejected does not."""
+    return db.session.scalar(
+        select(Agreement.id).where(
+            Agreement.predecessor_id == agreement_id, Agreement.status != AgreementStatus.REJECTED
+        )
+    )
 
 
 def has_accepted(user: WechatUser, document: str, version: str) -> PrivacyConsent | None:

@@ -1,7 +1,6 @@
 """Signing and renewal (签约、续签): request, accept, reject, withdraw, renew, and what the calendar does to agreements."""
 
 import base64
-import binascii
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -283,7 +282,7 @@ def _check_signature(signature: str) -> None:
     head, _, body = signature.partition(",")
     try:
         drawn = base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; letters beyond ASCII raise the plain one
         raise SignatureInvalid() from None
     if head != "data:image/png;base64" or not drawn.startswith(PNG_HEAD) or len(drawn) > MAX_SIGNATURE_BYTES:
         raise SignatureInvalid()
@@ -492,7 +491,8 @@ def _offer(agreement: Agreement, days: list[int], today: date, at: datetime) -> 
         .values(notice_step=reached)
         .execution_options(synchronize_session=False)
     )
-    renewed = select(Agreement.id).where(Agreement.predecessor_id == agreement.id)
+    # a successor the team rejected renews nothing
+    renewed = select(Agreement.id).where(Agreement.predecessor_id == agreement.id, Agreement.status != S.REJECTED)
     if claimed.rowcount == 1 and left >= 0 and db.session.scalar(renewed) is None:  # type: ignore[attr-defined]
         key = f"renewal_offer:{agreement.id}:{agreement.end_on}:{days[reached - 1]}"
         _tell_resident(agreement, "renewal_offer", key, at, days_left=str(left))

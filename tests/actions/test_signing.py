@@ -103,6 +103,7 @@ def test_request_while_one_is_active_is_refused() -> None:
         ({"consents": ["service_content"]}, signing.ConsentMissing),
         ({"signature": "data:image/png;base64,xxxx"}, signing.SignatureInvalid),
         ({"signature": ""}, signing.SignatureInvalid),
+        ({"signature": "data:image/png;base64,签名"}, signing.SignatureInvalid),
         (
             {"signature": "data:image/png;base64," + base64.b64encode(signing.PNG_HEAD + b"0" * 200_001).decode()},
             signing.SignatureInvalid,
@@ -255,6 +256,16 @@ def test_whoever_has_renewed_is_not_told_again() -> None:
         pass
 
     assert db.session.scalar(select(Notification).where(Notification.kind == "renewal_offer")) is None
+
+
+def test_whoever_was_turned_down_is_told_again() -> None:
+    agreement = ending(20)
+    successor, _ = signing.renew(agreement, policy=POLICY, by=BY)
+    signing.reject(successor, reason=signing.RejectReason.DATA_WRONG, note="", by=BY, staff=agreement.team.lead)
+
+    assert signing.offer_next_renewal(POLICY) is True
+
+    assert db.session.scalar(select(Notification).where(Notification.kind == "renewal_offer")) is not None
 
 
 def test_renewal_continues_without_gap_or_overlap(clock: Any) -> None:

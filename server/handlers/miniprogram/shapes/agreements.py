@@ -12,6 +12,7 @@ from server.models.agreement import Agreement, AgreementStatus
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.package import ServicePackage
 from server.policy import texts
+from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
@@ -152,7 +153,7 @@ class PreviewOut(Out):
             paragraphs=list(text.paragraphs),
             text_sha256=text.sha256,
             start_on=today.isoformat(),
-            end_on=signing.agreement_end(today, months).isoformat(),
+            end_on=agreement_end(today, months).isoformat(),
             term_label=f"{months}个月，自团队确认之日起",
             self_pay_fen=package.self_pay_fen,
             consents=[{"key": key, "label": texts.consent_label(key)} for key in policy.signing.consents],
