@@ -176,7 +176,7 @@ def retried(action: Callable[P, R]) -> Callable[P, R]:
 
 def is_retryable(error: DBAPIError) -> bool:
     """Tell whether the database asks to run the transaction again."""
-    args = getattr(error.orig, "args", ())
+    args: tuple[Any, ...] = getattr(error.orig, "args", ())
     return bool(args) and args[0] in RETRYABLE
 
 

@@ -66,6 +66,8 @@ class Demo:
         children.start("sandbox", self.sandbox_command(), self.env)
         children.wait_for(f"{self.sandbox}/sandbox/clock", START_SECONDS, "sandbox")
         self.clock.restore()
+        if self.clock.wait_for_day():
+            say("It is night in China: the demo's clock starts at 09:30 in the morning")
         say("Bringing the database up to date")
         children.finish("init-db", self.flask("init-db"), self.env)
         say("Filling in made-up residents, doctors and hospitals")

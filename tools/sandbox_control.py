@@ -3,9 +3,11 @@
 import json
 import urllib.error
 import urllib.request
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+DAY_BEGINS, DAY_ENDS = time(9, 30), time(19)
 CALLBACK_PATHS = {
     "wxa1b2c3d4e5f60001": "/wechat/callback/miniprogram",
     "wxa1b2c3d4e5f60002": "/wechat/callback/service_account",
@@ -50,6 +52,18 @@ class KeptClock:
         if self.saved > 0:
             ask(self.sandbox, "/sandbox/clock", {"advance_seconds": self.saved})
         return self.saved
+
+    def wait_for_day(self) -> bool:
+        """Move on to 09:30 in Shanghai when it is night there; returns whether it was.
+
+        At night reminders wait for the morning, and a newcomer would wonder where they are.
+        """
+        now = datetime.fromisoformat(ask(self.sandbox, "/sandbox/clock")["now"])
+        if DAY_BEGINS <= now.time() < DAY_ENDS:
+            return False
+        morning = datetime.combine(now.date() + timedelta(days=now.time() >= DAY_ENDS), DAY_BEGINS, now.tzinfo)
+        ask(self.sandbox, "/sandbox/clock", {"set": morning.isoformat()})
+        return True
 
     def save(self) -> None:
         """Remember the offset when it has changed."""

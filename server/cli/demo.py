@@ -112,10 +112,9 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     }
 
 
-def menu_of(wiring: Wiring) -> dict[str, Any]:
+def menu_of(wiring: Wiring) -> list[dict[str, Any]]:
     """The service account's menu: two questions, and the mini-program."""
-    settings = wiring.settings
-    return buttons(settings.wechat.miniprogram.app_id, "pages/index/index", settings.app.public_base_url)
+    return buttons(wiring.settings.wechat.miniprogram.app_id)
 
 
 def _sandbox_user(sandbox: str, person: Person) -> dict[str, Any]:
@@ -210,7 +209,7 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
     chronic = _package("htn")
     today = clock.today()
     _active(member, team, chronic, policy, end_on=today + timedelta(days=29))
-    followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=6), by=CLOCK, policy=policy)
+    followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=9), by=CLOCK, policy=policy)
     followups.enrol(member, Programme.HOME_VISIT, start_on=today, by=CLOCK, policy=policy)
     for name, number in PANEL:
         resident = _resident(Person(name, name, "13800000009", number), None)

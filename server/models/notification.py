@@ -173,7 +173,7 @@ def queue(
     Returns:
         Whether the note is new.
     """
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(),
         "kind": kind,
         "dedupe_key": dedupe_key,

@@ -12,12 +12,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.phones import picture
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -66,5 +74,6 @@ def page(demo: str) -> Iterator[Page]:
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto(demo)
         yield tab
+        picture(tab, "last")
         browser.close()
     assert errors == []

@@ -1,12 +1,15 @@
 """Driving the two phones of the sandbox's page: what a person does, in words."""
 
 import contextlib
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
 
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "pictures"
 WAIT_MS = 20_000
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Phone:
@@ -39,8 +42,14 @@ class Phone:
         self.at(selector).click(timeout=WAIT_MS)
 
     def go(self, tab: str) -> None:
-        """Tap a tab at the bottom of the mini-program."""
-        self.mini.locator("[role=tab]", has_text=tab).click(timeout=WAIT_MS)
+        """Tap a tab at the bottom of the mini-program, after going back to a page that has it."""
+        button = self.mini.locator("[role=tab]", has_text=tab)
+        for _ in range(8):
+            if button.is_visible():
+                break
+            self.mini.locator(".mp-back").click(timeout=WAIT_MS)
+            self.page.wait_for_timeout(300)
+        button.click(timeout=WAIT_MS)
 
     def go_home(self) -> None:
         """Open the doctor's desk, from wherever he is."""
@@ -115,9 +124,19 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
-def advance(page: Page, step: str, times: int = 1) -> None:
-    """Press one of the clock's buttons: "1h", "1d", "7d", "30d"."""
-    for _ in range(times):
-        page.get_by_test_id(f"clock-plus-{step}").click()
-        page.wait_for_timeout(700)
+def next_morning(page: Page) -> None:
+    """Set the clock to 09:30 on the next day in Shanghai: at night reminders wait, and most go out at nine."""
+    epoch = float(page.get_by_test_id("clock-now").get_attribute("data-epoch") or "0")
+    tomorrow = datetime.fromtimestamp(epoch, SHANGHAI) + timedelta(days=1)
+    page.get_by_test_id("clock-input").fill(f"{tomorrow:%Y-%m-%d}T09:30")
+    page.get_by_test_id("clock-set").click()
+    expect(page.get_by_test_id("clock-now")).to_contain_text("09:30", timeout=WAIT_MS)
 
+
+def days_later(page: Page, days: int) -> None:
+    """Press the clock's buttons until so many days have gone by."""
+    for step, size in (("30d", 30), ("7d", 7), ("1d", 1)):
+        while days >= size:
+            page.get_by_test_id(f"clock-plus-{step}").click()
+            page.wait_for_timeout(700)
+            days -= size

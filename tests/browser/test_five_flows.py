@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.phones import WAIT_MS, Phone, advance, picture
+from tests.browser.phones import WAIT_MS, Phone, days_later, next_morning, picture
 
 pytestmark = pytest.mark.browser
 NUMBER = "510799196103020125"  # belongs to nobody (domain.md §3.4, V2)
@@ -20,6 +20,7 @@ def doctor(page: Page) -> Phone:
 
 
 def test_the_five_flows(page: Page, resident: Phone, doctor: Phone) -> None:
+    next_morning(page)
     log_in_and_register(page, resident)
     sign_and_accept(page, resident, doctor)
     book_and_cancel(page, resident)
@@ -73,6 +74,7 @@ def sign_and_accept(page: Page, phone: Phone, doctor: Phone) -> None:
     expect(rows).to_have_count(2, timeout=WAIT_MS)
     picture(page, "2-accept")
     rows.filter(has_text="王*英").locator(".doctor-accept").click()
+    doctor.allow()
     expect(rows).to_have_count(1, timeout=WAIT_MS)
 
     phone.tab("notices")
@@ -129,7 +131,9 @@ def talk(page: Page, phone: Phone, doctor: Phone) -> None:
     phone.hears("我是陈医生，已经看到")
     phone.say("好的，谢谢陈医生")
     page.wait_for_timeout(1500)
-    expect(phone.box.get_by_test_id("chat-lines").locator("[data-via=passive]").last).not_to_contain_text("智能助手再次")
+    expect(phone.box.get_by_test_id("chat-lines").locator("[data-via=passive]").last).not_to_contain_text(
+        "智能助手再次"
+    )
     doctor.tab("chat")
     doctor.say("不客气，有事随时联系我")
     phone.hears("有事随时联系我")
@@ -144,7 +148,7 @@ def be_followed_up(page: Page, phone: Phone, doctor: Phone) -> None:
     phone.tap("#menu-followups")
     phone.tap("#btn-allow-reminder")
     phone.allow_if_asked()
-    advance(page, "1d")
+    next_morning(page)
     phone.tab("notices")
     phone.is_noticed("健康随访")
     picture(page, "5-reminder")
@@ -180,10 +184,11 @@ def renew(page: Page, phone: Phone, doctor: Phone) -> None:
     doctor.tap("#tile-agreements")
     row = doctor.mini.locator("wx-page.mp-active .agreement-row").filter(has_text="李*国")
     row.locator(".doctor-accept").click(timeout=WAIT_MS)
+    doctor.allow()
     expect(row).to_have_count(0, timeout=WAIT_MS)
 
-    advance(page, "30d")
-    page.wait_for_timeout(8000)
+    days_later(page, 35)
+    phone.go("我的")
     phone.go("首页")
     phone.sees("#agreement-status", "履约中")
     picture(page, "2-renewed")

@@ -109,3 +109,29 @@ def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
         demo.only_demo(folder).__enter__()
     with demo.only_demo(folder):
         assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("now", "morning"),
+    [
+        ("2026-11-22T03:00:00+08:00", "2026-11-22T09:30:00+08:00"),
+        ("2026-11-22T22:00:00+08:00", "2026-11-23T09:30:00+08:00"),
+        ("2026-11-22T12:00:00+08:00", None),
+    ],
+)
+def test_a_demo_started_at_night_begins_in_the_morning(
+    now: str, morning: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent: list[object] = []
+
+    def ask(_base: str, _path: str, body: object = None, method: str | None = None) -> object:
+        if body is not None:
+            sent.append(body)
+        return {"now": now, "offset_seconds": 0.0}
+
+    monkeypatch.setattr(sandbox_control, "ask", ask)
+
+    moved = sandbox_control.KeptClock(SANDBOX, tmp_path / "offset").wait_for_day()
+
+    assert moved is (morning is not None)
+    assert sent == ([{"set": morning}] if morning else [])
