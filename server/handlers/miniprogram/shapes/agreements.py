@@ -11,7 +11,7 @@ from server.handlers.miniprogram.shapes.people import PatientOut
 from server.models.agreement import Agreement, AgreementStatus
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.package import ServicePackage
-from server.policy import dates, texts
+from server.policy import texts
 from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
