@@ -11,10 +11,21 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 ENVIRONMENT_VARIABLE = "FAMILY_DOCTOR_CONFIG"
 PLACEHOLDER = "CHANGE-ME"
+# Our names for the templates' fields; the configuration says which key of the real template each one is.
+SUBSCRIBE_TEMPLATES = {
+    "followup": {"item", "time", "team", "phone", "hint"},
+    "followup_long": {"item", "time", "team", "phone", "hint"},
+    "visit": {"item", "date", "visitor", "phone", "hint"},
+    "renewal": {"item", "date", "team", "hint"},
+    "appointment": {"hospital", "department", "time", "hint"},
+    "result": {"item", "result", "time", "hint"},
+    "reply": {"sender", "time", "hint"},
+}
+SERVICE_TEMPLATES = {"notice": {"item", "time", "hint"}, "waiting": {"sender", "time", "hint"}}
 SECRETS = ("app_secret", "callback_token", "callback_aes_key", "data_key", "index_key", "url", "cookie_key")
 
 
@@ -77,6 +88,18 @@ class Template(Section):
     fields: dict[str, str]
 
 
+def _complete(found: dict[str, Template], wanted: dict[str, set[str]]) -> dict[str, Template]:
+    """A missing template or field would show only when somebody must be told; one id twice counts consents wrongly."""
+    for name in sorted(found.keys() ^ wanted.keys()):
+        raise ValueError(f"{name}: {'this template is missing' if name in wanted else 'unknown template'}")
+    for name, template in found.items():
+        if template.fields.keys() != wanted[name]:
+            raise ValueError(f"{name}: fields must be exactly {', '.join(sorted(wanted[name]))}")
+    if len({template.id for template in found.values()}) < len(found):
+        raise ValueError("two templates have the same id")
+    return found
+
+
 class Wechat(Section):
     api_base: str
     connect_timeout_seconds: float = Field(gt=0, le=10)
@@ -88,6 +111,16 @@ class Wechat(Section):
     service_account: WechatApp
     subscribe_templates: dict[str, Template]
     service_templates: dict[str, Template]
+
+    @field_validator("subscribe_templates")
+    @classmethod
+    def _all_subscribe_templates(cls, found: dict[str, Template]) -> dict[str, Template]:
+        return _complete(found, SUBSCRIBE_TEMPLATES)
+
+    @field_validator("service_templates")
+    @classmethod
+    def _all_service_templates(cls, found: dict[str, Template]) -> dict[str, Template]:
+        return _complete(found, SERVICE_TEMPLATES)
 
 
 class Scheduler(Section):
@@ -169,17 +202,21 @@ def _read_secret_files(table: dict[str, Any], file: Path, text: str, path: tuple
             if key.removesuffix("_file") in table:
                 raise ConfigError(f"{file}, line {line}: {key} and {key.removesuffix('_file')} are both given")
             try:
-                table[key.removesuffix("_file")] = (file.parent / value).read_text(encoding="utf-8").strip()
-            except OSError as cause:
-                raise ConfigError(f"{file}, line {line}: {key}: {cause.strerror}") from cause
+                table[key.removesuffix("_file")] = (file.parent / str(value)).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as cause:
+                reason = getattr(cause, "strerror", None) or "is not a text file"
+                raise ConfigError(f"{file}, line {line}: {key}: {reason}") from cause
             del table[key]
 
 
 def _explain(error: Any, text: str, file: Path) -> str:
     path = tuple(str(part) for part in error["loc"])
-    name = ".".join(path) or "settings"
     reason = {"missing": "this key is missing", "extra_forbidden": "unknown key"}.get(error["type"], error["msg"])
-    return f"{file}, line {_line_of(path, text)}: {name}: {reason}"
+    reason = reason.removeprefix("Value error, ")
+    if not path:  # a rule about several keys names the one to change itself
+        name, _, reason = reason.partition(": ")
+        path = tuple(name.split("."))
+    return f"{file}, line {_line_of(path, text)}: {'.'.join(path)}: {reason}"
 
 
 def _line_of(path: tuple[str, ...], text: str) -> int:
