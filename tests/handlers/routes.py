@@ -1,0 +1,98 @@
+"""Every route of the application as data, so that a new one is tested without anybody thinking of it."""
+
+import functools
+from typing import Any, NamedTuple
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.app import create_app
+from server.handlers import guard_of
+from tests import configured
+
+ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+VISIT = {"visited_on": "2026-03-02", "method": "clinic", "systolic": 120, "diastolic": 80}
+
+# What a well-formed request carries; routes that are not named here carry nothing.
+BODIES: dict[str, dict[str, Any]] = {
+    "login.login": {"code": "c" * 32},
+    "identity.phone": {"code": "c" * 32},
+    "identity.bind_identity": {"name": "林秀英", "document_type": "01", "number": "510799195003150016"},
+    "identity.join_staff": {"code": "12345678"},
+    "consents.accept_privacy": {"version": "1"},
+    "messages.say": {"text": "你好", "client_id": "c1"},
+    "push_consents.answered": {"results": {}},
+    "agreements.preview": {"team_id": ABSENT, "package_id": ABSENT},
+    "agreements.sign": {
+        "team_id": ABSENT,
+        "package_id": ABSENT,
+        "text_sha256": "0" * 64,
+        "consents": [],
+        "signature": "data:image/png;base64,",
+    },
+    "agreements.renew": {},
+    "appointments.book": {"slot_id": ABSENT},
+    "doctor_agreements.reject": {"reason_code": "other", "note": ""},
+    "doctor_conversations.reply": {"text": "您好", "client_id": "c1"},
+    "doctor_followups.enrol": {"programme": "htn", "start_on": "2026-03-02"},
+    "doctor_followups.complete": VISIT,
+    "doctor_followups.finish_task": {"outcome": "reached"},
+}
+WITHOUT_BODY = {
+    "identity.logout",
+    "agreements.withdraw",
+    "appointments.cancel",
+    "doctor_agreements.accept",
+    "doctor_agreements.phone",
+    "doctor_conversations.take",
+    "doctor_conversations.close",
+}
+QUERIES = {"appointments.slots": {"hospital_id": ABSENT}, "push_consents.templates": {"scene": "booking"}}
+
+
+class Route(NamedTuple):
+    """One way in."""
+
+    method: str
+    path: str
+    endpoint: str
+    arguments: tuple[str, ...]
+
+    @property
+    def guard(self) -> str:
+        """The name of the guard, "" for none."""
+        found = guard_of(self.endpoint)
+        return found.__name__ if found else ""
+
+    def call(self, client: FlaskClient, headers: dict[str, str] | None = None, **ids: str) -> TestResponse:
+        """A well-formed request; ids that are not given belong to nobody."""
+        path = self.path
+        for name in self.arguments:
+            value = ids.get(name, "service_account" if name == "app" else ABSENT)
+            path = path.replace(f"<path:{name}>", value).replace(f"<{name}>", value)
+        return client.open(
+            path,
+            method=self.method,
+            json=BODIES.get(self.endpoint),
+            query_string=QUERIES.get(self.endpoint),
+            headers=headers,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@functools.cache
+def routes() -> tuple[Route, ...]:
+    """Every route and method of the application, HEAD and OPTIONS left out."""
+    app = create_app(configured.settings("sqlite://"))
+    return tuple(
+        Route(method, rule.rule, rule.endpoint, tuple(sorted(rule.arguments)))
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    )
+
+
+def api() -> tuple[Route, ...]:
+    """The mini-program's routes."""
+    return tuple(route for route in routes() if route.path.startswith("/api/"))

@@ -1,0 +1,161 @@
+"""Other people's ids are indistinguishable from absent ones: every path with an id, generated from the application.
+
+Resident Lin belongs to doctor Chen's team; resident Wang and doctor Zhou belong to another one.
+"""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from server import clock as clocks
+from server.database import db
+from server.models import AgreementStatus, Appointment, PhoneTask
+from tests import make
+from tests.actions.conversing import conversation_of, receive
+from tests.actions.pushing import queued
+from tests.handlers.problem import refused, rows, without_request_id
+from tests.handlers.routes import ABSENT, Route, api
+
+PUBLIC = {"team_id"}  # teams may be seen by everybody
+WITH_ID = [route for route in api() if set(route.arguments) - PUBLIC]
+NO_IDS = ["x", "0" * 26, ABSENT.lower(), "😀", "%00", "x" * 2000]
+
+
+class World:
+    """Lin's things, and the sessions of the four."""
+
+    def __init__(self) -> None:
+        self.chen, self.zhou = make.staff(name="陈静"), make.staff(name="周强")
+        self.team, other = make.team(lead=self.chen), make.team(lead=self.zhou)
+        lin, wang = make.resident(name="林秀英"), make.resident(name="王建国")
+        agreement = make.agreement(resident=lin, team=self.team)
+        make.agreement(resident=wang, team=other)
+        lin_user = make.user(resident=lin)
+        receive(lin_user, "找医生")
+        self.mine = {
+            "resident": make.session_of(lin_user),
+            "doctor": make.session_of(make.user(staff=self.chen)),
+        }
+        self.strangers = {
+            "resident": make.session_of(make.user(resident=wang)),
+            "doctor": make.session_of(make.user(staff=self.zhou)),
+        }
+        self.lin = lin
+        self.ids = {
+            "agreement_id": agreement.id,
+            "appointment_id": self._appointment(agreement.id),
+            "conversation_id": conversation_of(lin_user).id,
+            "followup_id": make.followup(resident=lin, team=self.team).id,
+            "task_id": self._task(),
+            "resident_id": lin.id,
+        }
+
+    def _appointment(self, agreement_id: str) -> str:
+        slot = make.slot(taken=1)
+        made = Appointment(
+            slot_id=slot.id,
+            resident_id=self.lin.id,
+            agreement_id=agreement_id,
+            status="booked",
+            active_key=f"{slot.id}:{self.lin.id}",
+            number=1,
+            number_key=f"{slot.id}:1",
+            booked_at=clocks.now(),
+        )
+        return str(make.saved(made).id)
+
+    def _task(self) -> str:
+        note = queued(resident_id=self.lin.id, team_id=self.team.id)
+        task = PhoneTask(
+            notification_id=note.id,
+            team_id=self.team.id,
+            resident_id=self.lin.id,
+            reason="no_wechat",
+            about="followup_due",
+            created_at=clocks.now(),
+        )
+        return str(make.saved(task).id)
+
+    def pending(self) -> None:
+        """Turn Lin's agreement into a request that waits, for the routes that answer one."""
+        with make.transaction() as session:
+            row = session.get(make.Agreement, self.ids["agreement_id"])
+            row.status = AgreementStatus.PENDING_TEAM
+            row.active_key, row.open_key = None, row.resident_id
+
+
+@pytest.fixture
+def world(client: FlaskClient) -> World:
+    return World()
+
+
+def side(route: Route) -> str:
+    return "doctor" if route.guard == "doctor_only" else "resident"
+
+
+def everything() -> dict[str, list[Any]]:
+    """The whole database, to see that nothing moved."""
+    db.session.rollback()
+    return {table.name: sorted(map(str, db.session.execute(table.select()))) for table in db.metadata.sorted_tables}
+
+
+def test_every_id_in_a_path_is_known_here(world: World) -> None:
+    named = {name for route in api() for name in route.arguments}
+
+    assert named - PUBLIC == set(world.ids)
+    assert len(WITH_ID) >= 10
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=str)
+def test_a_strangers_id_and_an_absent_one_are_the_same(client: FlaskClient, world: World, route: Route) -> None:
+    who, before = world.strangers[side(route)], everything()
+
+    others = route.call(client, who, **world.ids)
+    absent = route.call(client, who)
+
+    refused(others, 404, "not_found")
+    assert without_request_id(others) == without_request_id(absent)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=str)
+def test_what_cannot_be_an_id_is_absent_too(client: FlaskClient, world: World, route: Route) -> None:
+    who = world.mine[side(route)]
+    (name,) = route.arguments
+    absent = without_request_id(route.call(client, who))
+
+    for wrong in NO_IDS:
+        assert without_request_id(route.call(client, who, **{name: wrong})) == absent, wrong
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=str)
+def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Route) -> None:
+    """Without this the tests above would also pass if nobody ever found anything."""
+    if route.endpoint in ("doctor_agreements.accept", "doctor_agreements.reject", "agreements.withdraw"):
+        world.pending()
+
+    answer = route.call(client, world.mine[side(route)], **world.ids)
+
+    assert answer.status_code in (200, 201) or answer.json["code"] in ("not_renewable", "already_enrolled")
+
+
+@pytest.mark.parametrize("route", [route for route in WITH_ID if route.guard == "doctor_only"], ids=str)
+def test_lin_herself_may_not_act_as_her_doctor(client: FlaskClient, world: World, route: Route) -> None:
+    before = rows()
+
+    refused(route.call(client, world.mine["resident"], **world.ids), 403, "not_allowed")
+
+    assert rows() == before
+
+
+@pytest.mark.parametrize("route", [route for route in api() if route.method == "GET"], ids=str)
+def test_no_list_shows_anything_of_lin_to_strangers(client: FlaskClient, world: World, route: Route) -> None:
+    if route.arguments or route.guard == "open_to_all":
+        return
+    for who in world.strangers.values():
+        shown = route.call(client, who).text
+
+        assert not [name for name, one in world.ids.items() if one in shown]
+        assert "林秀英" not in shown
+        assert "林*英" not in shown
