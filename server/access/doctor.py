@@ -2,13 +2,27 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 
 from server import clock
+from server.access.conversations import OPEN_FOR_DOCTORS
+from server.access.followups import team_ids
 from server.access.paging import Page, page
 from server.database import db
 from server.errors import NotFound
-from server.models import Agreement, AgreementStatus, Enrolment, FollowUp, FollowUpStatus, Staff, Team
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Conversation,
+    Enrolment,
+    FollowUp,
+    FollowUpStatus,
+    PhoneTask,
+    Resident,
+    Staff,
+    Team,
+    WechatUser,
+)
 
 ENDING_WITHIN_DAYS = 90
 
@@ -68,3 +82,29 @@ def next_due(resident_ids: list[str]) -> dict[str, date]:
         .group_by(FollowUp.resident_id)
     )
     return {row.resident_id: row[1] for row in db.session.execute(statement)}
+
+
+def callable_resident(resident_id: str, staff: Staff) -> Resident:
+    """Return a resident whom a doctor has a reason to telephone now. Raises NotFound, also for anybody else's.
+
+    Reasons: an agreement with one of his teams that is in force or on its way, an open phone task of theirs, or a
+    conversation that waits for them or is held by one of them.
+    """
+    teams = team_ids(staff)
+    agreed = exists().where(
+        Agreement.team_id.in_(teams),
+        or_(Agreement.active_key == Resident.id, Agreement.open_key == Resident.id),
+    )
+    to_call = exists().where(
+        PhoneTask.resident_id == Resident.id, PhoneTask.team_id.in_(teams), PhoneTask.status == "open"
+    )
+    talking = exists().where(
+        WechatUser.resident_id == Resident.id,
+        Conversation.user_id == WechatUser.id,
+        Conversation.team_id.in_(teams),
+        Conversation.status.in_(OPEN_FOR_DOCTORS),
+    )
+    found = db.session.scalar(select(Resident).where(Resident.id == resident_id, or_(agreed, to_call, talking)))
+    if found is None:
+        raise NotFound()
+    return found

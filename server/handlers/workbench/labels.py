@@ -114,6 +114,7 @@ ACTIONS = {
     "followup_enrolled": "登记随访项目",
     "followup_completed": "完成随访",
     "phone_task_done": "完成电话任务",
+    "phone_revealed": "查看电话号码",
     "signed_in": "小程序登录",
     "privacy_accepted": "同意隐私政策",
     "phone_recorded": "登记手机号",

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from server import clock
 from server.access import doctor as access
-from server.actions import signing
+from server.actions import reveals, signing
 from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import (
     PanelAgreementOut,
@@ -15,6 +15,7 @@ from server.handlers.miniprogram.shapes.agreements import (
     WhichIn,
 )
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
+from server.handlers.miniprogram.shapes.people import PhoneOut
 from server.models.agreement import Agreement
 
 blueprint = APIBlueprint("doctor_agreements", __name__, url_prefix="/api/doctor")
@@ -64,3 +65,11 @@ def residents(query: PageIn) -> dict[str, Any]:
         for row in page.items
     ]
     return listed([one.model_dump() for one in shown_ones], page.next)
+
+
+@blueprint.post("/residents/<resident_id>/phone")
+@blueprint.output(PhoneOut)
+def phone(resident_id: str) -> PhoneOut:
+    """The full number of a resident I have a reason to call; recorded. Errors: not_found, phone_unknown."""
+    resident = access.callable_resident(resident_id, context.staff())
+    return PhoneOut(phone=reveals.phone(resident, by=context.as_staff()))

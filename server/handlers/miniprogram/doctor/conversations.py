@@ -16,7 +16,7 @@ blueprint = APIBlueprint("doctor_conversations", __name__, url_prefix="/api/doct
 
 def shown(conversation: Conversation) -> ConversationOut:
     """Show one conversation to the team."""
-    return ConversationOut.of(conversation, access.last_messages([conversation]).get(conversation.id))
+    return ConversationOut.of(conversation, access.last_messages([conversation]).get(conversation.id), for_doctor=True)
 
 
 def said(messages: list[Message], conversation: Conversation) -> list[MessageOut]:
@@ -39,7 +39,8 @@ def conversations(query: PageIn) -> dict[str, Any]:
     """The team's conversations that need a doctor: urgent first, then those who wait longest."""
     page = access.for_staff(context.staff(), query.cursor)
     last = access.last_messages(page.items)
-    return listed([ConversationOut.of(row, last.get(row.id)).model_dump() for row in page.items], page.next)
+    rows = [ConversationOut.of(row, last.get(row.id), for_doctor=True) for row in page.items]
+    return listed([row.model_dump() for row in rows], page.next)
 
 
 @blueprint.get("/conversations/<conversation_id>")

@@ -59,20 +59,22 @@ class ConversationOut(Out):
     status_label: str
     urgent: bool
     resident_label: str
+    resident_id: str | None
     doctor_name: str | None
     last_text: str
     last_at: str
     short_no: int
 
     @classmethod
-    def of(cls, conversation: Conversation, last: Message | None) -> Self:
-        """Show a conversation; the person stays masked."""
+    def of(cls, conversation: Conversation, last: Message | None, *, for_doctor: bool = False) -> Self:
+        """Show a conversation; the person stays masked. Only doctors learn whom to call."""
         return cls(
             id=conversation.id,
             status=conversation.status,
             status_label=conversation.status_label,
             urgent=conversation.is_urgent,
             resident_label=resident_label(conversation),
+            resident_id=conversation.user.resident_id if for_doctor else None,
             doctor_name=conversation.staff.name if conversation.staff else None,
             last_text=last.text[:SHOWN_CHARACTERS] if last else "",
             last_at=instant(conversation.last_message_at),

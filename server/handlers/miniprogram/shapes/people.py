@@ -100,6 +100,12 @@ class ConsentDocumentOut(Out):
     accepted_at: str | None
 
 
+class PhoneOut(Out):
+    """A full number, to be dialled at once and kept nowhere."""
+
+    phone: str
+
+
 class PatientOut(Out):
     """A resident as his team sees him in a list."""
 
