@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from server import clock
-from server.models import PhoneTask
+from server.database import db
+from server.models import AuditEvent, PhoneTask
 from tests import make
 from tests.actions.pushing import queued
 
@@ -52,6 +54,8 @@ def test_a_doctor_enrols_completes_and_sees_what_follows(client: FlaskClient, do
     listed = client.get("/api/doctor/followups", headers=headers).json
     assert [row["id"] for row in listed["items"]] == [done.json["next"]["id"]]
     assert listed["next"] is None
+    seen = db.session.scalars(select(AuditEvent.object_id).where(AuditEvent.action == "measurements_seen"))
+    assert list(seen) == [resident.id]
 
 
 def test_an_emergency_says_so(client: FlaskClient, doctor: Any) -> None:

@@ -113,6 +113,7 @@ ACTIONS = {
     "conversation_closed": "结束会话",
     "followup_enrolled": "登记随访项目",
     "followup_completed": "完成随访",
+    "measurements_seen": "查看测量值",
     "phone_task_done": "完成电话任务",
     "phone_revealed": "查看电话号码",
     "signed_in": "小程序登录",

@@ -48,9 +48,12 @@ def enrol(resident_id: str, body: EnrolIn) -> FollowUpOut:
 @blueprint.get("/followups")
 @blueprint.input(PageIn, location="query", arg_name="query")
 def list_due(query: PageIn) -> dict[str, Any]:
-    """What my team has to do, the longest overdue first."""
+    """What my team has to do, the longest overdue first; that last measurements were shown is written down."""
     found = access.of_team(context.staff(), clock.today(), query.cursor)
-    return listed([row.model_dump() for row in shown(found.items)], found.next)
+    answer = [row.model_dump() for row in shown(found.items)]
+    measured = {row.resident_id: row.resident for row, out in zip(found.items, answer, strict=True) if out["last"]}
+    followups.note_seen(measured.values(), by=context.as_staff())
+    return listed(answer, found.next)
 
 
 @blueprint.post("/followups/<followup_id>/complete")
