@@ -4,6 +4,7 @@ Instants are aware UTC; calendar days are meant in Asia/Shanghai. In the demo an
 sandbox's virtual clock, so that both sides of the wire agree on the time; configuration refuses that in production.
 """
 
+import http.client
 import json
 import threading
 import time
@@ -69,11 +70,11 @@ class _Follower:
         global _offset
         try:
             with urllib.request.urlopen(self.url, timeout=2) as answer:  # noqa: S310 - a loopback address from the config
-                seconds = float(json.load(answer)["offset_seconds"])
-        except (OSError, ValueError, KeyError):
-            return  # the sandbox is not there: keep the last offset
+                offset = timedelta(seconds=float(json.load(answer)["offset_seconds"]))
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, OverflowError):
+            return  # the sandbox is not there, or something else is: keep the last offset
         if _follower is self:
-            _offset = timedelta(seconds=seconds)
+            _offset = offset
 
     def _run(self) -> None:
         while _follower is self:

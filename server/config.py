@@ -50,8 +50,10 @@ def _key_bytes(value: Any) -> bytes:
     return key
 
 
-Secret = Annotated[str, BeforeValidator(_not_placeholder)]
-Key = Annotated[bytes, BeforeValidator(_key_bytes)]
+# Not in repr: settings may stand in a traceback's frame or in somebody's debug line.
+Secret = Annotated[str, BeforeValidator(_not_placeholder), Field(repr=False)]
+KeyBytes = Annotated[bytes, BeforeValidator(_key_bytes)]
+Key = Annotated[KeyBytes, Field(repr=False)]
 
 
 class Section(BaseModel):
@@ -79,7 +81,7 @@ class WechatApp(Section):
     app_secret: Secret
     original_id: Secret
     callback_token: Secret
-    callback_aes_key: Annotated[str, BeforeValidator(_not_placeholder), Field(min_length=43, max_length=43)]
+    callback_aes_key: Annotated[str, BeforeValidator(_not_placeholder), Field(min_length=43, max_length=43, repr=False)]
     callback_mode: Literal["plain", "compatible", "secure"]
 
 
@@ -136,7 +138,7 @@ class Messaging(Section):
 
 class Privacy(Section):
     data_key: Key
-    old_data_keys: list[Key]
+    old_data_keys: Annotated[list[KeyBytes], Field(repr=False)]
     index_key: Key
     cookie_key: Secret
     session_days: int = Field(ge=1, le=90)

@@ -13,11 +13,15 @@ def name(value: str) -> str:
 
 
 def identity_number(value: str) -> str:
-    """First 3 and last 4 of an identity card; first 2 and last 2 of any other document."""
+    """First 3 and last 4 of an identity card; first 2 and last 2 of any other document; nothing of a very short one."""
     head, tail = (3, 4) if len(value) == 18 else (2, 2)
-    return value[:head] + "*" * max(len(value) - head - tail, 1) + value[-tail:]
+    if len(value) <= head + tail:
+        return "*" * len(value)
+    return value[:head] + "*" * (len(value) - head - tail) + value[-tail:]
 
 
 def phone(value: str) -> str:
-    """13800000000 → 138****0000."""
-    return value[:3] + "****" + value[-4:] if len(value) >= 7 else "****"
+    """13800000000 → 138****0000; of a shorter number the last two digits at most."""
+    if len(value) >= 11:
+        return value[:3] + "****" + value[-4:]
+    return "****" + (value[-2:] if len(value) >= 7 else "")

@@ -21,8 +21,8 @@ class SealBroken(Exception):
 class Sealer:
     """Seals and opens text; ``keys`` are 32 bytes each, the first one seals."""
 
-    keys: tuple[bytes, ...]
-    index_key: bytes
+    keys: tuple[bytes, ...] = field(repr=False)
+    index_key: bytes = field(repr=False)
     _by_id: dict[str, bytes] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
