@@ -11,6 +11,7 @@ from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_
 from server.models.doctor import Team
 from server.models.package import ServicePackage
 from server.models.resident import Resident
+from server.models.states import StateEvent
 
 
 class AgreementStatus(StrEnum):
@@ -51,21 +52,14 @@ STATUS_LABELS = {
 }
 
 
-class AgreementEvent(Model):
+class AgreementEvent(StateEvent, Model):
     """One step of an agreement: never changed, never deleted."""
 
     __tablename__ = "agreement_event"
     __table_args__ = table()
     PERSONAL = ()
 
-    id: Mapped[str] = primary_key()
     subject_id: Mapped[str] = mapped_column(Id, ForeignKey("agreement.id"), index=True)
-    old: Mapped[str] = mapped_column(String(24))
-    new: Mapped[str] = mapped_column(String(24))
-    actor_kind: Mapped[str] = mapped_column(String(12))
-    actor_id: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Agreement(Model):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from server.database import Id, Model, UtcDateTime, primary_key, table
 from server.models.resident import Resident
 from server.models.slot import Slot
+from server.models.states import StateEvent
 
 
 class AppointmentStatus(StrEnum):
@@ -30,21 +31,14 @@ MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
 STATUS_LABELS = {A.BOOKED: "预约成功", A.CANCELLED: "已取消", A.DONE: "已结束"}
 
 
-class AppointmentEvent(Model):
+class AppointmentEvent(StateEvent, Model):
     """One step of an appointment: never changed, never deleted."""
 
     __tablename__ = "appointment_event"
     __table_args__ = table()
     PERSONAL = ()
 
-    id: Mapped[str] = primary_key()
     subject_id: Mapped[str] = mapped_column(Id, ForeignKey("appointment.id"), index=True)
-    old: Mapped[str] = mapped_column(String(24))
-    new: Mapped[str] = mapped_column(String(24))
-    actor_kind: Mapped[str] = mapped_column(String(12))
-    actor_id: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Appointment(Model):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from server.database import Id, Model, Sealed, UtcDateTime, primary_key, table
 from server.models.account import WechatUser
 from server.models.doctor import Staff, Team
+from server.models.states import StateEvent
 
 
 class ConversationStatus(StrEnum):
@@ -46,21 +47,14 @@ class Sender(StrEnum):
     SYSTEM = "system"
 
 
-class ConversationEvent(Model):
+class ConversationEvent(StateEvent, Model):
     """One change of who speaks in a conversation."""
 
     __tablename__ = "conversation_event"
     __table_args__ = table()
     PERSONAL = ()
 
-    id: Mapped[str] = primary_key()
     subject_id: Mapped[str] = mapped_column(Id, ForeignKey("conversation.id"), index=True)
-    old: Mapped[str] = mapped_column(String(24))
-    new: Mapped[str] = mapped_column(String(24))
-    actor_kind: Mapped[str] = mapped_column(String(12))
-    actor_id: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Conversation(Model):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from server.database import Id, Model, Sealed, UtcDateTime, primary_key, table
 from server.models.doctor import Team
 from server.models.resident import Resident
+from server.models.states import StateEvent
 
 
 class Programme(StrEnum):
@@ -58,21 +59,14 @@ class Enrolment(Model):
     team: Mapped[Team] = relationship(lazy="joined")
 
 
-class FollowUpEvent(Model):
+class FollowUpEvent(StateEvent, Model):
     """One step of a follow-up: never changed, never deleted."""
 
     __tablename__ = "followup_event"
     __table_args__ = table()
     PERSONAL = ()
 
-    id: Mapped[str] = primary_key()
     subject_id: Mapped[str] = mapped_column(Id, ForeignKey("followup.id"), index=True)
-    old: Mapped[str] = mapped_column(String(24))
-    new: Mapped[str] = mapped_column(String(24))
-    actor_kind: Mapped[str] = mapped_column(String(12))
-    actor_id: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 class FollowUp(Model):

@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import String, update
+from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database import Model, db
+from server.database import Model, UtcDateTime, db, primary_key
 from server.errors import Conflict
 from server.models.actor import Actor
 
@@ -25,6 +26,18 @@ class StaleState(Conflict):
 
 
 Moves = Mapping[Any, frozenset[Any]]
+
+
+class StateEvent:
+    """What every event row holds; the model adds ``subject_id``. Events are never changed and never deleted."""
+
+    id: Mapped[str] = primary_key()
+    old: Mapped[str] = mapped_column(String(24))
+    new: Mapped[str] = mapped_column(String(24))
+    actor_kind: Mapped[str] = mapped_column(String(12))
+    actor_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 def move(row: Any, to: StrEnum, *, by: Actor, at: datetime, reason: str = "", **columns: Any) -> None:
