@@ -59,10 +59,14 @@ function sameTerm(start, end, from) {
   return `${following.getFullYear()}-${two(following.getMonth() + 1)}-${two(following.getDate())}`
 }
 
-/** @param {number} fen @returns {string} 0 → 免费, 12050 → 120.50元 */
+/** @param {number} fen @returns {string} 6000 → 60元, 12050 → 120.50元 */
 function yuan(fen) {
-  if (!fen) return '免费'
   return (fen % 100 === 0 ? String(fen / 100) : (fen / 100).toFixed(2)) + '元'
 }
 
-module.exports = { longDay, shortDay, clockTime, dayAndTime, today, addDays, sameTerm, yuan }
+/** Somebody else pays for the rest, so a zero is never called free. @param {number} fen @returns {string} */
+function selfPay(fen) {
+  return fen ? '自己付 ' + yuan(fen) : '个人不另付费'
+}
+
+module.exports = { longDay, shortDay, clockTime, dayAndTime, today, addDays, sameTerm, yuan, selfPay }

@@ -69,7 +69,9 @@ test('days are cut from the text, whatever the zone of the phone', () => {
   assert.equal(days.sameTerm('2026-11-22', '2027-11-21', '2026-12-16'), '2027-12-15')
   assert.equal(days.sameTerm('2026-11-22', '2027-11-21', '2028-02-29'), '2029-02-27')
   assert.equal(days.sameTerm('2026-11-01', '2027-10-31', '2027-01-01'), '2027-12-31')
-  assert.equal(days.yuan(0), '免费')
+  assert.equal(days.selfPay(0), '个人不另付费')
+  assert.equal(days.selfPay(6000), '自己付 60元')
+  assert.equal(days.yuan(0), '0元')
   assert.equal(days.yuan(6000), '60元')
   assert.equal(days.yuan(6050), '60.50元')
 })
@@ -155,4 +157,39 @@ test('a message that could not be sent stays and keeps its client id', async () 
   assert.equal(await outbox.resend(page, '/api/messages', waiting.client_id), true)
   assert.deepEqual(requests.map((r) => r.data.client_id), [waiting.client_id, waiting.client_id])
   assert.deepEqual([page.data.unsent.length, page.data.bubbles[0].text], [0, '您好'])
+})
+
+test('a doctor calls: the number goes to the phone and stays nowhere', async () => {
+  const { callResident } = load('dialling.js')
+  const called = []
+  globalThis.wx.makePhoneCall = ({ phoneNumber }) => called.push(phoneNumber)
+  answers = [ok({ phone: '13912345678' })]
+  await callResident(page, 'R1')
+  assert.match(requests[0].url, /\/api\/doctor\/residents\/R1\/phone$/)
+  assert.equal(requests[0].method, 'POST')
+  assert.deepEqual(called, ['13912345678'])
+  assert.doesNotMatch(JSON.stringify([page.data, storage, app]), /13912345678/)
+  assert.equal(page.data.busy, false)
+})
+
+test('a doctor calls: what is refused is said, and nobody is called', async () => {
+  const { callResident } = load('dialling.js')
+  const [called, shown] = [[], []]
+  globalThis.wx.makePhoneCall = ({ phoneNumber }) => called.push(phoneNumber)
+  globalThis.wx.showModal = ({ content }) => shown.push(content)
+  answers = [{ statusCode: 409, data: { title: '这位居民没有登记电话', code: 'phone_unknown' } }]
+  await callResident(page, 'R1')
+  assert.deepEqual(called, [])
+  assert.deepEqual(shown, ['这位居民没有登记电话'])
+})
+
+test('the desk: what cannot wait is an alarm, and only an empty desk is quiet', () => {
+  const { tilesOf, isQuiet } = load('desk.js')
+  const home = {
+    waiting_conversations: 0, urgent_conversations: 1, pending_agreements: 0, due_followups: 0, overdue_followups: 0, open_tasks: 0,
+  }
+  const urgent = tilesOf(home)
+  assert.deepEqual(urgent.map((tile) => tile.alarm), [true, false, false, false])
+  assert.equal(isQuiet(urgent), false)
+  assert.equal(isQuiet(tilesOf({ ...home, urgent_conversations: 0 })), true)
 })

@@ -1,5 +1,6 @@
 const { listAll, post } = require('../../utils/api')
 const { longDay, today } = require('../../utils/days')
+const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { asRow } = require('../../utils/followups')
 const { dress, shared } = require('../../utils/page')
@@ -62,6 +63,11 @@ Page({
   /** @param {any} e */
   onDate(e) {
     this.setData({ visitedOn: e.detail.value })
+  },
+
+  /** @param {any} e */
+  callResident(e) {
+    return callResident(this, e.currentTarget.dataset.resident)
   },
 
   /** A home visit may go without a measurement; a blood-pressure follow-up may not. @returns {string} */

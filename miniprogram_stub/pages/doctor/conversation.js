@@ -1,5 +1,6 @@
 const { get, post } = require('../../utils/api')
 const { merge, sameBubbles } = require('../../utils/conversation')
+const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const outbox = require('../../utils/outbox')
@@ -100,6 +101,11 @@ Page({
   /** @param {any} e */
   onText(e) {
     this.setData({ text: e.detail.value })
+  },
+
+  /** @param {any} e */
+  callResident(e) {
+    return callResident(this, e.currentTarget.dataset.resident)
   },
 
   toggleQuick() {

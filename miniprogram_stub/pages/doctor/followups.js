@@ -1,11 +1,12 @@
 const { listAll } = require('../../utils/api')
+const { callResident } = require('../../utils/dialling')
 const { load } = require('../../utils/feedback')
 const { asRow } = require('../../utils/followups')
 const { dress, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, rows: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, rows: [] },
 
   onShow() {
     dress(this)
@@ -18,6 +19,11 @@ Page({
 
   reload() {
     return load(this, async () => ({ rows: (await listAll('/api/doctor/followups', 5)).map(asRow) }))
+  },
+
+  /** @param {any} e */
+  callResident(e) {
+    return callResident(this, e.currentTarget.dataset.resident)
   },
 
   /** @param {any} e */

@@ -1,5 +1,6 @@
 const { listAll, post } = require('../../utils/api')
 const { shortDay, today } = require('../../utils/days')
+const { callResident } = require('../../utils/dialling')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
@@ -35,6 +36,11 @@ Page({
 
   reload() {
     return load(this, async () => ({ rows: (await listAll('/api/doctor/residents')).map(asRow) }))
+  },
+
+  /** @param {any} e */
+  callResident(e) {
+    return callResident(this, e.currentTarget.dataset.resident)
   },
 
   /** @param {any} e */

@@ -1,5 +1,6 @@
 const { listAll, post } = require('../../utils/api')
 const { dayAndTime } = require('../../utils/days')
+const { callResident } = require('../../utils/dialling')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 
@@ -30,6 +31,11 @@ Page({
 
   reload() {
     return load(this, async () => ({ rows: (await listAll('/api/doctor/tasks', 5)).map(asRow) }))
+  },
+
+  /** @param {any} e */
+  callResident(e) {
+    return callResident(this, e.currentTarget.dataset.resident)
   },
 
   /** @param {any} e */

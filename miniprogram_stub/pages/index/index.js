@@ -1,6 +1,7 @@
 const { get, fetchMe } = require('../../utils/api')
 const { currentCard } = require('../../utils/agreements')
 const { shortDay, dayAndTime } = require('../../utils/days')
+const { isQuiet, tilesOf } = require('../../utils/desk')
 const { load } = require('../../utils/feedback')
 const { dress, call, open, shared } = require('../../utils/page')
 
@@ -20,9 +21,26 @@ function comingUp(followups, appointments) {
   return lines
 }
 
+const TODAY = ['conversations', 'agreements', 'followups']
+
+/**
+ * What a doctor should see in the morning before anything else. Without an answer (in no team yet, say) the page
+ * still opens.
+ * @param {any} me @returns {Promise<any>}
+ */
+async function deskOf(me) {
+  if (!me.staff) return null
+  try {
+    const tiles = tilesOf(await get('/api/doctor/home'))
+    return { cells: tiles.filter((tile) => TODAY.includes(tile.id)), quiet: isQuiet(tiles) }
+  } catch {
+    return null
+  }
+}
+
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, me: null, card: null, coming: [], phone: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, me: null, desk: null, card: null, coming: [], phone: '' },
 
   onShow() {
     dress(this)
@@ -36,11 +54,12 @@ Page({
   reload() {
     return load(this, async () => {
       const me = await fetchMe()
-      if (!me.bound) return { me, card: null, coming: [], phone: '' }
-      const lists = await Promise.all(['/api/agreements', '/api/followups', '/api/appointments'].map(get))
+      if (!me.bound) return { me, desk: await deskOf(me), card: null, coming: [], phone: '' }
+      const paths = ['/api/agreements', '/api/followups', '/api/appointments']
+      const [desk, ...lists] = await Promise.all([deskOf(me), ...paths.map(get)])
       const [agreements, followups, appointments] = lists.map((list) => list.items)
       const card = currentCard(agreements)
-      return { me, card, coming: comingUp(followups, appointments), phone: card ? card.team.phone : '' }
+      return { me, desk, card, coming: comingUp(followups, appointments), phone: card ? card.team.phone : '' }
     })
   },
 
@@ -69,6 +88,11 @@ Page({
 
   goDesk() {
     open('/pages/doctor/home')
+  },
+
+  /** @param {any} e */
+  goCell(e) {
+    open(e.currentTarget.dataset.url)
   },
 
   callTeam() {

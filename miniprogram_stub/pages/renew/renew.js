@@ -1,6 +1,6 @@
 const { get, post } = require('../../utils/api')
 const { asCard } = require('../../utils/agreements')
-const { addDays, longDay, sameTerm, yuan } = require('../../utils/days')
+const { addDays, longDay, sameTerm, selfPay } = require('../../utils/days')
 const { load, once } = require('../../utils/feedback')
 const { dress, open, shared } = require('../../utils/page')
 const { signing } = require('../../utils/signing')
@@ -28,7 +28,7 @@ async function nextTerm(card) {
 function facts(term) {
   const from = longDay(term.start_on)
   const rows = [{ label: '新服务期', value: term.end_on ? `${from} 至 ${longDay(term.end_on)}` : `${from} 起` }]
-  if (term.self_pay_fen !== null) rows.push({ label: '自己付', value: yuan(term.self_pay_fen) })
+  if (term.self_pay_fen !== null) rows.push({ label: '费用', value: selfPay(term.self_pay_fen) })
   return rows
 }
 

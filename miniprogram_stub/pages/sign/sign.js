@@ -1,5 +1,5 @@
 const { post } = require('../../utils/api')
-const { longDay, yuan } = require('../../utils/days')
+const { longDay, selfPay } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { signing } = require('../../utils/signing')
@@ -34,7 +34,7 @@ Page({
       const preview = await post('/api/agreements/preview', this.choice)
       const facts = [
         { label: '服务期', value: `${longDay(preview.start_on)} 至 ${longDay(preview.end_on)}（${preview.term_label}）` },
-        { label: '自己付', value: yuan(preview.self_pay_fen) },
+        { label: '费用', value: selfPay(preview.self_pay_fen) },
       ]
       const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: false }))
       return { preview, facts, consents, allOn: consents.length === 0 }

@@ -1,13 +1,13 @@
 const { get } = require('../../utils/api')
 const { currentMe } = require('../../utils/session')
-const { yuan } = require('../../utils/days')
+const { selfPay, yuan } = require('../../utils/days')
 const { load, say } = require('../../utils/feedback')
 const { dress, call, open, shared } = require('../../utils/page')
 
 /** @param {any} item of a package */
 const withPrices = (item) => ({
   ...item,
-  selfPay: item.self_pay_fen ? '自己付 ' + yuan(item.self_pay_fen) : '自己不用付钱',
+  selfPay: selfPay(item.self_pay_fen),
   fullPrice: yuan(item.price_fen),
   shares: item.payers.map((/** @type {any} */ payer) => `${payer.label} ${yuan(payer.amount_fen)}`).join('，'),
 })
