@@ -186,6 +186,22 @@ def test_readable_interface_page_shows_each_route_and_shape_once(client: FlaskCl
     assert "AgreementOut" in targets and "Problem" in targets
 
 
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "string", "maxLength": 26}, "string (≤ 26)"),
+        ({"type": "string", "minLength": 64, "maxLength": 64}, "string (64)"),
+        ({"type": "integer", "minimum": 30, "maximum": 300}, "integer (30–300)"),
+        ({"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}, "date or null"),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/TeamOut"}}, "list of TeamOut"),
+        ({"enum": ["clinic", "home"], "type": "string"}, '"clinic" | "home"'),
+        ({}, "anything"),
+    ],
+)
+def test_shapes_are_said_in_words(schema: dict[str, object], words: str) -> None:
+    assert docs.kind(schema) == words
+
+
 # ---------------------------------------------------------------- words.md
 
 
@@ -257,6 +273,16 @@ def test_documents_point_to_what_exists(document: Path) -> None:
     targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", written) if "://" not in target]
 
     assert [target for target in targets if target and not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=source.name_of)
+def test_documents_name_files_that_exist(document: Path) -> None:
+    written = document.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:server|tests|docs|tools|wechat_sandbox|miniprogram_stub)/[\w./-]*)`", written)
+
+    assert [
+        name for name in named if not any((folder / name).exists() for folder in (source.REPOSITORY, document.parent))
+    ] == []
 
 
 def test_readme_names_every_folder_of_the_map() -> None:

@@ -106,7 +106,7 @@ def reference(schema: dict[str, Any]) -> str:
 
 
 def kind(schema: dict[str, Any]) -> str:
-    """Say a schema in words: ``string ≤ 26``, ``list of integer``, ``Team or null``."""
+    """Say a schema in words: ``string (≤ 26)``, ``list of integer``, ``Team or null``."""
     if "$ref" in schema:
         return reference(schema)
     if "anyOf" in schema:
@@ -115,6 +115,13 @@ def kind(schema: dict[str, Any]) -> str:
         return " | ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
         return f"list of {kind(schema.get('items', {}))}"
-    named = schema.get("format") or schema.get("type", "anything")
-    limits = {"minLength": "≥", "maxLength": "≤", "minimum": "≥", "maximum": "≤"}
-    return " ".join([named, *(f"{sign} {schema[key]}" for key, sign in limits.items() if key in schema)])
+    return f"{schema.get('format') or schema.get('type', 'anything')}{_limits(schema)}"
+
+
+def _limits(schema: dict[str, Any]) -> str:
+    """Return `` (1–512)``: characters of a text, or the value of a number."""
+    least = schema.get("minLength", schema.get("minimum"))
+    most = schema.get("maxLength", schema.get("maximum"))
+    if least is None or most is None:
+        return f" (≥ {least})" if least is not None else f" (≤ {most})" if most is not None else ""
+    return f" ({most})" if least == most else f" ({least}–{most})"
