@@ -1,0 +1,79 @@
+"""What the calendar does to agreements."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from server import clock
+from server.actions.signing.steps import S, give_place_back, tell_resident, withdraw_row
+from server.database import retried, transaction
+from server.models import Agreement, states
+from server.models.actor import CLOCK
+from server.policy.schema import Policy
+
+
+@retried
+def expire_next(policy: Policy) -> bool:
+    """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step."""
+    at = clock.now()
+    today = clock.local(at).date()
+    with transaction() as session:
+        agreement = session.scalar(
+            select(Agreement)
+            .where(Agreement.status == S.ACTIVE, Agreement.end_on < today)
+            .order_by(Agreement.end_on)
+            .limit(1)
+        )
+        if agreement is None:
+            return False
+        successor = session.scalar(
+            select(Agreement).where(Agreement.predecessor_id == agreement.id, Agreement.status == S.SIGNED)
+        )
+        to = S.RENEWED if successor else S.EXPIRED
+        states.move(agreement, to, by=CLOCK, at=at, **agreement.keys_for(to))
+        if successor:
+            states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
+            if successor.team_id != agreement.team_id:
+                give_place_back(agreement.team_id)
+        else:
+            give_place_back(agreement.team_id)
+            tell_resident(agreement, "agreement_expired", f"agreement_expired:{agreement.id}", at)
+    return True
+
+
+@retried
+def activate_next(policy: Policy) -> bool:
+    """Put one signed agreement into force on its first day (L8), when nothing before it is still in force."""
+    at = clock.now()
+    today = clock.local(at).date()
+    with transaction() as session:
+        other = aliased(Agreement)
+        in_force = select(other.id).where(other.active_key == Agreement.resident_id).exists()
+        agreement = session.scalar(
+            select(Agreement)
+            .where(Agreement.status == S.SIGNED, Agreement.start_on <= today, ~in_force)
+            .order_by(Agreement.start_on)
+            .limit(1)
+        )
+        if agreement is None:
+            return False
+        states.move(agreement, S.ACTIVE, by=CLOCK, at=at, **agreement.keys_for(S.ACTIVE))
+    return True
+
+
+@retried
+def withdraw_overdue_next(policy: Policy) -> bool:
+    """Withdraw one request that nobody answered in time (L7). Source: policy key signing.answer_within_days."""
+    at = clock.now()
+    today = clock.local(at).date()
+    with transaction() as session:
+        agreement = session.scalar(
+            select(Agreement)
+            .where(Agreement.status == S.PENDING_TEAM, Agreement.answer_by_on < today)
+            .order_by(Agreement.answer_by_on)
+            .limit(1)
+        )
+        if agreement is None:
+            return False
+        withdraw_row(agreement, by=CLOCK, at=at, reason="not answered in time")
+        tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="未答复")
+    return True

@@ -1,0 +1,174 @@
+"""What the steps of signing share: the text, a new request, the team's places, who is told."""
+
+import base64
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+
+from server import clock, masking
+from server.actions.signing.refusals import CapExceeded, SignatureInvalid
+from server.database import db
+from server.ids import new_id
+from server.models import Agreement, AgreementStatus, Resident, ServicePackage, Team, WechatUser, audit, states
+from server.models import notification as notifications
+from server.models.actor import Actor
+from server.policy import texts
+from server.policy.dates import agreement_end
+from server.policy.schema import Policy
+
+S = AgreementStatus
+MAX_SIGNATURE_BYTES = 200_000
+PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+
+
+def document(
+    resident: Resident, team: Team, package: ServicePackage, policy: Policy, *, predecessor: Agreement | None = None
+) -> texts.Document:
+    """Return the text a resident reads for a first signing, or for the renewal of ``predecessor``."""
+    months = policy.signing.term_months
+    start_on = renewal_start(predecessor, clock.today()) if predecessor else None
+    items = "；".join(f"{item.name}（{item.frequency_label}）" for item in package.items) or "见服务手册"
+    facts = {
+        "resident": resident.name,
+        "identity": masking.identity_number(resident.identity_number),
+        "organisation": team.organisation.name,
+        "address": team.organisation.address,
+        "team": team.name,
+        "lead": team.lead.name if team.lead else "",
+        "phone": team.phone,
+        "package": package.name,
+        "summary": package.summary,
+        "items": items,
+        "price": price_label(package),
+        "fee_note": policy.wording.fee_note,
+        "complaint_phone": policy.wording.complaint_phone,
+    }
+    end_on = agreement_end(start_on, months) if start_on else None
+    return texts.agreement(facts, months=months, start_on=start_on, end_on=end_on)
+
+
+def price_label(package: ServicePackage) -> str:
+    """Return the price for people; the only place where fen become yuan in a text."""
+    total, own = package.price_fen / 100, package.self_pay_fen / 100
+    return f"每人每年{total:.2f}元，其中居民个人支付{own:.2f}元"
+
+
+def renewal_start(predecessor: Agreement, today: date) -> date:
+    """Return the first day of a successor: the day after the end, or today when that has passed."""
+    assert predecessor.end_on is not None
+    return max(predecessor.end_on + timedelta(days=1), today)
+
+
+def new_request(
+    resident: Resident,
+    team: Team,
+    package: ServicePackage,
+    text: texts.Document,
+    policy: Policy,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Agreement:
+    today = clock.local(at).date()
+    identifier = new_id()
+    return Agreement(
+        id=identifier,
+        number=f"{today:%Y%m%d}-{identifier[-8:]}",
+        resident=resident,
+        team=team,
+        package=package,
+        status=S.PENDING_TEAM,
+        open_key=resident.id,
+        requested_at=at,
+        answer_by_on=today + timedelta(days=policy.signing.answer_within_days),
+        region=policy.region,
+        policy_version=policy.version,
+        text_body=text.body,
+        text_sha256=text.sha256,
+        consents=[],
+        channel="miniprogram",
+        client_address=by.source,
+        notice_step=0,
+    )
+
+
+def announce(agreement: Agreement, *, by: Actor, at: datetime) -> None:
+    """Save a new request, and leave a note for the team's leader."""
+    db.session.add(agreement)
+    db.session.flush()
+    states.born(agreement, by=by, at=at)
+    audit.record("agreement_requested", agreement, by=by, at=at)
+    lead = agreement.team.lead
+    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
+    if doctor:
+        notifications.queue(
+            "agreement_requested",
+            dedupe_key=f"agreement_requested:{agreement.id}",
+            subject_id=agreement.id,
+            at=at,
+            user_id=doctor,
+            team_id=agreement.team_id,
+            facts=facts_of(agreement),
+        )
+
+
+def facts_of(agreement: Agreement, **more: str) -> dict[str, str]:
+    end_on = agreement.end_on.isoformat() if agreement.end_on else ""
+    return {
+        "team": agreement.team.name,
+        "package": agreement.package.name,
+        "end_on": end_on,
+        "agreement_id": agreement.id,
+        **more,
+    }
+
+
+def tell_resident(agreement: Agreement, kind: str, key: str, at: datetime, **facts: str) -> None:
+    notifications.queue(
+        kind,
+        dedupe_key=key,
+        subject_id=agreement.id,
+        at=at,
+        resident_id=agreement.resident_id,
+        team_id=agreement.team_id,
+        facts=facts_of(agreement, **facts),
+    )
+
+
+def check_signature(signature: str) -> None:
+    head, _, body = signature.partition(",")
+    try:
+        drawn = base64.b64decode(body, validate=True)
+    except ValueError:  # binascii.Error is one; letters beyond ASCII raise the plain one
+        raise SignatureInvalid() from None
+    if head != "data:image/png;base64" or not drawn.startswith(PNG_HEAD) or len(drawn) > MAX_SIGNATURE_BYTES:
+        raise SignatureInvalid()
+
+
+def take_place(team_id: str) -> None:
+    taken = db.session.execute(
+        update(Team)
+        .where(Team.id == team_id, Team.panel_count < Team.panel_cap)
+        .values(panel_count=Team.panel_count + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise CapExceeded()
+
+
+def give_place_back(team_id: str) -> None:
+    db.session.execute(
+        update(Team)
+        .where(Team.id == team_id, Team.panel_count > 0)
+        .values(panel_count=Team.panel_count - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def withdraw_row(agreement: Agreement, *, by: Actor, at: datetime, reason: str) -> None:
+    states.move(agreement, S.WITHDRAWN, by=by, at=at, reason=reason, **agreement.keys_for(S.WITHDRAWN))
+    # the predecessor may be renewed again: the link moves out of the way, the event row keeps the history
+    if agreement.predecessor_id is not None:
+        agreement.predecessor_id = None
+    notifications.cancel(subject_id=agreement.id, kinds=("agreement_requested",))
+    audit.record("agreement_withdrawn", agreement, by=by, at=at)
