@@ -164,7 +164,7 @@ KINDS: dict[str, Kind] = {
         _followup,
         "pages/followups/list",
     ),
-    "home_visit": Kind("上门服务通知", "resident", ("subscribe:visit", _NOTICE), _visit, "pages/followups/list"),
+    "home_visit": Kind("上门访视通知", "resident", ("subscribe:visit", _NOTICE), _visit, "pages/followups/list"),
     "renewal_offer": Kind(
         "签约到期提醒",
         "resident",
