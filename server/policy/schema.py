@@ -1,107 +1,30 @@
 """The shape of a region's policy: every rule a value with its unit, its source document and clause.
 
-A profile file says ``[table.key]`` with ``value``, ``unit``, ``source``, ``clause`` and ``since``; the loader checks it
-against the types here. ``national.toml`` is complete, a region's file holds only the differences.
+A profile file says ``[part]`` and ``key = { value, unit, source, clause, since }``; the loader checks it against the
+types of ``parts/``. ``national.toml`` is complete, a region's file holds only the differences.
 """
 
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.policy.parts.benefits import (
+    Fee,
+    FeeUse,
+    HealthCard,
+    InsuranceBenefits,
+    Limits,
+    Packages,
+    Prescriptions,
+)
+from server.policy.parts.contract import Area, Combination, Refusal, Renewal, Signing, Teams, Termination
+from server.policy.parts.hospital import Booking, Referral
+from server.policy.parts.kinds import Group, Part
+from server.policy.parts.oversight import Assessment, Communities, Complaints, Coverage, Groups, Records, Reports
+from server.policy.parts.reminding import FollowUps, Reminders, Wording
 
-class Part(BaseModel):
-    """A group of rules; unknown ones are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Signing(Part):
-    term_months: int = Field(ge=1, le=120)
-    """Months an agreement runs (domain.md §1.9 row 8)."""
-    panel_cap_persons: int = Field(ge=1)
-    """Residents one team's responsible doctor may have (row 4)."""
-    answer_within_days: int = Field(ge=1, le=30)
-    """Days in which the team promises to answer a request (L7)."""
-    consents: list[str] = Field(min_length=1)
-    """Keys of the consents ticked one by one (§8)."""
-
-
-class Renewal(Part):
-    mode: str = Field(pattern="^(explicit|sign_confirm)$")
-    """explicit: confirmed in two taps; sign_confirm: needs a new signature (row 9)."""
-    open_before_days: int = Field(ge=1, le=180)
-    """Days before the end from which renewal is offered."""
-    notice_days: list[int] = Field(min_length=1)
-    """Days before the end on which the resident is told (N-12)."""
-    grace_days: int = Field(ge=0, le=90)
-    """Days after the end in which a new agreement still counts as renewal (L16)."""
-
-
-class Booking(Part):
-    share_pct: int = Field(ge=0, le=100)
-    """Family doctors' share of a shift's numbers, rounded up (row 17)."""
-    horizon_days: int = Field(ge=1, le=90)
-    """How far ahead numbers can be booked (§5.3)."""
-    release_day_before_at: time
-    """When, on the day before the clinic, unused numbers go to the public (§5.3 fd_fallback_at)."""
-    stop_day_before_at: time
-    """Until when, on the day before the clinic, one can book (§5.3 booking_stop)."""
-    cancel_day_before_at: time
-    """Until when, on the day before the clinic, one can cancel (§5.3 cancel_deadline)."""
-    max_same_day: int = Field(ge=1)
-    """Appointments of one person on one day (§5.3)."""
-    max_seven_days: int = Field(ge=1)
-    """Appointments of one person in any seven days (§5.3)."""
-
-
-class FollowUps(Part):
-    htn_min_age: int = Field(ge=0)
-    """Youngest age the programme counts (§2.1)."""
-    elderly_min_age: int = Field(ge=0)
-    """From this age the higher systolic limit holds (§2.1)."""
-    systolic_limit: int
-    """mmHg; controlled means below (§2.1)."""
-    systolic_limit_elderly: int
-    """mmHg, elderly (§2.1)."""
-    diastolic_limit: int
-    """mmHg; controlled means below (§2.1)."""
-    systolic_emergency: int
-    """mmHg; this or more is an emergency (§2.1)."""
-    diastolic_emergency: int
-    """mmHg; this or more is an emergency (§2.1)."""
-    controlled_next_months: int
-    """Months to the next visit when controlled (H1)."""
-    uncontrolled_next_days: int
-    """Days to the next visit otherwise, a hard deadline (H2–H7)."""
-    routine_grace_days: int
-    """Days a routine visit may be late before it counts as missed (§2.0)."""
-    home_visit_mode: str = Field(pattern="^(monthly|on_need)$")
-    """monthly: chronic patients under contract are visited each month (row 22)."""
-    remind_days_before: list[int]
-    """Days before a due day on which the resident is reminded, descending (N-01)."""
-    visit_notice_days_of_month: list[int]
-    """Days of the month on which the monthly visit is announced (N-10)."""
-
-
-class Reminders(Part):
-    quiet_from: time
-    """No message to a resident from this local time (§7.1)."""
-    quiet_until: time
-    """… until this one."""
-    at: time
-    """When reminders of a day go out (§7.2)."""
-    max_tries: int = Field(ge=1, le=10)
-    """Tries on one channel before the next one (§7.1)."""
-
-
-class Wording(Part):
-    may_advertise_home_service: bool
-    """False: no text may call contracting a home or free service (CA-08)."""
-    complaint_phone: str
-    """Shown on the contact card (TM-11)."""
-    fee_note: str
-    """How the yearly fee is paid, for people (row 13)."""
+__all__ = ["Booking", "FollowUps", "Group", "Policy", "Reminders", "Renewal", "Signing", "Value", "Wording"]
 
 
 class Policy(Part):
@@ -109,11 +32,31 @@ class Policy(Part):
 
     region: str
     name: str
-    version: str
+    version: str = Field(min_length=1)
     signing: Signing
+    teams: Teams
+    area: Area
+    combination: Combination
     renewal: Renewal
+    termination: Termination
+    refusal: Refusal
+    packages: Packages
+    fee: Fee
+    fee_use: FeeUse
+    insurance: InsuranceBenefits
     booking: Booking
+    referral: Referral
     followups: FollowUps
+    prescriptions: Prescriptions
+    health_card: HealthCard
+    limits: Limits
+    coverage: Coverage
+    groups: Groups
+    communities: Communities
+    assessment: Assessment
+    reports: Reports
+    records: Records
+    complaints: Complaints
     reminders: Reminders
     wording: Wording
 
@@ -124,7 +67,7 @@ class Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     value: Any
-    unit: str
+    unit: str = Field(min_length=1)
     source: str = Field(min_length=1)
     clause: str = Field(min_length=1)
     since: date

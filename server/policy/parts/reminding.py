@@ -1,0 +1,61 @@
+"""Follow-ups, home visits, reminders and words: row 22 of domain.md §1.9, and §2, §7."""
+
+from datetime import time
+from typing import Literal
+
+from pydantic import Field
+
+from server.policy.parts.kinds import Group, Part
+
+
+class FollowUps(Part):
+    htn_min_age: int = Field(ge=0)
+    """Youngest age the programme counts (§2.1)."""
+    elderly_min_age: int = Field(ge=0)
+    """From this age the higher systolic limit holds (§2.1)."""
+    systolic_limit: int
+    """mmHg; controlled means below (§2.1)."""
+    systolic_limit_elderly: int
+    """mmHg, elderly (§2.1)."""
+    diastolic_limit: int
+    """mmHg; controlled means below (§2.1)."""
+    systolic_emergency: int
+    """mmHg; this or more is an emergency (§2.1)."""
+    diastolic_emergency: int
+    """mmHg; this or more is an emergency (§2.1)."""
+    controlled_next_months: int
+    """Months to the next visit when controlled (H1)."""
+    uncontrolled_next_days: int
+    """Days to the next visit otherwise, a hard deadline (H2–H7)."""
+    routine_grace_days: int
+    """Days a routine visit may be late before it counts as missed (§2.0)."""
+    home_visit_mode: Literal["monthly", "on_need"]
+    """monthly: those of home_visit_groups under contract are visited each month (row 22, C-14)."""
+    home_visit_groups: list[Group]
+    """Who is visited at home; empty: every household the profile holds for (row 22, C-14)."""
+    home_visit_promise: Literal["monthly_right", "on_need", "never_promised"]
+    """How messages may speak of home visits (row 22, C-14)."""
+    remind_days_before: list[int]
+    """Days before a due day on which the resident is reminded, descending (N-01)."""
+    visit_notice_days_of_month: list[int]
+    """Days of the month on which the monthly visit is announced (N-10)."""
+
+
+class Reminders(Part):
+    quiet_from: time
+    """No message to a resident from this local time (§7.1)."""
+    quiet_until: time
+    """… until this one."""
+    at: time
+    """When reminders of a day go out (§7.2)."""
+    max_tries: int = Field(ge=1, le=10)
+    """Tries on one channel before the next one (§7.1)."""
+
+
+class Wording(Part):
+    may_advertise_home_service: bool
+    """False: no text may call contracting a home or free service (row 22, CA-08)."""
+    complaint_phone: str
+    """Shown on the contact card (row 33, TM-11)."""
+    fee_note: str
+    """How the yearly fee is paid, for people (row 13)."""
