@@ -26,7 +26,7 @@ def recipient(row: Notification) -> WechatUser | None:
 
 
 def first_open(user: WechatUser, channels: Sequence[str], *, tried: Sequence[str], at: datetime) -> Way | None:
-    """Return the first channel that may work. A balance known to be zero closes a channel without asking WeChat."""
+    """Return the first channel that may work. Without an accept we know of WeChat is not even asked."""
     accounts = {
         account.app: account
         for account in db.session.scalars(
@@ -54,9 +54,8 @@ def _may_subscribe(user_id: str, template: str) -> bool:
         .where(PushConsent.user_id == user_id, PushConsent.template == template)
         .execution_options(populate_existing=True)
     )
-    if consent is None:  # never heard of: for a long-term template that means no, else WeChat knows
-        return not template.endswith("_long")
-    return consent.is_long_term or consent.one_time_left > 0
+    # never heard of is no: both witnesses of an accept are ours (decision 4), and WeChat would only answer 43101
+    return consent is not None and (consent.is_long_term or consent.one_time_left > 0)
 
 
 def _window_is_open(account: WechatAccount, at: datetime) -> bool:

@@ -100,14 +100,15 @@ def test_no_consent_sets_the_balance_to_zero_and_tries_the_next_channel_at_once(
     assert fresh(row).tried_channels == ["subscribe:followup"]
 
 
-def test_no_consent_nobody_ever_gave_is_remembered(deliver: Any, line: Line) -> None:
-    line.will(Outcome.NO_CONSENT)
+def test_a_template_nobody_ever_accepted_costs_no_call(deliver: Any, line: Line) -> None:
     resident, user, _ = reachable_resident()
-    queued(resident_id=resident.id)
+    row = queued(resident_id=resident.id)
 
     deliver()
 
-    assert balance(user, "followup") == 0
+    assert line.channels == ["template:sbx_oa_notice"]
+    assert fresh(row).status == N.SENT
+    assert balance(user, "followup") is None
 
 
 def test_no_channel_left_fails_and_the_team_phones(deliver: Any, line: Line) -> None:
