@@ -50,6 +50,12 @@ class Conflict(AppError):
     code, http_status, default_message = "conflict", 409, "情况已发生变化，请刷新后再试"
 
 
+class TooMany(AppError):
+    """Tried too often; later it is allowed again."""
+
+    code, http_status, default_message = "too_many_requests", 429, "操作太频繁，请稍后再试"
+
+
 class Unavailable(AppError):
     """Something we depend on does not answer now."""
 

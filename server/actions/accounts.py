@@ -1,22 +1,38 @@
 """Accounts: logging in, telling who one is, following the service account."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock, sealing
 from server.access.accounts import token_hash
 from server.database import db, retried, transaction
-from server.errors import Conflict, Invalid
-from server.models import LoginToken, PrivacyConsent, RealNameState, Resident, Staff, WechatCallback, WechatUser, audit
+from server.errors import Conflict, Invalid, TooMany
+from server.models import (
+    AuditEvent,
+    LoginToken,
+    PrivacyConsent,
+    RealNameState,
+    Resident,
+    Staff,
+    WechatCallback,
+    WechatUser,
+    audit,
+)
 from server.models import account as accounts
 from server.models.actor import Actor, ActorKind
 from server.policy import identity, texts
 from server.wechat.gateway import WechatIdentity
 
+T = TypeVar("T")
+
 BIND_CODE_PURPOSE = "staff.bind_code"
+WRONG_CODES = 5
+WRONG_CODES_WITHIN = timedelta(hours=1)
 WELCOME = "欢迎关注。您可以在这里直接发消息给家庭医生，也可以点击下方菜单签约、预约。紧急情况请立即拨打120。"
 
 
@@ -50,6 +66,12 @@ class BindCodeInvalid(Invalid):
     code, default_message = "bind_code_invalid", "绑定码无效或已过期，请向管理员重新索取"
 
 
+class TooManyWrongCodes(TooMany):
+    """Somebody guesses bind codes."""
+
+    code, default_message = "too_many_attempts", "输错次数太多，请一小时后再试，或请管理员核对绑定码"
+
+
 def _me(user: WechatUser, source: str) -> Actor:
     return Actor(ActorKind.RESIDENT, user.id, source)
 
@@ -60,14 +82,15 @@ def sign_in(found: WechatIdentity, *, source: str, session_days: int) -> tuple[s
     Returns:
         The token (given to the client once, never stored) and its row.
     """
-    for attempt in (1, 2):
-        try:
-            return _sign_in(found, source=source, session_days=session_days)
-        except IntegrityError:
-            # two first contacts at once: the second finds the row the first one made
-            if attempt == 2:
-                raise
-    raise AssertionError("unreachable")
+    return _once_more(lambda: _sign_in(found, source=source, session_days=session_days))
+
+
+def _once_more(action: Callable[[], T]) -> T:
+    """Run an action that looks before it adds: of two at once the second one meets UNIQUE, and then finds the row."""
+    try:
+        return action()
+    except IntegrityError:
+        return action()
 
 
 @retried
@@ -179,29 +202,55 @@ def _bind(user: WechatUser, name: str, checked: identity.Identity, *, by: Actor,
     return resident
 
 
-@retried
 def join_staff(user: WechatUser, code: str, *, by: Actor) -> Staff:
-    """Join a WeChat user to the member of staff whose one-time code he was given. Raises BindCodeInvalid."""
-    at = clock.now()
-    hashed = sealing.current().index(code.strip(), BIND_CODE_PURPOSE)
+    """Join a WeChat user to the member of staff whose one-time code he was given.
+
+    Raises:
+        BindCodeInvalid; TooManyWrongCodes: after five wrong codes within an hour not even the right one is taken.
+    """
     try:
-        with transaction() as session:
-            staff = session.scalar(select(Staff).where(Staff.bind_code_hash == hashed))
-            if staff is None or staff.bind_code_expires_at is None or staff.bind_code_expires_at <= at:
-                raise BindCodeInvalid()
-            staff.bind_code_hash = None
-            staff.bind_code_expires_at = None
-            user.staff = staff
-            session.flush()
-            audit.record("staff_joined", staff, by=by, at=at)
+        staff = _join_staff(user, sealing.current().index(code.strip(), BIND_CODE_PURPOSE), by=by)
     except IntegrityError as cause:
         raise BindCodeInvalid("该工作人员已绑定其他微信，请联系管理员") from cause
+    if staff is None:
+        raise BindCodeInvalid()
     return staff
 
 
 @retried
+def _join_staff(user: WechatUser, hashed: str, *, by: Actor) -> Staff | None:
+    at = clock.now()
+    with transaction() as session:
+        # one guess at a time: many at once would each see fewer than five
+        session.get(WechatUser, user.id, with_for_update=True, populate_existing=True)
+        if _wrong_codes(by, since=at - WRONG_CODES_WITHIN) >= WRONG_CODES:
+            raise TooManyWrongCodes()
+        staff = session.scalar(select(Staff).where(Staff.bind_code_hash == hashed))
+        if staff is None or staff.bind_code_expires_at is None or staff.bind_code_expires_at <= at:
+            audit.record("staff_join_refused", user, by=by, at=at)
+            return None
+        staff.bind_code_hash = None
+        staff.bind_code_expires_at = None
+        user.staff = staff
+        session.flush()
+        audit.record("staff_joined", staff, by=by, at=at)
+    return staff
+
+
+def _wrong_codes(by: Actor, *, since: datetime) -> int:
+    refused = select(func.count(AuditEvent.id)).where(
+        AuditEvent.actor_id == by.id, AuditEvent.at > since, AuditEvent.action == "staff_join_refused"
+    )
+    return db.session.scalar(refused) or 0
+
+
 def followed(app: str, openid: str, unionid: str | None, *, dedupe_key: str, at: datetime) -> str | None:
     """Note that somebody follows the service account. Returns the words of welcome, once per event."""
+    return _once_more(lambda: _followed(app, openid, unionid, dedupe_key=dedupe_key, at=at))
+
+
+@retried
+def _followed(app: str, openid: str, unionid: str | None, *, dedupe_key: str, at: datetime) -> str | None:
     with transaction() as session:
         if _seen(dedupe_key):
             return WELCOME
@@ -212,9 +261,13 @@ def followed(app: str, openid: str, unionid: str | None, *, dedupe_key: str, at:
     return WELCOME
 
 
-@retried
 def unfollowed(app: str, openid: str, *, dedupe_key: str, at: datetime) -> None:
     """Note that somebody left the service account: nothing can be sent there any more."""
+    _once_more(lambda: _unfollowed(app, openid, dedupe_key=dedupe_key, at=at))
+
+
+@retried
+def _unfollowed(app: str, openid: str, *, dedupe_key: str, at: datetime) -> None:
     with transaction() as session:
         if _seen(dedupe_key):
             return

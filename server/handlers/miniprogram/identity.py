@@ -68,6 +68,6 @@ def bind_identity(body: IdentityIn) -> MeOut:
 @blueprint.input(CodeIn, arg_name="body")
 @blueprint.output(MeOut)
 def join_staff(body: CodeIn) -> MeOut:
-    """Join my WeChat to a member of staff with the code from the workbench. Errors: bind_code_invalid."""
+    """Join my WeChat to a member of staff with the code from the workbench. Errors: bind_code_invalid, too_many_attempts."""
     accounts.join_staff(context.user(), body.code, by=context.as_resident())
     return me_of(context.user())

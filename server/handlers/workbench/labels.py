@@ -96,6 +96,7 @@ ACTIONS = {
     "slot_released": "释放号源",
     "bind_code_issued": "生成微信绑定码",
     "staff_joined": "医务人员绑定微信",
+    "staff_join_refused": "绑定码输入错误",
     "staff_created": "添加医务人员",
     "team_created": "创建团队",
     "team_edited": "修改团队",
