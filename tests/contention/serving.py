@@ -1,0 +1,139 @@
+"""The web server as in production, four worker processes, and many people who tap at the same moment."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from server.config import ENVIRONMENT_VARIABLE, Settings
+from tests.contention.test_scheduler import as_toml
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 4
+START_SECONDS, ANSWER_SECONDS = 60, 60
+
+
+class Call(NamedTuple):
+    """One request of one person."""
+
+    path: str
+    token: str
+    body: dict[str, Any] | None = None
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def code(self) -> str:
+        return str(self.body.get("code", ""))
+
+
+@dataclass
+class Web:
+    """A running web server."""
+
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def at_once(self, calls: list[Call]) -> list[Answer]:
+        """POST all calls at the same moment, each on a connection of its own that is already open."""
+        gate = threading.Barrier(len(calls))
+
+        def send(call: Call) -> Answer:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+            try:
+                connection.connect()
+                gate.wait(timeout=ANSWER_SECONDS)
+                headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.token}"}
+                body = None if call.body is None else json.dumps(call.body)
+                connection.request("POST", call.path, body=body, headers=headers)
+                answer = connection.getresponse()
+                return Answer(answer.status, json.loads(answer.read()))
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(calls)) as people:
+            return list(people.map(send, calls))
+
+    def busy_workers(self) -> int:
+        """How many worker processes answered so far."""
+        return len({line.split()[1] for line in self.log.read_text().splitlines() if line.startswith("answered ")})
+
+
+def counted(answers: list[Answer]) -> Counter[tuple[int, str]]:
+    """How often each outcome was given."""
+    return Counter((answer.status, answer.code) for answer in answers)
+
+
+def start(settings: Settings, folder: Path, app: str) -> tuple[Web, "subprocess.Popen[bytes]"]:
+    """Start gunicorn with WORKERS processes on a free port, and wait until it answers."""
+    config, log = folder / "config.toml", folder / "gunicorn.log"
+    config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # built once and forked: the workers share nothing but the database, and four start as fast as one
+    options = ["--preload", "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "8"]
+    access = ["--access-logfile", "-", "--access-logformat", "answered %(p)s %(s)s"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        app,
+        "--bind",
+        f"127.0.0.1:{port}",
+        *options,
+        "--no-control-socket",
+        *access,
+    ]
+    environment = {**os.environ, ENVIRONMENT_VARIABLE: str(config)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    web = Web(port, log)
+    try:
+        _wait(web, process)
+    except BaseException:
+        stop(process)
+        raise
+    return web, process
+
+
+def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+            connection.request("GET", "/openapi.json")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise RuntimeError("the web server did not start:\n" + web.log.read_text()[-2000:])
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the server and its workers."""
+    process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=10)
