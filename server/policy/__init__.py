@@ -38,8 +38,10 @@ def load(region: str) -> Policy:
     Args:
         region: name of a file in ``profiles/`` without ``.toml``.
     Raises:
-        PolicyError: unknown region or key, a value of the wrong type, or one without its source.
+        PolicyError: unknown region or key, a value of the wrong type, or one without its source; also in a variant.
     """
+    for variant in variants(region):
+        load(variant)
     merged: dict[str, dict[str, Any]] = {}
     for (part, key), rule in rules(region).items():
         merged.setdefault(part, {})[key] = rule.entry.value
@@ -70,9 +72,10 @@ def regions() -> list[str]:
     return sorted(path.stem for path in PROFILES.glob("*.toml") if path.stem != BASE)
 
 
-def variants(region: str) -> list[str]:
+@functools.cache
+def variants(region: str) -> tuple[str, ...]:
     """Return the profiles that build on a region's. Raises PolicyError."""
-    return [name for name in regions() if region != BASE and base_of(name) == region]
+    return tuple(name for name in regions() if region != BASE and base_of(name) == region)
 
 
 def base_of(region: str) -> str | None:
@@ -116,6 +119,12 @@ def values(region: str) -> dict[str, dict[str, Value]]:
             except ValidationError as cause:
                 raise PolicyError(f"{region}.toml: {part}.{key}: {cause}") from None
     return written
+
+
+def forget() -> None:
+    """Read the profiles again from now on, after they changed."""
+    for cached in (load, rules, values, variants):
+        cached.cache_clear()
 
 
 def _read(region: str) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Profiles: every value typed and sourced, every mistake refused by name."""
 
+import re
+import shutil
+from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 
@@ -24,33 +27,109 @@ def test_every_value_names_document_and_clause() -> None:
                 assert rule.source and rule.clause, f"{region}.{part}.{key}"
 
 
+TERM = 'term_months = { value = 12, unit = "months", source = "x", clause = "y", since = 2020-01-01 }'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of profiles to break: all real ones, copied."""
+    shutil.copytree(policy.PROFILES, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(policy, "PROFILES", tmp_path)
+    policy.forget()
+    yield tmp_path
+    policy.forget()
+
+
+def add(folder: Path, text: str, header: str = 'name = "n"\nversion = "1"', name: str = "nowhere") -> None:
+    (folder / f"{name}.toml").write_text(f"{header}\n{text}\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (
-            '[signing]\nterm_moths = { value = 12, unit = "months", source = "x", clause = "y", since = 2020-01-01 }',
-            "unknown",
-        ),
-        (
-            '[signing]\nterm_months = { value = 0, unit = "months", source = "x", clause = "y", since = 2020-01-01 }',
-            "greater",
-        ),
-        ('[signing]\nterm_months = { value = 12, unit = "months", clause = "y", since = 2020-01-01 }', "source"),
+        ("[signing]\n" + TERM.replace("months =", "moths =", 1), "signing.term_moths: unknown rule"),
+        ("[signin]\n" + TERM, "signin: unknown part"),
+        ("verison = 1", "verison: unknown part"),
+        ("[signing]\n" + TERM.replace("12", "0"), "greater"),
+        ("[signing]\n" + TERM.replace(', source = "x"', ""), "source"),
+        ("[signing]\n" + TERM.replace('"x"', '""'), "source"),
+        ("[signing]\n" + TERM.replace(', clause = "y"', ""), "clause"),
+        ("[signing]\n" + TERM.replace('unit = "months", ', ""), "unit"),
+        ("[signing]\n" + TERM.replace(", since = 2020-01-01", ""), "since"),
+        ("[signing]\n" + TERM.replace(" }", ', remark = "z" }'), "remark"),
+        ("[signing]\n" + TERM.replace("12", "24"), "between term_months_min and term_months_max"),
+        ("[renewal]\n" + TERM.replace("term_months", "mode").replace("12", '"sometimes"'), "renewal.mode"),
+        ("[fee]\n" + TERM.replace("term_months", "amount_fen").replace("12", "10.5"), "fee.amount_fen"),
+        ("[teams]\n" + TERM.replace("term_months", "positions").replace("12", "[{ any = 1 }]"), "any"),
     ],
 )
-def test_a_wrong_profile_is_refused(text: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    base = (policy.PROFILES / "national.toml").read_text(encoding="utf-8")
-    (tmp_path / "national.toml").write_text(base, encoding="utf-8")
-    (tmp_path / "nowhere.toml").write_text(f'name = "n"\nversion = "1"\n{text}\n', encoding="utf-8")
-    monkeypatch.setattr(policy, "PROFILES", tmp_path)
-    policy.values.cache_clear()
-    policy.load.cache_clear()
+def test_a_wrong_profile_is_refused(text: str, reason: str, folder: Path) -> None:
+    add(folder, text)
 
     with pytest.raises(policy.PolicyError, match=reason):
         policy.load("nowhere")
 
-    policy.values.cache_clear()
-    policy.load.cache_clear()
+
+def test_no_real_value_may_lose_its_source(folder: Path) -> None:
+    """Every profile, its first, middle and last source taken away in turn."""
+    for path in sorted(folder.glob("*.toml")):
+        whole = path.read_text(encoding="utf-8")
+        places = [found.span() for found in re.finditer(r',? ?source = "[^"]+"', whole)]
+        for start, end in (places[0], places[len(places) // 2], places[-1]):
+            path.write_text(whole[:start] + whole[end:], encoding="utf-8")
+            policy.forget()
+            with pytest.raises(policy.PolicyError, match="source"):
+                policy.load(path.stem)
+        path.write_text(whole, encoding="utf-8")
+
+
+def test_the_base_must_be_complete(folder: Path) -> None:
+    path = folder / "national.toml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("elderly_min_age")), encoding="utf-8")
+
+    with pytest.raises(policy.PolicyError, match="elderly_min_age"):
+        policy.load("national")
+
+
+@pytest.mark.parametrize("base", ["nowhere", "changyinsha_special", "atlantis"])
+def test_a_variant_builds_on_a_region_and_on_nothing_else(base: str, folder: Path) -> None:
+    add(folder, "", header=f'name = "n"\nversion = "1"\nbase = "{base}"')
+
+    with pytest.raises(policy.PolicyError):
+        policy.load("nowhere")
+
+
+def test_a_region_with_a_wrong_variant_does_not_load(folder: Path) -> None:
+    add(folder, "[signing]\n" + TERM.replace("12", "0"), header='name = "n"\nversion = "1"\nbase = "erqi"')
+
+    with pytest.raises(policy.PolicyError, match="nowhere.toml"):
+        policy.load("erqi")
+
+
+def test_a_variant_has_its_own_rules_then_its_regions_then_the_national() -> None:
+    held = policy.rules("changyinsha_special")
+
+    assert held["health_card", "value_fen"].profile == "changyinsha_special"
+    assert held["insurance", "prescription"].profile == "changyinsha"
+    assert held["booking", "horizon_days"].profile == "national"
+    assert policy.base_of("changyinsha_special") == "changyinsha"
+    assert policy.variants("changyinsha") == ("changyinsha_special",)
+    assert policy.variants("mianyang") == policy.variants("national") == ()
+
+
+@pytest.mark.parametrize(
+    ("region", "groups", "profile"),
+    [
+        ("changyinsha", {"SPECIAL_FP"}, "changyinsha_special"),
+        ("changyinsha", {"HTN", "HARDSHIP_ILLNESS"}, "changyinsha_special"),
+        ("changyinsha", {"HTN", "DM"}, "changyinsha"),
+        ("changyinsha", set(), "changyinsha"),
+        ("mianyang", {"SPECIAL_FP"}, "mianyang"),
+    ],
+)
+def test_a_households_groups_choose_the_profile(region: str, groups: set[str], profile: str) -> None:
+    assert policy.for_groups(region, groups).region == profile
 
 
 @pytest.mark.parametrize("region", ["atlantis", "../national", ""])
