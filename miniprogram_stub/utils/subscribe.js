@@ -23,7 +23,7 @@ function plainChoice(choice) {
 /**
  * Show the dialog of a scene; call it first thing in a tap. Never fails:
  * whatever the person answers, the work goes on.
- * @param {string} scene booking | signing | followup | message
+ * @param {string} scene booking | signing | followup | followup_long | message
  * @returns {Promise<boolean>} true when at least one reminder was allowed
  */
 function ask(scene) {

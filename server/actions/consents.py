@@ -22,6 +22,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "booking": ("appointment",),
     "signing": ("result", "renewal"),
     "followup": ("followup", "visit"),
+    "followup_long": ("followup_long",),
     "message": ("reply",),
 }
 """Templates asked for in one dialog: at most three, of one type, with different titles (wechat_platform.md C.2)."""

@@ -22,6 +22,7 @@ Page({
 
   onLoad() {
     subscribe.prefetch('followup')
+    subscribe.prefetch('followup_long')
   },
 
   onShow() {
@@ -44,6 +45,12 @@ Page({
   async allowReminder() {
     const allowed = await subscribe.ask('followup')
     say(allowed ? '好的，下次随访前会提醒您' : '没有打开提醒。需要时可再点一次')
+  },
+
+  /** Long-term consent: one accept, reminders until it is taken back. */
+  async allowAlways() {
+    const allowed = await subscribe.ask('followup_long')
+    say(allowed ? '好的，以后每次随访前都会提醒您' : '没有打开长期提醒。需要时可再点一次')
   },
 
   callTeam() {
