@@ -14,7 +14,9 @@ def test_the_dots_of_keyboards_become_the_dot_of_the_card() -> None:
     assert {identity.check_name(f"阿卜杜拉{dot}买买提") for dot in "·•・‧．"} == {"阿卜杜拉·买买提"}
 
 
-@pytest.mark.parametrize("name", ["张", "张3", "张３", "😀😀", "a" * 51, "张明<script>", "··", "·张明", "张明·", "张·", "张 明", "张Ming"])
+@pytest.mark.parametrize(
+    "name", ["张", "张3", "张３", "😀😀", "a" * 51, "张明<script>", "··", "·张明", "张明·", "张·", "张 明", "张Ming"]
+)
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(identity.NameFormat):
         identity.check_name(name)
