@@ -6,6 +6,7 @@ The visit reminder may say 上门访视: that is one agreed visit, not what cont
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -37,6 +38,13 @@ def _starts_with_text(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool
     return bool(node.body) and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
 
 
+def values(profile: str) -> Iterator[str]:
+    """The texts among a profile's values; the clauses beside them quote the sources and are shown to nobody."""
+    for part in tomllib.loads(profile).values():
+        for row in part.values() if isinstance(part, dict) else ():
+            yield from (text for text in (row.get("value"),) if isinstance(text, str))
+
+
 def people_read() -> dict[str, str]:
     """By file: everything in it that somebody may see on a phone, in a chat, on paper or in the workbench."""
     found = {}
@@ -44,7 +52,9 @@ def people_read() -> dict[str, str]:
         name = source.name_of(path)
         if "/migrations/" in name:
             continue
-        if name.startswith("server/") and path.suffix == ".py":
+        if name.startswith("server/policy/profiles/"):
+            found[name] = "\n".join(values(path.read_text(encoding="utf-8")))
+        elif name.startswith("server/") and path.suffix == ".py":
             found[name] = "\n".join(text for text in literals(path.read_text(encoding="utf-8")) if CHINESE.search(text))
         elif path.suffix in SHOWN.get(name.partition("/")[0], ()):
             found[name] = COMMENT.sub("", path.read_text(encoding="utf-8"))
