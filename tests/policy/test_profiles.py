@@ -10,6 +10,7 @@ import pytest
 
 from server import policy
 from server.policy import dates, texts
+from server.policy.schema import Policy
 
 
 def test_mianyang_differs_from_the_base_where_its_document_says_so() -> None:
@@ -130,6 +131,13 @@ def test_a_variant_has_its_own_rules_then_its_regions_then_the_national() -> Non
 )
 def test_a_households_groups_choose_the_profile(region: str, groups: set[str], profile: str) -> None:
     assert policy.for_groups(region, groups).region == profile
+
+
+@pytest.mark.parametrize("region", [policy.BASE, *policy.regions()])
+def test_a_policy_survives_being_frozen_as_json(region: str) -> None:
+    rules = policy.load(region)
+
+    assert Policy.model_validate_json(rules.model_dump_json()) == rules
 
 
 @pytest.mark.parametrize("region", ["atlantis", "../national", ""])

@@ -27,7 +27,7 @@ class Signing(Part):
     effective_from: Literal["acceptance", "signing_date"]
     """The first day: when the team accepts, or when the resident signed (row 8, C-10)."""
     panel_cap_persons: int = Field(ge=1)
-    """Residents one team's responsible doctor may have, where the cap counts persons (row 4)."""
+    """Residents one team's responsible doctor may have; means nothing where cap_unit counts households (row 4)."""
     cap_unit: Literal["persons_per_doctor", "households_per_team"]
     """What the cap counts; a further member of a signed household is no further household (row 4, C-04)."""
     cap_soft: int = Field(ge=1)
