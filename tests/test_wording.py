@@ -25,17 +25,10 @@ COMMENT = re.compile(r"^\s*(?://|/?\*)[^\n]*|<!--[\s\S]*?-->|\{#[\s\S]*?#\}", re
 def literals(text: str) -> Iterator[str]:
     """The string literals of Python code, without docstrings and comments."""
     tree = ast.parse(text)
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    own = {
-        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and _starts_with_text(node)
-    }
+    own = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in own:
             yield node.value
-
-
-def _starts_with_text(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
-    return bool(node.body) and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
 
 
 def values(profile: str) -> Iterator[str]:
