@@ -12,7 +12,7 @@ from server.models import AdminLogin, LoginToken, WechatUser, WorkbenchSession
 
 def token_hash(token: str) -> str:
     """Return what is stored of a session token: 64 hex characters."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def user_of(token: str) -> WechatUser:

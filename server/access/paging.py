@@ -69,7 +69,7 @@ def _decode(cursor: str, keys: tuple[Any, ...]) -> list[Any]:
         if not isinstance(texts, list) or len(texts) != len(keys):
             raise CursorInvalid()
         return [_typed(text, key) for text, key in zip(texts, keys, strict=True)]
-    except (ValueError, TypeError, binascii.Error, UnicodeError) as cause:
+    except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError) as cause:
         raise CursorInvalid() from cause
 
 

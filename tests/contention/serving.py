@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -130,8 +131,8 @@ def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End the server and its workers."""
-    process.terminate()
+    """End the server and its workers, without waiting for connections that may still say something."""
+    process.send_signal(signal.SIGQUIT)
     try:
         process.wait(timeout=20)
     except subprocess.TimeoutExpired:

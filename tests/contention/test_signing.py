@@ -24,11 +24,13 @@ def panel_count(team: Team) -> int:
 
 
 def in_state(team: Team, status: AgreementStatus) -> int:
+    db.session.rollback()
     found = select(func.count()).select_from(Agreement).where(Agreement.team_id == team.id, Agreement.status == status)
     return db.session.scalar(found) or 0
 
 
 def moves(to: AgreementStatus) -> int:
+    db.session.rollback()
     found = select(func.count()).select_from(AgreementEvent).where(AgreementEvent.new == to)
     return db.session.scalar(found) or 0
 
