@@ -105,7 +105,9 @@ def start(settings: Settings, folder: Path, app: str) -> tuple[Web, "subprocess.
     ]
     environment = {**os.environ, ENVIRONMENT_VARIABLE: str(config)}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
     web = Web(port, log)
     try:
         _wait(web, process)
@@ -131,10 +133,6 @@ def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End the server and its workers, without waiting for connections that may still say something."""
-    process.send_signal(signal.SIGQUIT)
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(timeout=10)
+    """End the server and its workers at once; they have nothing to save."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=10)
