@@ -1,5 +1,6 @@
 """The web server as in production, four worker processes, and many people who tap at the same moment."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -134,5 +135,6 @@ def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
     """End the server and its workers at once; they have nothing to save."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=10)
