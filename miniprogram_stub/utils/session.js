@@ -26,11 +26,17 @@ function currentMe() {
   return getApp().globalData.me
 }
 
+/** @returns {Promise<any>} a session for a fresh code */
+function attempt() {
+  return loginCode().then((code) => exchange('/api/login', { method: 'POST', data: { code } }))
+}
+
 /** Log in without asking anything. @returns {Promise<string>} a fresh session token */
 function login() {
   if (running) return running
-  running = loginCode()
-    .then((code) => exchange('/api/login', { method: 'POST', data: { code } }))
+  running = attempt()
+    // a code lives five minutes: one that was too old when it arrived is worth one more try
+    .catch((problem) => (problem && problem.code === 'login_code_invalid' ? attempt() : Promise.reject(problem)))
     .then((session) => {
       storage.setToken(session.token)
       remember(session.me)

@@ -20,6 +20,8 @@ def doctor(page: Page) -> Phone:
 
 
 def test_the_five_flows(page: Page, resident: Phone, doctor: Phone) -> None:
+    expect(resident.at("#btn-start")).to_be_visible(timeout=WAIT_MS)
+    expect(doctor.at("#btn-desk")).to_be_visible(timeout=WAIT_MS)
     next_morning(page)
     log_in_and_register(page, resident)
     sign_and_accept(page, resident, doctor)

@@ -46,7 +46,8 @@ def test_list_shows_urgent_first_and_masked(
     assert [(item["resident_label"], item["urgent"]) for item in body["items"]] == [("王*山", True), ("林*月", False)]
     assert body["next"] is None
     assert set(body["items"][0]) == {
-        "id", "status", "status_label", "urgent", "resident_label", "resident_id", "doctor_name", "last_text", "last_at", "short_no",
+        "id", "status", "status_label", "urgent", "resident_label", "resident_id", "doctor_name",
+        "last_text", "last_at", "short_no",
     }  # fmt: skip
 
 

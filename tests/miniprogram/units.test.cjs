@@ -124,6 +124,18 @@ test('401 twice: the problem is shown, there is no loop', async () => {
   assert.equal(requests.length, 3)
 })
 
+test('a login code that was too old on arrival: one fresh code, and not a third', async () => {
+  const stale = () => ({ statusCode: 400, data: { title: '登录凭证已失效，请重新打开小程序', code: 'login_code_invalid' } })
+  storage = {}
+  answers = [stale(), ok(session), ok({ items: [] })]
+  await load('api.js').get('/api/teams')
+  assert.equal(logins, 2)
+  storage = {}
+  answers = [stale(), stale()]
+  await assert.rejects(load('api.js').get('/api/teams'), { code: 'login_code_invalid' })
+  assert.equal(logins, 4)
+})
+
 test('401 for two calls at once: one login serves both', async () => {
   answers = [expired(), expired(), ok(session), ok(1), ok(2)]
   const { get } = load('api.js')
