@@ -10,6 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import cli, clock, config, handlers, policy, sealing
 from server.database import db, engine_options
 from server.handlers.context import EXTENSION, Wiring
+from server.policy.schema import Policy
+from server.policy.serving import unserved
 from server.wechat.gateway import Gateway
 from server.wechat.token_store import DatabaseTokens
 
@@ -17,11 +19,23 @@ MAX_BODY_BYTES = 1024 * 1024
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
 
 
+class RegionNotServed(Exception):
+    """The region has rules that the running code does not follow yet; the message names them."""
+
+
+def check_region(rules: Policy, environment: str) -> None:
+    """Refuse to go live with rules that would be broken; the demo may show them. Raises RegionNotServed."""
+    missing = unserved(rules)
+    if missing and environment == "production":
+        raise RegionNotServed(f"region {rules.region} cannot go live yet, not followed: {', '.join(missing)}")
+
+
 def create_app(settings: config.Settings | str | Path | None = None) -> APIFlask:
     """Build the application from Settings, a path of a configuration file, or the default file.
 
     Raises:
         config.ConfigError: the configuration cannot be used. policy.PolicyError: the region has no usable profile.
+        RegionNotServed: the region's rules are not all followed yet, in production.
     """
     if not isinstance(settings, config.Settings):
         settings = config.load(settings)
@@ -43,11 +57,13 @@ def create_app(settings: config.Settings | str | Path | None = None) -> APIFlask
     if settings.app.trusted_proxies:
         hops = settings.app.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    rules = policy.load(settings.app.region)
+    check_region(rules, settings.app.environment)
     db.init_app(app)
     migrate.init_app(app, db)
     app.extensions[EXTENSION] = Wiring(
         settings=settings,
-        policy=policy.load(settings.app.region),
+        policy=rules,
         gateway=Gateway(settings.wechat, DatabaseTokens()),
     )
     handlers.register(app)

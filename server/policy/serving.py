@@ -1,0 +1,19 @@
+"""Which of a region's rules the running code does not follow yet: such a region must not go live unnoticed."""
+
+from server.policy.schema import Policy
+
+RENEWAL_MODES = ("explicit", "sign_confirm")
+
+
+def unserved(policy: Policy) -> list[str]:
+    """Return the rules of a region that signing would break today, each with its value; empty when it may go live."""
+    found = []
+    if policy.renewal.mode not in RENEWAL_MODES:
+        found.append(f"renewal.mode = {policy.renewal.mode}")
+    if policy.signing.cap_unit != "persons_per_doctor":
+        found.append(f"signing.cap_unit = {policy.signing.cap_unit}")
+    if policy.signing.end_rule != "rolling":
+        found.append(f"signing.end_rule = {policy.signing.end_rule}")
+    if policy.signing.household_signer != "each_adult":
+        found.append(f"signing.household_signer = {policy.signing.household_signer}")
+    return found
