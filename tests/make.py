@@ -145,7 +145,8 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
     with_team: Team = fields.pop("team", None) or team()
     what: ServicePackage = fields.pop("package", None) or package()
     start = fields.pop("start_on", clock.today())
-    dated = status not in (AgreementStatus.PENDING_TEAM, AgreementStatus.REJECTED, AgreementStatus.WITHDRAWN)
+    undated = (AgreementStatus.PENDING_TEAM, AgreementStatus.REJECTED, AgreementStatus.WITHDRAWN, AgreementStatus.VOID)
+    dated = status not in undated
     values: dict[str, Any] = {
         "number": f"MY{next(_count):08d}",
         "resident_id": who.id,

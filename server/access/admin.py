@@ -37,6 +37,7 @@ from server.models import (
     WechatUser,
 )
 from server.models.actor import ActorKind
+from server.models.agreement import IN_FORCE
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ def counts(*, by: AdminLogin) -> Counts:
     tasks = select(PhoneTask.id).where(PhoneTask.team_id.in_(_own_teams(by)), PhoneTask.status == "open")
     return Counts(
         teams=_count(_own_teams(by)),
-        active_agreements=_count(mine.where(Agreement.status == AgreementStatus.ACTIVE)),
+        active_agreements=_count(mine.where(Agreement.status.in_(IN_FORCE))),
         late_agreements=_count(mine.where(_is_late())),
         open_tasks=_count(tasks),
         failed_notifications=_count(notes.where(Notification.status == NotificationStatus.FAILED)),

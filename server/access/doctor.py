@@ -23,6 +23,7 @@ from server.models import (
     Team,
     WechatUser,
 )
+from server.models.agreement import IN_FORCE
 
 ENDING_WITHIN_DAYS = 90
 
@@ -40,7 +41,7 @@ def agreements(staff: Staff, which: str, cursor: str | None) -> Page[Agreement]:
     if which == "pending_team":
         pending = mine.where(Agreement.status == AgreementStatus.PENDING_TEAM)
         return page(pending, (Agreement.requested_at, Agreement.id), cursor)
-    active = mine.where(Agreement.status == AgreementStatus.ACTIVE)
+    active = mine.where(Agreement.status.in_(IN_FORCE))
     if which == "ending":
         active = active.where(Agreement.end_on <= clock.today() + timedelta(days=ENDING_WITHIN_DAYS))
     return page(active, (Agreement.end_on, Agreement.id), cursor)

@@ -18,6 +18,7 @@ from server.models import (
     PhoneTask,
     Staff,
 )
+from server.models.agreement import IN_FORCE
 
 DUE_WITHIN_DAYS = 7
 ENDING_WITHIN_DAYS = 30
@@ -46,7 +47,7 @@ def home(staff: Staff, today: date) -> Home:
         return db.session.scalar(select(func.count(model.id)).where(model.team_id.in_(teams), *conditions)) or 0
 
     planned = FollowUp.status == FollowUpStatus.PLANNED
-    active = Agreement.status == AgreementStatus.ACTIVE
+    active = Agreement.status.in_(IN_FORCE)
     return Home(
         pending_agreements=count(Agreement, Agreement.status == AgreementStatus.PENDING_TEAM),
         waiting_conversations=count(Conversation, WAITING),

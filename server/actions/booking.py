@@ -22,6 +22,7 @@ from server.models import (
     audit,
     states,
 )
+from server.models import appointment as appointments
 from server.models import notification as notifications
 from server.models.actor import CLOCK, Actor
 from server.policy.schema import Policy
@@ -276,21 +277,7 @@ def cancel(appointment: Appointment, *, policy: Policy, by: Actor) -> Appointmen
         assert slot is not None
         if at >= cancels_until(slot, policy):
             raise CancelTooLate()
-        states.move(
-            appointment,
-            AppointmentStatus.CANCELLED,
-            by=by,
-            at=at,
-            active_key=None,
-            number_key=None,
-            cancelled_at=at,
-        )
-        session.execute(
-            update(Slot)
-            .where(Slot.id == slot_id)
-            .values(taken=Slot.taken - 1)
-            .execution_options(synchronize_session=False)
-        )
+        appointments.give_back(appointment, by=by, at=at)
         session.refresh(slot)
         notifications.cancel(subject_id=appointment.id, kinds=("appointment_booked", "appointment_reminder"))
         audit.record("appointment_cancelled", appointment, by=by, at=at)

@@ -10,6 +10,7 @@ from server.errors import Conflict
 from server.models import PhoneTask
 from server.models.actor import Actor
 from server.models.audit import record
+from server.models.notification import TASK_CLOSED
 
 
 class CallOutcome(StrEnum):
@@ -20,10 +21,11 @@ class CallOutcome(StrEnum):
     WRONG_NUMBER = "wrong_number"
 
 
-OUTCOME_LABELS = {
+OUTCOME_LABELS: dict[str, str] = {
     CallOutcome.REACHED: "已通知本人",
     CallOutcome.UNREACHABLE: "无人接听",
     CallOutcome.WRONG_NUMBER: "号码有误",
+    TASK_CLOSED: "服务已终止，无需联系",
 }
 
 

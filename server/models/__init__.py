@@ -7,6 +7,7 @@ from server.models.audit import AuditEvent
 from server.models.consent import PrivacyConsent, PushConsent
 from server.models.conversation import Conversation, ConversationEvent, ConversationStatus, Message, Sender
 from server.models.doctor import Membership, Organisation, Role, Staff, Team
+from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
 from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
@@ -20,6 +21,7 @@ from server.models.wechat_token import WechatToken
 __all__ = [
     "AdminLogin", "Agreement", "AgreementEvent", "AgreementStatus", "Appointment", "AppointmentEvent",
     "AppointmentStatus", "Attempt", "AuditEvent", "Conversation", "ConversationEvent", "ConversationStatus",
+    "Ending", "EndingKind", "EndingOutcome", "EndingReason",
     "Enrolment", "FollowUp", "FollowUpEvent", "FollowUpStatus", "Hospital", "JobRun", "JobState", "Lease",
     "LoginToken", "Membership", "Message", "Notification", "NotificationStatus", "Organisation", "PackageItem",
     "PhoneTask", "Pool", "PrivacyConsent", "Programme", "PushConsent", "RealNameState", "Resident", "Role", "Sender",

@@ -24,22 +24,35 @@ class AgreementStatus(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     RENEWED = "renewed"  # ended, and a successor carries on
+    TERMINATION_REQUESTED = "termination_requested"  # asked to end it; still served
+    TERMINATED = "terminated"
+    CLOSED_DEATH = "closed_death"
+    CLOSED_MOVED = "closed_moved"
+    VOID = "void"  # entered wrongly: two administrators said so
 
 
 S = AgreementStatus
 
+CLOSED = (S.TERMINATED, S.CLOSED_DEATH, S.CLOSED_MOVED)
+
 MOVES: dict[AgreementStatus, frozenset[AgreementStatus]] = {
-    S.PENDING_TEAM: frozenset({S.SIGNED, S.ACTIVE, S.REJECTED, S.WITHDRAWN}),
-    S.SIGNED: frozenset({S.ACTIVE}),
-    S.ACTIVE: frozenset({S.EXPIRED, S.RENEWED}),
-    S.REJECTED: frozenset(),
-    S.WITHDRAWN: frozenset(),
-    S.EXPIRED: frozenset(),
-    S.RENEWED: frozenset(),
+    S.PENDING_TEAM: frozenset({S.SIGNED, S.ACTIVE, S.REJECTED, S.WITHDRAWN, S.VOID}),
+    S.SIGNED: frozenset({S.ACTIVE, S.WITHDRAWN, S.VOID}),
+    S.ACTIVE: frozenset({S.EXPIRED, S.RENEWED, S.TERMINATION_REQUESTED, S.CLOSED_DEATH, S.CLOSED_MOVED, S.VOID}),
+    S.REJECTED: frozenset({S.VOID}),
+    S.WITHDRAWN: frozenset({S.VOID}),
+    S.EXPIRED: frozenset({S.VOID}),
+    S.RENEWED: frozenset({S.VOID}),
+    S.TERMINATION_REQUESTED: frozenset({S.ACTIVE, S.EXPIRED, *CLOSED, S.VOID}),
+    S.TERMINATED: frozenset({S.VOID}),
+    S.CLOSED_DEATH: frozenset({S.VOID}),
+    S.CLOSED_MOVED: frozenset({S.VOID}),
+    S.VOID: frozenset(),
 }
 
 OPEN = (S.PENDING_TEAM, S.SIGNED)
-COUNTED = (S.SIGNED, S.ACTIVE)
+IN_FORCE = (S.ACTIVE, S.TERMINATION_REQUESTED)
+"""The team serves the resident: these hold ``active_key``."""
 
 STATUS_LABELS = {
     S.PENDING_TEAM: "等待医生确认",
@@ -49,6 +62,11 @@ STATUS_LABELS = {
     S.WITHDRAWN: "已撤回",
     S.EXPIRED: "已到期",
     S.RENEWED: "已续签",
+    S.TERMINATION_REQUESTED: "解约申请中",
+    S.TERMINATED: "已解约",
+    S.CLOSED_DEATH: "已终止（去世）",
+    S.CLOSED_MOVED: "已终止（迁出）",
+    S.VOID: "已作废",
 }
 
 
@@ -76,12 +94,15 @@ class Agreement(Model):
     __table_args__ = table(
         UniqueConstraint("predecessor_id"),
         CheckConstraint("(status IN ('pending_team', 'signed')) = (open_key IS NOT NULL)", name="open_key"),
-        CheckConstraint("(status = 'active') = (active_key IS NOT NULL)", name="active_key"),
+        CheckConstraint(
+            "(status IN ('active', 'termination_requested')) = (active_key IS NOT NULL)", name="active_key"
+        ),
         CheckConstraint("open_key IS NULL OR open_key = resident_id", name="open_key_is_resident"),
         CheckConstraint("active_key IS NULL OR active_key = resident_id", name="active_key_is_resident"),
         CheckConstraint("end_on >= start_on", name="ends_after_start"),
         CheckConstraint(
-            "status NOT IN ('signed', 'active', 'expired', 'renewed') OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
+            "status NOT IN ('signed', 'active', 'expired', 'renewed', 'termination_requested', 'terminated', "
+            "'closed_death', 'closed_moved') OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
             name="dated_when_signed",
         ),
         Index(None, "team_id", "status", "end_on"),
@@ -109,7 +130,9 @@ class Agreement(Model):
     decided_by: Mapped[str | None] = mapped_column(Id)
     start_on: Mapped[date | None] = mapped_column(Date)
     end_on: Mapped[date | None] = mapped_column(Date)
-    """Inclusive: valid on this day."""
+    """Inclusive: the last day on which it is valid, whatever ended it."""
+    agreed_end_on: Mapped[date | None] = mapped_column(Date)
+    """The last day that was agreed, when something ended it earlier."""
     notice_step: Mapped[int] = mapped_column(Integer, default=0)
     """How many of the notices before the end were already queued."""
     reject_code: Mapped[str | None] = mapped_column(Code)
@@ -143,5 +166,5 @@ class Agreement(Model):
         """Return the values the two uniqueness keys must have in a state; pass them to ``move``."""
         return {
             "open_key": self.resident_id if status in OPEN else None,
-            "active_key": self.resident_id if status is S.ACTIVE else None,
+            "active_key": self.resident_id if status in IN_FORCE else None,
         }

@@ -3,13 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Id, Model, UtcDateTime, primary_key, table
+from server.database import Id, Model, UtcDateTime, db, primary_key, table
+from server.models.actor import Actor
 from server.models.resident import Resident
 from server.models.slot import Slot
-from server.models.states import StateEvent
+from server.models.states import StateEvent, move
 
 
 class AppointmentStatus(StrEnum):
@@ -77,3 +78,15 @@ class Appointment(Model):
     def status_label(self) -> str:
         """The state, for people."""
         return STATUS_LABELS[AppointmentStatus(self.status)]
+
+
+def give_back(appointment: Appointment, *, by: Actor, at: datetime, reason: str = "") -> None:
+    """Cancel an appointment and free its place, in the caller's transaction, which has locked the slot's row before.
+
+    Raises:
+        IllegalMove, StaleState.
+    """
+    to = AppointmentStatus.CANCELLED
+    move(appointment, to, by=by, at=at, reason=reason, active_key=None, number_key=None, cancelled_at=at)
+    freed = update(Slot).where(Slot.id == appointment.slot_id).values(taken=Slot.taken - 1)
+    db.session.execute(freed.execution_options(synchronize_session=False))

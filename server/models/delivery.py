@@ -10,7 +10,7 @@ from server.database import db
 from server.models.account import WechatAccount, WechatUser
 from server.models.agreement import Agreement
 from server.models.consent import PushConsent
-from server.models.notification import MOVES, Notification, NotificationStatus, PhoneTask
+from server.models.notification import MOVES, Notification, NotificationStatus, PhoneTask, has_died
 
 
 def shift(
@@ -49,7 +49,7 @@ def leave_to_phone(row: Notification, reason: str, at: datetime) -> None:
     resident_id = row.resident_id or (
         db.session.scalar(select(WechatUser.resident_id).where(WechatUser.id == row.user_id)) if row.user_id else None
     )
-    if resident_id is None:
+    if resident_id is None or has_died(None, resident_id):
         return
     team_id = row.team_id or db.session.scalar(select(Agreement.team_id).where(Agreement.active_key == resident_id))
     known = db.session.scalar(select(PhoneTask.id).where(PhoneTask.notification_id == row.id))

@@ -25,17 +25,19 @@ class FollowUpStatus(StrEnum):
     PLANNED = "planned"
     DONE = "done"
     MISSED = "missed"
+    CANCELLED = "cancelled"  # the team no longer serves this person
 
 
 F = FollowUpStatus
 
 MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
-    F.PLANNED: frozenset({F.DONE, F.MISSED}),
+    F.PLANNED: frozenset({F.DONE, F.MISSED, F.CANCELLED}),
     F.MISSED: frozenset({F.DONE}),  # late entry with the true visit date
     F.DONE: frozenset(),
+    F.CANCELLED: frozenset(),
 }
 
-STATUS_LABELS = {F.PLANNED: "待完成", F.DONE: "已完成", F.MISSED: "已过期"}
+STATUS_LABELS = {F.PLANNED: "待完成", F.DONE: "已完成", F.MISSED: "已过期", F.CANCELLED: "已取消"}
 
 
 class Enrolment(Model):

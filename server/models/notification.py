@@ -1,15 +1,29 @@
 """Who should be told what: the outbox, its attempts, and the phone calls left when WeChat cannot reach somebody."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, update
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, Sealed, UtcDateTime, db, primary_key, table
 from server.ids import new_id
+from server.models.account import WechatUser
 from server.models.doctor import Team
 from server.models.resident import Resident
 
@@ -120,6 +134,10 @@ class Attempt(Model):
     errcode: Mapped[int | None] = mapped_column(Integer)
 
 
+TASK_CLOSED = "closed"
+"""Outcome of a phone task that nobody has to do any more: the team no longer serves the person."""
+
+
 class PhoneTask(Model):
     """Somebody WeChat could not reach: the team phones. One per notification."""
 
@@ -164,7 +182,8 @@ def queue(
 ) -> bool:
     """Leave a note in the caller's transaction that somebody should be told.
 
-    Queueing the same ``dedupe_key`` again changes nothing, whatever number of processes try at once.
+    Queueing the same ``dedupe_key`` again changes nothing, whatever number of processes try at once. Nothing is queued to
+    somebody who has died.
 
     Args:
         kind: a key of actions.notifications.KINDS. facts: neutral words for the message, never clinical ones.
@@ -173,6 +192,8 @@ def queue(
     Returns:
         Whether the note is new.
     """
+    if has_died(user_id, resident_id):
+        return False
     row: dict[str, Any] = {
         "id": new_id(),
         "kind": kind,
@@ -206,6 +227,33 @@ def cancel(*, subject_id: str, kinds: tuple[str, ...]) -> int:
             Notification.subject_id == subject_id,
             Notification.kind.in_(kinds),
             Notification.status == NotificationStatus.CREATED,
+        )
+        .values(status=NotificationStatus.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def has_died(user_id: str | None, resident_id: str | None) -> bool:
+    """Tell whether a recipient is known to have died."""
+    of_user = select(WechatUser.resident_id).where(WechatUser.id == user_id)
+    who = Resident.id == resident_id if resident_id else Resident.id.in_(of_user)
+    return db.session.scalar(select(Resident.id).where(who, Resident.died_on.is_not(None))) is not None
+
+
+def cancel_for(resident_id: str, *, but: Collection[str] = ()) -> int:
+    """Cancel everything that waits to be told to a resident, in the caller's transaction. Returns how many.
+
+    Args:
+        but: kinds that stay, because they speak to the same person in another role.
+    """
+    users = select(WechatUser.id).where(WechatUser.resident_id == resident_id)
+    statement = (
+        update(Notification)
+        .where(
+            or_(Notification.resident_id == resident_id, Notification.user_id.in_(users)),
+            Notification.status == NotificationStatus.CREATED,
+            Notification.kind.not_in(but),
         )
         .values(status=NotificationStatus.CANCELLED)
         .execution_options(synchronize_session=False)

@@ -29,7 +29,7 @@ class Resident(Model):
             "real_name_state IN ('unverified', 'verified', 'failed', 'staff_seen')", name="real_name_state"
         ),
     )
-    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex")
+    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "died_on")
 
     id: Mapped[str] = primary_key()
     name: Mapped[str] = mapped_column(Sealed("resident.name"))
@@ -41,6 +41,8 @@ class Resident(Model):
     """GB/T 2261.1: 0 unknown, 1 male, 2 female, 9 not stated."""
     phone: Mapped[str | None] = mapped_column(Sealed("resident.phone"))
     real_name_state: Mapped[RealNameState] = mapped_column(String(12), default=RealNameState.UNVERIFIED)
+    died_on: Mapped[date | None] = mapped_column(Date)
+    """From the moment it is known nothing is told to this person any more, and he can sign nothing."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @staticmethod

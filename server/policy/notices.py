@@ -111,6 +111,18 @@ def _decided(facts: Facts) -> Words:
     )
 
 
+def _ended(facts: Facts) -> Words:
+    team, item, result = neutral(facts["team"], "家庭医生团队"), facts["item"], facts["result"]
+    hint = "详情请在小程序中查看"
+    fields = {"item": item, "result": result, "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"您与{team}的{item}：{result}，{hint}")
+
+
+def _ended_for_team(facts: Facts) -> Words:
+    hint = "一位居民的签约已终止，请在小程序中查看"
+    return Words({"sender": "签约变动", "item": "签约终止", "time": facts["sent_at"], "hint": hint}, hint)
+
+
 def _requested(facts: Facts) -> Words:
     hint = "居民申请签约，请在小程序中确认"
     return Words({"sender": "签约申请", "item": "签约申请", "time": facts["sent_at"], "hint": hint}, hint)
@@ -184,6 +196,10 @@ KINDS: dict[str, Kind] = {
     ),
     "agreement_requested": Kind(
         "签约申请", "staff", (_WAITING, CUSTOMER_SERVICE), _requested, "pages/doctor/agreements", repeat_safe=True
+    ),
+    "agreement_ended": Kind("签约办理结果", "resident", ("subscribe:result", _NOTICE), _ended, "pages/agreement/list"),
+    "agreement_ended_for_team": Kind(
+        "签约终止", "staff", (_WAITING, CUSTOMER_SERVICE), _ended_for_team, "pages/doctor/residents", repeat_safe=True
     ),
     # seen on the screen a moment ago: never worth a phone call, nor the one-time accept the reminder will need
     "appointment_booked": Kind(

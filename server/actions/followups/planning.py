@@ -10,7 +10,6 @@ from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid
 from server.models import (
     Agreement,
-    AgreementStatus,
     Enrolment,
     FollowUp,
     FollowUpStatus,
@@ -81,7 +80,9 @@ def _enrol(resident: Resident, programme: Programme, start_on: date, *, by: Acto
         raise TooYoung(min_age=policy.followups.htn_min_age)
     due_on = _first_due(programme, start_on, policy.followups)
     with transaction() as session:
-        agreement = session.scalar(select(Agreement).where(Agreement.active_key == resident.id))
+        agreement = session.scalar(
+            select(Agreement).where(Agreement.active_key == resident.id).with_for_update(of=Agreement)
+        )
         if agreement is None:
             raise NoAgreement()
         if session.scalar(select(Enrolment.id).where(Enrolment.open_key == f"{resident.id}:{programme}")):
@@ -165,10 +166,16 @@ def _plan_visit(at: datetime) -> bool:
     with transaction() as session:
         for due_on in (month_end(today), month_end(add_months(today.replace(day=1), 1))):
             enrolment = session.scalar(unplanned(due_on).limit(1))
-            if enrolment is not None:
+            if enrolment is not None and _is_open(enrolment):
                 plan(enrolment, due_on, 0, by=CLOCK, at=at)
                 return True
     return False
+
+
+def _is_open(enrolment: Enrolment) -> bool:
+    """Lock an enrolment, and tell whether it is still open: somebody may be ending it at this moment."""
+    still = select(Enrolment.id).where(Enrolment.id == enrolment.id, Enrolment.open_key.is_not(None))
+    return db.session.scalar(still.with_for_update()) is not None
 
 
 def unplanned(due_on: date) -> Select[Enrolment]:
@@ -180,7 +187,6 @@ def unplanned(due_on: date) -> Select[Enrolment]:
             Enrolment.programme == Programme.HOME_VISIT,
             Enrolment.open_key.is_not(None),
             Enrolment.started_on <= due_on,
-            Agreement.status == AgreementStatus.ACTIVE,
             Agreement.end_on >= due_on.replace(day=1),
             ~exists().where(FollowUp.enrolment_id == Enrolment.id, FollowUp.due_on == due_on),
         )

@@ -14,6 +14,7 @@ from server.database import db, is_retryable
 from server.models import Attempt, Message, Notification
 from server.models import NotificationStatus as N
 from server.models.delivery import leave_to_phone, put_off, shift
+from server.models.notification import has_died
 from server.policy.notices import CUSTOMER_SERVICE, KINDS, Words, render
 from server.policy.reminder_times import is_quiet, quiet_ends
 from server.policy.schema import Policy
@@ -85,6 +86,8 @@ def _decide(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, 
     row = db.session.get(Notification, row_id, populate_existing=True)
     if row is None or row.status != N.CREATED:
         return None, False
+    if has_died(row.user_id, row.resident_id):  # known since it was queued
+        return None, shift(row.id, N.CREATED, N.CANCELLED)
     if row.expires_at is not None and row.expires_at <= at:
         return None, shift(row.id, N.CREATED, N.FAILED, reason="expired")
     kind = KINDS.get(row.kind)

@@ -6,20 +6,24 @@ from sqlalchemy.orm import aliased
 from server import clock
 from server.actions.signing.steps import S, give_place_back, tell_resident, withdraw_row
 from server.database import retried, transaction
-from server.models import Agreement, states
+from server.models import Agreement, ending, states
 from server.models.actor import CLOCK
+from server.models.agreement import IN_FORCE
 from server.policy.schema import Policy
 
 
 @retried
 def expire_next(policy: Policy) -> bool:
-    """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step."""
+    """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step.
+
+    Whoever has asked to end it does not get a next term against his will, even when nobody decided in time.
+    """
     at = clock.now()
     today = clock.local(at).date()
     with transaction() as session:
         agreement = session.scalar(
             select(Agreement)
-            .where(Agreement.status == S.ACTIVE, Agreement.end_on < today)
+            .where(Agreement.status.in_(IN_FORCE), Agreement.end_on < today)
             .order_by(Agreement.end_on)
             .limit(1)
         )
@@ -28,8 +32,14 @@ def expire_next(policy: Policy) -> bool:
         successor = session.scalar(
             select(Agreement).where(Agreement.predecessor_id == agreement.id, Agreement.status == S.SIGNED)
         )
+        if successor is not None and agreement.status == S.TERMINATION_REQUESTED:
+            withdraw_row(successor, by=CLOCK, at=at, reason="asked_to_end")
+            if successor.team_id != agreement.team_id:
+                give_place_back(successor.team_id)
+            successor = None
         to = S.RENEWED if successor else S.EXPIRED
         states.move(agreement, to, by=CLOCK, at=at, **agreement.keys_for(to))
+        ending.overtake(agreement.id, by=CLOCK, at=at)
         if successor:
             states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
             if successor.team_id != agreement.team_id:

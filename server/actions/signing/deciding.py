@@ -1,11 +1,16 @@
 """A team accepts or declines."""
 
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
 from server import clock
 from server.actions.signing.refusals import RejectReason
 from server.actions.signing.steps import S, renewal_start, take_place, tell_resident
 from server.database import db, retried, transaction
 from server.models import Agreement, Staff, audit, states
 from server.models.actor import Actor
+from server.models.agreement import CLOSED, IN_FORCE
 from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
@@ -27,8 +32,8 @@ def accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) -> 
         if agreement.status in (S.ACTIVE, S.SIGNED) and agreement.decided_by == staff.id:
             return agreement
         before = _predecessor(agreement)
-        start_on = renewal_start(before, today) if before else today
-        if not (before is not None and before.status == S.ACTIVE and before.team_id == agreement.team_id):
+        start_on = renewal_start(before, today) if before else _first_free_day(agreement.resident_id, today)
+        if not (before is not None and before.status in IN_FORCE and before.team_id == agreement.team_id):
             take_place(agreement.team_id)
         to = S.SIGNED if start_on > today else S.ACTIVE
         states.move(
@@ -45,6 +50,13 @@ def accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) -> 
         audit.record("agreement_accepted", agreement, by=by, at=at)
         tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="已通过")
     return agreement
+
+
+def _first_free_day(resident_id: str, today: date) -> date:
+    """Today; tomorrow for somebody whose agreement was ended today, because its last day is inclusive."""
+    ended = select(func.max(Agreement.end_on)).where(Agreement.resident_id == resident_id)
+    last_on = db.session.scalar(ended.where(Agreement.status.in_(CLOSED)))
+    return max(today, last_on + timedelta(days=1)) if last_on else today
 
 
 def _predecessor(agreement: Agreement) -> Agreement | None:

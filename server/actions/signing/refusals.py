@@ -53,6 +53,42 @@ class NotRenewable(Conflict):
     code, default_message = "not_renewable", "当前不能续签，请查看协议状态"
 
 
+class ResidentDeceased(Conflict):
+    """His death is registered."""
+
+    code, default_message = "resident_deceased", "该居民已登记去世，如登记有误请联系签约机构更正"
+
+
+class TermNotAllowedInTerm(Conflict):
+    """The region lets nobody leave within the term, except for the reasons its policy names."""
+
+    code, default_message = "term_not_allowed_in_term", "签约期内原则上不能解约，如对服务有意见请拨打投诉电话"
+
+
+class RefusalNotAllowed(Conflict):
+    """The region lets everybody leave who asks to."""
+
+    code, default_message = "refusal_not_allowed", "按本地区规定居民可以在签约期内解约，不能拒绝这份申请"
+
+
+class DecisionNoteNeeded(Invalid):
+    """The resident reads why."""
+
+    code, default_message = "decision_note_needed", "请写明原因"
+
+
+class SecondPersonNeeded(Conflict):
+    """Nobody confirms his own proposal."""
+
+    code, default_message = "second_person_needed", "须由另一位管理员核对后确认"
+
+
+class ClosingDateInvalid(Invalid):
+    """The day cannot be meant."""
+
+    code, default_message = "closing_date_invalid", "日期有误，不能晚于今天，也不能早于出生日期"
+
+
 class RejectReason(StrEnum):
     """Why a team says no (domain.md §6.2 L5)."""
 

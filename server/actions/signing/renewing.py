@@ -16,7 +16,7 @@ from server.policy.schema import Policy
 
 def can_renew(agreement: Agreement, policy: Policy, today: date) -> bool:
     """Whether a renewal may be asked for today: in the window before the end, or within the grace days after it."""
-    if agreement.end_on is None or agreement.status not in (S.ACTIVE, S.EXPIRED):
+    if agreement.end_on is None or agreement.status not in (S.ACTIVE, S.EXPIRED) or agreement.resident.died_on:
         return False
     opens = agreement.end_on - timedelta(days=policy.renewal.open_before_days)
     closes = agreement.end_on + timedelta(days=policy.renewal.grace_days)
@@ -106,7 +106,11 @@ def _offer(agreement: Agreement, days: list[int], today: date, at: datetime) -> 
     reached = sum(1 for before in days if left <= before)
     claimed = db.session.execute(
         update(Agreement)
-        .where(Agreement.id == agreement.id, Agreement.notice_step == agreement.notice_step)
+        .where(
+            Agreement.id == agreement.id,
+            Agreement.status == S.ACTIVE,
+            Agreement.notice_step == agreement.notice_step,
+        )
         .values(notice_step=reached)
         .execution_options(synchronize_session=False)
     )

@@ -9,7 +9,7 @@ from server import clock
 from server.actions.signing.refusals import AgreementOverlap, ConsentMissing, PackageNotOffered, TeamClosed, TextChanged
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
 from server.database import db, retried, transaction
-from server.models import Agreement, Resident, ServicePackage, Team
+from server.models import Agreement, Resident, ServicePackage, Team, states
 from server.models.actor import Actor
 from server.policy.schema import Policy
 
@@ -103,5 +103,7 @@ def withdraw(agreement: Agreement, *, by: Actor) -> Agreement:
     with transaction():
         if agreement.status == S.WITHDRAWN:
             return agreement
+        if agreement.status != S.PENDING_TEAM:
+            raise states.IllegalMove(old=str(agreement.status), new=str(S.WITHDRAWN))
         withdraw_row(agreement, by=by, at=at, reason="resident")
     return agreement

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 
 from server import clock, masking
-from server.actions.signing.refusals import CapExceeded, SignatureInvalid
+from server.actions.signing.refusals import CapExceeded, ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
 from server.models import Agreement, AgreementStatus, Resident, ServicePackage, Team, WechatUser, audit, states
+from server.models import ending as endings
 from server.models import notification as notifications
 from server.models.actor import Actor
 from server.policy import texts
@@ -59,6 +60,14 @@ def renewal_start(predecessor: Agreement, today: date) -> date:
     return max(predecessor.end_on + timedelta(days=1), today)
 
 
+def check_alive(resident: Resident) -> None:
+    """Refuse a new agreement of somebody who has died. Raises ResidentDeceased."""
+    # a share lock: whoever registers the death waits for this request and then withdraws it
+    died_on = db.session.scalar(select(Resident.died_on).where(Resident.id == resident.id).with_for_update(read=True))
+    if died_on is not None:
+        raise ResidentDeceased()
+
+
 def new_request(
     resident: Resident,
     team: Team,
@@ -69,6 +78,7 @@ def new_request(
     by: Actor,
     at: datetime,
 ) -> Agreement:
+    check_alive(resident)
     today = clock.local(at).date()
     identifier = new_id()
     return Agreement(
@@ -166,7 +176,9 @@ def give_place_back(team_id: str) -> None:
 
 
 def withdraw_row(agreement: Agreement, *, by: Actor, at: datetime, reason: str) -> None:
-    states.move(agreement, S.WITHDRAWN, by=by, at=at, reason=reason, **agreement.keys_for(S.WITHDRAWN))
+    keys = agreement.keys_for(S.WITHDRAWN)
+    states.move(agreement, S.WITHDRAWN, by=by, at=at, reason=reason, start_on=None, end_on=None, **keys)
+    endings.overtake(agreement.id, by=by, at=at)
     # the predecessor may be renewed again: the link moves out of the way, the event row keeps the history
     if agreement.predecessor_id is not None:
         agreement.predecessor_id = None

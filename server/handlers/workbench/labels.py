@@ -58,7 +58,7 @@ OUTCOMES = {
     "unknown": "结果未知",
 }
 
-CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_number": "号码有误"}
+CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_number": "号码有误", "closed": "服务已终止"}
 
 JOBS = {
     "deliver_notifications": "发送通知",
@@ -91,6 +91,15 @@ ACTIONS = {
     "agreement_accepted": "确认签约",
     "agreement_rejected": "不通过签约",
     "agreement_withdrawn": "撤回签约申请",
+    "termination_requested": "申请解约",
+    "termination_taken_back": "撤回解约申请",
+    "termination_approved": "同意解约",
+    "termination_refused": "不同意解约",
+    "death_registered": "登记去世",
+    "agreement_closed_moved": "登记迁出",
+    "void_proposed": "提出作废协议",
+    "agreement_voided": "确认作废协议",
+    "void_dropped": "取消作废协议",
     "appointment_booked": "预约号源",
     "appointment_cancelled": "取消预约",
     "slot_released": "释放号源",

@@ -166,7 +166,7 @@ class TaskOut(Out):
             about=kind.title if kind else "健康服务通知",
             created_at=instant(task.created_at),
             status=task.status,
-            outcome_label=OUTCOME_LABELS[CallOutcome(task.outcome)] if task.outcome else None,
+            outcome_label=OUTCOME_LABELS[task.outcome] if task.outcome else None,
         )
 
 

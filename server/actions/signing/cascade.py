@@ -1,0 +1,144 @@
+"""What ends together with somebody's agreement: everything that was still to happen to this person.
+
+One transaction for all of it. Rows are locked in the order in which booking locks them: agreement, slot, appointment.
+"""
+
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, select, update
+
+from server import clock
+from server.actions.signing.steps import S, facts_of, give_place_back, withdraw_row
+from server.database import db
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Appointment,
+    AppointmentStatus,
+    Conversation,
+    ConversationStatus,
+    Enrolment,
+    FollowUp,
+    FollowUpStatus,
+    PhoneTask,
+    Slot,
+    WechatUser,
+    appointment,
+    audit,
+    ending,
+    states,
+)
+from server.models import notification as notifications
+from server.models.actor import Actor
+from server.models.agreement import IN_FORCE, OPEN
+from server.models.notification import TASK_CLOSED
+from server.policy.notices import KINDS
+
+T = TypeVar("T")
+
+FOR_STAFF = tuple(name for name, kind in KINDS.items() if kind.who == "staff")
+
+
+def live(resident_id: str) -> list[Agreement]:
+    """Lock and return a person's agreements that are in force or on their way."""
+    return _locked(Agreement, Agreement.resident_id == resident_id, Agreement.status.in_((*OPEN, *IN_FORCE)))
+
+
+def end_service(
+    resident_id: str, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool = False
+) -> None:
+    """End what is in force, withdraw what is on its way, and release everything that hangs on it.
+
+    Args:
+        to: the state of what was in force; its last day becomes ``last_on``, never after its agreed end.
+    """
+    teams = set()
+    for row in live(resident_id):
+        if row.status != S.PENDING_TEAM:
+            teams.add(row.team_id)
+        if row.status in IN_FORCE:
+            _end(row, to, last_on, by=by, at=at, reason=reason)
+        else:
+            withdraw_row(row, by=by, at=at, reason=reason)
+    for team_id in sorted(teams):
+        give_place_back(team_id)
+    release(resident_id, by=by, at=at, reason=reason, is_dead=is_dead)
+
+
+def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str) -> None:
+    assert row.start_on is not None and row.end_on is not None
+    end_on = max(row.start_on, min(last_on, row.end_on))
+    agreed = row.end_on if end_on < row.end_on else None
+    states.move(row, to, by=by, at=at, reason=reason, end_on=end_on, agreed_end_on=agreed, **row.keys_for(to))
+    ending.overtake(row.id, by=by, at=at)
+    _tell_lead(row, at)
+
+
+def _tell_lead(row: Agreement, at: datetime) -> None:
+    lead = row.team.lead
+    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
+    if doctor:
+        notifications.queue(
+            "agreement_ended_for_team",
+            dedupe_key=f"agreement_ended_for_team:{row.id}",
+            subject_id=row.id,
+            at=at,
+            user_id=doctor,
+            team_id=row.team_id,
+            facts=facts_of(row),
+        )
+
+
+def release(resident_id: str, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
+    """Cancel and close all that was still to come for a person. Reminders last: the steps before may have queued some."""
+    _give_bookings_back(resident_id, by=by, at=at, reason=reason)
+    _end_programmes(resident_id, by=by, at=at, reason=reason)
+    _close_tasks(resident_id, by=by, at=at)
+    _close_conversation(resident_id, by=by, at=at, reason=reason)
+    notifications.cancel_for(resident_id, but=() if is_dead else FOR_STAFF)
+
+
+def _give_bookings_back(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
+    booked = (Appointment.resident_id == resident_id) & (Appointment.status == AppointmentStatus.BOOKED)
+    for slot_id in sorted(set(db.session.scalars(select(Appointment.slot_id).where(booked)))):
+        db.session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+        for row in _locked(Appointment, booked, Appointment.slot_id == slot_id):
+            appointment.give_back(row, by=by, at=at, reason=reason)
+            audit.record("appointment_cancelled", row, by=by, at=at)
+
+
+def _end_programmes(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
+    today = clock.local(at).date()
+    for enrolment in _locked(Enrolment, Enrolment.resident_id == resident_id, Enrolment.open_key.is_not(None)):
+        enrolment.ended_on, enrolment.open_key = max(today, enrolment.started_on), None
+    db.session.flush()
+    planned = (FollowUp.resident_id == resident_id) & (FollowUp.status == FollowUpStatus.PLANNED)
+    while rows := _locked(FollowUp, planned):  # whoever recorded a visit before us planned the next one
+        for row in rows:
+            states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason=reason)
+
+
+def _close_tasks(resident_id: str, *, by: Actor, at: datetime) -> None:
+    db.session.execute(
+        update(PhoneTask)
+        .where(PhoneTask.resident_id == resident_id, PhoneTask.status == "open")
+        .values(status="done", done_at=at, done_by=by.id, outcome=TASK_CLOSED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _close_conversation(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
+    users = select(WechatUser.id).where(WechatUser.resident_id == resident_id)
+    for row in _locked(Conversation, Conversation.open_key.in_(users)):
+        closed = {"open_key": None, "is_urgent": False, "waiting_since_at": None}
+        states.move(row, ConversationStatus.CLOSED, by=by, at=at, reason=reason, **closed)
+        notifications.cancel(subject_id=row.id, kinds=("message_waiting", "emergency_alarm"))
+        audit.record("conversation_closed", row, by=by, at=at)
+
+
+def _locked(model: type[T], *which: ColumnElement[bool]) -> list[T]:
+    """Lock rows one table at a time (a joined select would lock teams and people, too) and load what they are now."""
+    columns: Any = model
+    ids = db.session.scalars(select(columns.id).where(*which).order_by(columns.id).with_for_update()).all()
+    return [db.session.get_one(model, row_id, populate_existing=True) for row_id in ids]

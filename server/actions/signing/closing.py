@@ -1,0 +1,70 @@
+"""Deaths and moves: one event closes the agreement and everything that was still to happen to this person (L19, L20)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import update
+
+from server import clock
+from server.actions.signing.cascade import end_service, live, release
+from server.actions.signing.refusals import ClosingDateInvalid
+from server.actions.signing.steps import S, tell_resident
+from server.database import db, retried, transaction
+from server.models import Agreement, AgreementStatus, Resident, audit, states
+from server.models.actor import Actor
+from server.models.agreement import IN_FORCE
+
+
+class Event(StrEnum):
+    """What happened to the resident."""
+
+    DEATH = "death"
+    MOVED = "moved"
+
+
+STATES: dict[Event, AgreementStatus] = {Event.DEATH: S.CLOSED_DEATH, Event.MOVED: S.CLOSED_MOVED}
+
+
+@retried
+def close(agreement: Agreement, event: Event, on: date, *, by: Actor) -> Agreement:
+    """Close an agreement because its resident died or moved away; closing twice for the same is closing once.
+
+    A death is registered also for somebody whose last agreement has expired, because follow-ups go on after that.
+    After a death nothing is told to this person any more, and he can sign nothing; his WeChat stays logged in, because
+    the family may use the telephone.
+
+    Args:
+        on: day of death or of moving, not in the future; also the agreement's last day.
+    Raises:
+        ClosingDateInvalid, states.IllegalMove: the agreement is not in force.
+    """
+    at = clock.now()
+    with transaction():
+        resident = agreement.resident
+        if not resident.birth_on <= on <= clock.local(at).date():
+            raise ClosingDateInvalid()
+        others = live(agreement.resident_id)
+        if agreement.status == STATES[event]:
+            return agreement
+        serves = agreement.status in IN_FORCE
+        if not serves and not (event is Event.DEATH and agreement.status == S.EXPIRED and not others):
+            raise states.IllegalMove(old=str(agreement.status), new=str(STATES[event]))
+        if event is Event.DEATH:
+            _register_death(agreement, on, by=by, at=at)
+        if serves:
+            is_dead = event is Event.DEATH
+            end_service(agreement.resident_id, STATES[event], on, by=by, at=at, reason=event, is_dead=is_dead)
+        else:
+            release(agreement.resident_id, by=by, at=at, reason=event, is_dead=True)
+        if event is Event.MOVED:
+            key = f"agreement_ended:{agreement.id}"
+            tell_resident(agreement, "agreement_ended", key, at, item="签约服务", result="已终止")
+            audit.record("agreement_closed_moved", agreement, by=by, at=at)
+    return agreement
+
+
+def _register_death(agreement: Agreement, on: date, *, by: Actor, at: datetime) -> None:
+    """Note the day. Requests being written now are finished before: their rows share-lock this one."""
+    update_row = update(Resident).where(Resident.id == agreement.resident_id).values(died_on=on)
+    db.session.execute(update_row.execution_options(synchronize_session=False))
+    audit.record("death_registered", agreement, by=by, at=at)
