@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, select, update
@@ -152,25 +152,40 @@ def record_phone(user: WechatUser, phone: str, *, by: Actor) -> None:
         audit.record("phone_recorded", user, by=by, at=at)
 
 
-def bind_identity(user: WechatUser, *, name: str, number: str, by: Actor) -> Resident:
-    """Register who a WeChat user is: creates the resident, or joins the one already known by this number.
+def bind_identity(
+    user: WechatUser,
+    *,
+    name: str,
+    number: str,
+    by: Actor,
+    document_type: str = identity.DocumentType.ID_CARD,
+    birth_on: date | None = None,
+    sex: int | None = None,
+    nationality: str | None = None,
+) -> Resident:
+    """Register who a WeChat user is: creates the resident, or joins the one already known by this document.
 
-    The number is checked (domain.md §3.3) and stored encrypted. Repeating it with the same number changes nothing.
+    The number is checked (domain.md §3.3) and stored encrypted; ``birth_on``, ``sex`` (1 or 2) and ``nationality``
+    (ISO 3166-1 alpha-3) are needed where it does not say them. Repeating it with the same number changes nothing.
 
     Raises:
         PrivacyConsentNeeded, AlreadyBound, IdentityTaken, and the errors of policy.identity.
     """
     at = clock.now()
-    checked = identity.check_identity_card(number, clock.local(at).date())
+    today = clock.local(at).date()
+    checked = identity.check(identity.DocumentType(document_type), number, today)
+    facts = identity.complete(checked, today, birth_on=birth_on, sex=sex, nationality=nationality)
     try:
-        return _bind(user, identity.check_name(name), checked, by=by, at=at)
+        return _bind(user, identity.check_name(name), checked, facts, by=by, at=at)
     except IntegrityError as cause:
         raise IdentityTaken() from cause
 
 
 @retried
-def _bind(user: WechatUser, name: str, checked: identity.Identity, *, by: Actor, at: datetime) -> Resident:
-    hashed = Resident.hash_of("01", checked.number)
+def _bind(
+    user: WechatUser, name: str, checked: identity.Identity, facts: identity.Facts, *, by: Actor, at: datetime
+) -> Resident:
+    hashed = Resident.hash_of(*checked.key)
     with transaction() as session:
         version, _ = texts.privacy()
         if not _has_accepted(user, version):
@@ -183,22 +198,26 @@ def _bind(user: WechatUser, name: str, checked: identity.Identity, *, by: Actor,
         if resident is None:
             resident = Resident(
                 name=name,
-                document_type="01",
+                document_type=str(checked.type),
                 identity_number=checked.number,
                 identity_hash=hashed,
-                birth_on=checked.birth_on,
-                sex=checked.sex,
+                birth_on=facts.birth_on,
+                sex=facts.sex,
+                nationality=facts.nationality,
                 phone=user.phone,
                 real_name_state=RealNameState.UNVERIFIED,
+                verify_due_at=at,
                 created_at=at,
             )
             session.add(resident)
-        elif resident.name != name:
-            # a known number with another name is not proof of being that person
+        elif (resident.name.casefold(), resident.birth_on) != (name.casefold(), facts.birth_on):
+            # a known number with another name or birth date is not proof of being that person
             raise IdentityTaken()
         user.resident = resident
         session.flush()
         audit.record("identity_bound", resident, by=by, at=at)
+        for warned in checked.warnings:
+            audit.record(f"identity_warned.{warned}", resident, by=by, at=at)
     return resident
 
 

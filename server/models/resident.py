@@ -29,7 +29,7 @@ class Resident(Model):
             "real_name_state IN ('unverified', 'verified', 'failed', 'staff_seen')", name="real_name_state"
         ),
     )
-    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "died_on")
+    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "nationality", "died_on")
 
     id: Mapped[str] = primary_key()
     name: Mapped[str] = mapped_column(Sealed("resident.name"))
@@ -39,8 +39,13 @@ class Resident(Model):
     birth_on: Mapped[date] = mapped_column(Date)
     sex: Mapped[int] = mapped_column(Integer)
     """GB/T 2261.1: 0 unknown, 1 male, 2 female, 9 not stated."""
+    nationality: Mapped[str] = mapped_column(String(3), default="CHN")
+    """ISO 3166-1 alpha-3."""
     phone: Mapped[str | None] = mapped_column(Sealed("resident.phone"))
     real_name_state: Mapped[RealNameState] = mapped_column(String(12), default=RealNameState.UNVERIFIED)
+    verify_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When the register is asked next; while somebody asks, when it counts as forgotten. None: nothing to ask."""
+    verify_tries: Mapped[int] = mapped_column(Integer, default=0)
     died_on: Mapped[date | None] = mapped_column(Date)
     """From the moment it is known nothing is told to this person any more, and he can sign nothing."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,7 @@
 const { get, post, fetchMe } = require('../../utils/api')
+const { COUNTRIES } = require('../../utils/countries')
+const { today } = require('../../utils/days')
+const { DOCUMENTS, documentOf } = require('../../utils/documents')
 const { nameProblem, numberProblem, tidyNumber } = require('../../utils/identity')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
@@ -10,11 +13,37 @@ function stepFor(me) {
   return me.phone_masked ? 'identity' : 'phone'
 }
 
+/** What the number does not say and the person must. @param {any} data of the page @returns {any} */
+function factsOf({ needs, birthOn, sex, country }) {
+  /** @type {Record<string, any>} */
+  const all = { birth_on: birthOn, sex, nationality: country < 0 ? '' : COUNTRIES[country].code }
+  return Object.fromEntries(needs.map((/** @type {string} */ field) => [field, all[field]]))
+}
+
+/** @param {any} data of the page @returns {string} */
+const factsProblem = (data) => (Object.values(factsOf(data)).every(Boolean) ? '' : '请补全' + factNames(data.needs))
+
+/** @param {string[]} needs @returns {string} */
+const factNames = (needs) => needs.map((field) => FACT_NAMES[field]).join('、')
+
+/** @param {any} data of the page @returns {any} the body of the request */
+function identityOf(data) {
+  const { name, number, document } = data
+  return { name: name.trim(), document_type: document.code, number: tidyNumber(number), ...factsOf(data) }
+}
+
+/** @type {Record<string, string>} */
+const FACT_NAMES = { birth_on: '出生日期', sex: '性别', nationality: '国籍' }
+const SEXES = [{ code: 1, name: '男' }, { code: 2, name: '女' }]
+const BLANK = { number: '', birthOn: '', sex: 0, country: -1, numberError: '', factsError: '' }
+
 Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    step: '', privacy: null, agreed: false, name: '', number: '', nameError: '', numberError: '', me: null,
+    step: '', privacy: null, agreed: false, name: '', nameError: '', me: null,
+    documents: DOCUMENTS, document: DOCUMENTS[0], needs: DOCUMENTS[0].needs, choosing: false,
+    sexes: SEXES, countries: COUNTRIES, today: '', ...BLANK,
   },
 
   onLoad() {
@@ -68,22 +97,63 @@ Page({
   },
 
   checkNumber() {
-    if (this.data.number) this.setData({ numberError: numberProblem(this.data.number) })
+    const { number, document } = this.data
+    // With more fields below, a line that appears would push them away from under the finger.
+    if (number && document.eighteen) this.setData({ numberError: numberProblem(number, document.code) })
+  },
+
+  startChoosing() {
+    this.setData({ choosing: true, today: today() })
+  },
+
+  stopChoosing() {
+    this.setData({ choosing: false })
+  },
+
+  /** Keeps a tap on the sheet from closing it. */
+  stay() {},
+
+  /** @param {any} e */
+  chooseDocument(e) {
+    const document = documentOf(e.currentTarget.dataset.code)
+    this.setData({ ...BLANK, document, needs: document.needs, choosing: false })
+  },
+
+  /** @param {any} e */
+  onBirth(e) {
+    this.setData({ birthOn: e.detail.value, factsError: '' })
+  },
+
+  /** @param {any} e */
+  onSex(e) {
+    this.setData({ sex: Number(e.currentTarget.dataset.code), factsError: '' })
+  },
+
+  /** @param {any} e */
+  onCountry(e) {
+    this.setData({ country: Number(e.detail.value), factsError: '' })
   },
 
   bind() {
-    const { name, number } = this.data
+    const { name, number, document } = this.data
     const nameError = nameProblem(name)
-    const numberError = numberProblem(number)
-    this.setData({ nameError, numberError })
-    if (nameError || numberError) return undefined
+    const numberError = numberProblem(number, document.code)
+    const factsError = factsProblem(this.data)
+    this.setData({ nameError, numberError, factsError })
+    if (nameError || numberError || factsError) return undefined
     return once(this, async () => {
-      const identity = { name: name.trim(), document_type: '01', number: tidyNumber(number) }
-      const me = await post('/api/me/identity', identity)
+      const me = await post('/api/me/identity', identityOf(this.data)).catch((problem) => this.refused(problem))
+      if (!me) return
       // The number has done its work: it does not stay in the page.
-      this.setData({ name: '', number: '' })
+      this.setData({ name: '', ...BLANK })
       this.advance(me)
     })
+  },
+
+  /** A document may say less than its kind promises: then the server names what to ask for. @param {any} problem */
+  refused(problem) {
+    if (problem.code !== 'identity_incomplete') throw problem
+    this.setData({ needs: problem.details.fields, factsError: problem.title, today: today() })
   },
 
   /** @param {any} me */

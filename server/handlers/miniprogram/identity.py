@@ -59,8 +59,10 @@ def phone(body: CodeIn) -> MeOut:
 @blueprint.input(IdentityIn, arg_name="body")
 @blueprint.output(MeOut)
 def bind_identity(body: IdentityIn) -> MeOut:
-    """Register my name and identity card. Errors: privacy_consent_needed, name_format, id_…, already_bound, identity_taken."""
-    accounts.bind_identity(context.user(), name=body.name, number=body.number, by=context.as_resident())
+    """Register my name and document. Errors: privacy_consent_needed, name_format, id_format, id_region, id_birthdate,
+    id_checksum, id_mismatch, identity_incomplete, nationality_unknown, already_bound, identity_taken.
+    """
+    accounts.bind_identity(context.user(), **body.model_dump(), by=context.as_resident())
     return me_of(context.user())
 
 

@@ -1,7 +1,7 @@
 """Session, Me, and who somebody is."""
 
 from datetime import date
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -26,11 +26,14 @@ class VersionIn(In):
 
 
 class IdentityIn(In):
-    """Name and document, as on the card."""
+    """Name and document, as on the card; birth date, sex and nationality where the number does not say them."""
 
     name: str = Field(min_length=1, max_length=100)
-    document_type: str = Field(default="01", pattern="^01$")
+    document_type: Literal["01", "03C", "03F", "06", "06N", "07", "08", "09"] = "01"
     number: str = Field(min_length=1, max_length=40)
+    birth_on: date | None = None
+    sex: Literal[1, 2] | None = None
+    nationality: str | None = Field(default=None, pattern="^[A-Z]{3}$")
 
 
 class StaffOut(Out):
