@@ -172,3 +172,26 @@ def test_phone_tasks_are_listed_and_closed_by_the_team_only(
 
     assert (done.status_code, done.json["outcome_label"]) == (200, "已通知本人")
     assert client.get("/api/doctor/tasks", headers=headers).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"visited_on": 0},
+        {"visited_on": "1970-01-01T00:00:00"},
+        {"visited_on": 20260302},
+        {"systolic": True},
+        {"systolic": "150"},
+        {"diastolic": 80.0},
+    ],
+)
+def test_what_only_looks_like_a_day_or_a_number_is_refused(
+    client: FlaskClient, doctor: Any, odd: dict[str, Any]
+) -> None:
+    headers, team, resident = doctor
+    row = make.followup(team=team, resident=resident)
+
+    answer = client.post(f"/api/doctor/followups/{row.id}/complete", json=visit(**odd), headers=headers)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_input")
+    assert answer.json["details"] == {"fields": sorted(odd)}

@@ -1,11 +1,23 @@
 """What every shape shares."""
 
-from datetime import datetime
-from typing import Any
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from server import clock
+
+
+def _day_as_text(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("a day is YYYY-MM-DD")
+    return value
+
+
+# Left to itself pydantic reads 0 as 1970-01-01 and true as 1.
+Day = Annotated[date, BeforeValidator(_day_as_text)]
+Whole = Annotated[int, Strict()]
 
 
 class In(BaseModel):

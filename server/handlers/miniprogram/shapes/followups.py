@@ -9,7 +9,7 @@ from pydantic import Field
 from server import masking
 from server.actions.consents import Choice
 from server.actions.tasks import OUTCOME_LABELS, CallOutcome
-from server.handlers.miniprogram.shapes.edges import In, Out, instant
+from server.handlers.miniprogram.shapes.edges import Day, In, Out, Whole, instant
 from server.models.followup import FollowUp, FollowUpStatus, Programme
 from server.models.notification import Notification, NotificationStatus, PhoneTask
 from server.models.resident import Resident
@@ -35,16 +35,16 @@ class EnrolIn(In):
     """Into which programme, from when on."""
 
     programme: Programme
-    start_on: date
+    start_on: Day
 
 
 class CompleteIn(In):
     """What a visit found; pressures in mmHg."""
 
-    visited_on: date
+    visited_on: Day
     method: Literal["clinic", "home", "phone"]
-    systolic: int | None = None
-    diastolic: int | None = None
+    systolic: Whole | None = None
+    diastolic: Whole | None = None
     note: str | None = Field(default=None, max_length=500)
 
 

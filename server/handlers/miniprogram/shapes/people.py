@@ -6,9 +6,9 @@ from typing import Literal, Self
 from pydantic import Field
 
 from server import masking
-from server.handlers.miniprogram.shapes.edges import In, Out
+from server.handlers.miniprogram.shapes.edges import Day, In, Out
 from server.models.account import WechatUser
-from server.models.resident import Resident
+from server.models.resident import REAL_NAME_LABELS, Resident
 
 SEX_LABELS = {1: "男", 2: "女"}
 
@@ -31,7 +31,7 @@ class IdentityIn(In):
     name: str = Field(min_length=1, max_length=100)
     document_type: Literal["01", "03C", "03F", "06", "06N", "07", "08", "09"] = "01"
     number: str = Field(min_length=1, max_length=40)
-    birth_on: date | None = None
+    birth_on: Day | None = None
     sex: Literal[1, 2] | None = None
     nationality: str | None = Field(default=None, pattern="^[A-Z]{3}$")
 
@@ -53,6 +53,7 @@ class MeOut(Out):
     name_masked: str | None
     phone_masked: str | None
     identity_masked: str | None
+    real_name_label: str | None
     consent_needed: bool
     follows_service_account: bool
     staff: StaffOut | None
@@ -67,6 +68,7 @@ class MeOut(Out):
             name_masked=resident.name_masked if resident else None,
             phone_masked=masking.phone(user.phone) if user.phone else None,
             identity_masked=masking.identity_number(resident.identity_number) if resident else None,
+            real_name_label=REAL_NAME_LABELS[resident.real_name_state] if resident else None,
             consent_needed=consent_needed,
             follows_service_account=bool(account and account.follows),
             staff=_staff(user),
@@ -109,6 +111,19 @@ class PhoneOut(Out):
     phone: str
 
 
+class RealNameOut(Out):
+    """How sure we are who somebody is: unverified, verified, failed, staff_seen."""
+
+    real_name_state: str
+    real_name_label: str
+
+    @classmethod
+    def of(cls, resident: Resident) -> Self:
+        """Show the state."""
+        state = resident.real_name_state
+        return cls(real_name_state=state, real_name_label=REAL_NAME_LABELS[state])
+
+
 class PatientOut(Out):
     """A resident as his team sees him in a list."""
 
@@ -117,6 +132,8 @@ class PatientOut(Out):
     phone_masked: str
     age: int
     sex_label: str
+    real_name_state: str
+    real_name_label: str
 
     @classmethod
     def of(cls, resident: Resident, today: date) -> Self:
@@ -127,4 +144,6 @@ class PatientOut(Out):
             phone_masked=masking.phone(resident.phone) if resident.phone else "未登记",
             age=resident.age_on(today),
             sex_label=SEX_LABELS.get(resident.sex, "未知"),
+            real_name_state=resident.real_name_state,
+            real_name_label=REAL_NAME_LABELS[resident.real_name_state],
         )
