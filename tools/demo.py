@@ -29,8 +29,9 @@ APP = "server.app:create_app"
 class Demo:
     """Addresses, files and commands of one demo run."""
 
-    def __init__(self, folder: Path, sandbox_port: int, web_port: int) -> None:
+    def __init__(self, folder: Path, sandbox_port: int, web_port: int, database: str | None = None) -> None:
         self.folder = folder
+        self.database = database
         self.sandbox_port, self.web_port = sandbox_port, web_port
         self.sandbox = f"http://127.0.0.1:{sandbox_port}"
         self.web = f"http://127.0.0.1:{web_port}"
@@ -61,7 +62,7 @@ class Demo:
 
     def start(self, children: Children) -> dict[str, Any]:
         """Start everything in order; returns what the seed command reports once all addresses answer."""
-        demo_config.write(self.config, self.sandbox, self.web)
+        demo_config.write(self.config, self.sandbox, self.web, self.database)
         say(f"Starting the WeChat sandbox on port {self.sandbox_port}")
         children.start("sandbox", self.sandbox_command(), self.env)
         children.wait_for(f"{self.sandbox}/sandbox/clock", START_SECONDS, "sandbox")
@@ -184,6 +185,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="start, print the ready line, stop")
     parser.add_argument("--port", type=int, default=SANDBOX_PORT, help="port of the sandbox's page; web gets the next")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where database, config and logs lie")
+    parser.add_argument("--database", help="address of an empty MySQL or MariaDB database instead of an SQLite file")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(arguments)
 
@@ -199,7 +201,7 @@ def main(arguments: list[str]) -> int:
             if options.fresh:
                 shutil.rmtree(folder)
                 folder.mkdir()
-            return run(Demo(folder, *chosen_ports(options.port)), options.once, options.open)
+            return run(Demo(folder, *chosen_ports(options.port), options.database), options.once, options.open)
     except (StepFailed, RuntimeError) as error:
         return fail(error)
     except processes.Stopped as stopped:

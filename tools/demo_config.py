@@ -64,15 +64,16 @@ def toml_value(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def demo_values(example: str, folder: Path, sandbox: str, web: str) -> Values:
+def demo_values(example: str, folder: Path, sandbox: str, web: str, database: str | None) -> Values:
     """What the demo sets: sandbox instead of WeChat, a database in `folder`, its own secrets, the sandbox's clock."""
     values: Values = {
         ("app", "environment"): "demo",
         ("app", "public_base_url"): web,
         ("app", "trusted_proxies"): 0,
         ("app", "clock_follows"): f"{sandbox}/sandbox/clock",
-        ("database", "url"): f"sqlite:///{folder.resolve() / 'demo.db'}",
+        ("database", "url"): database or f"sqlite:///{folder.resolve() / 'demo.db'}",
         ("wechat", "api_base"): sandbox,
+        ("identity", "verifier"): "sandbox",
     }
     for account, keys in ACCOUNTS.items():
         values |= {(f"wechat.{account}", key): value for key, value in keys.items()}
@@ -99,7 +100,10 @@ def write_private(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def write(file: Path, sandbox: str, web: str, example: Path = ROOT / "config.example.toml") -> None:
-    """Write the demo's configuration beside its database; anew at each start, because ports may change."""
-    text = example.read_text()
-    write_private(file, fill_in(text, demo_values(text, file.parent, sandbox, web)))
+def write(file: Path, sandbox: str, web: str, database: str | None = None) -> None:
+    """Write the demo's configuration beside its database; anew at each start, because ports may change.
+
+    `database` is the address of another database than an SQLite file beside the configuration.
+    """
+    text = (ROOT / "config.example.toml").read_text()
+    write_private(file, fill_in(text, demo_values(text, file.parent, sandbox, web, database)))

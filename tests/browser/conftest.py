@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from tests.browser.phones import picture
 
@@ -33,6 +35,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demo of our own, with a fresh database; up within 60 seconds."""
     folder = tmp_path_factory.mktemp("demo") / "data"
     command = [sys.executable, "-m", "tools.demo", "--folder", str(folder), "--port", str(_free_port())]
+    if server := os.environ.get("FAMILY_DOCTOR_TEST_DATABASE"):
+        command += ["--database", _empty_database(server)]
     environment = {key: value for key, value in os.environ.items() if key != "FAMILY_DOCTOR_CONFIG"}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -44,6 +48,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(timeout=30)
         assert process.stdout is not None
         process.stdout.close()
+
+
+def _empty_database(server: str) -> str:
+    url = make_url(server)
+    name = f"{url.database}_demo"
+    admin = create_engine(url._replace(database=None), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
+        connection.execute(text(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
+    admin.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
 
 
 def _free_port() -> int:

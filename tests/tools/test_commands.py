@@ -54,7 +54,8 @@ def test_browser_tests_run_on_both_databases_and_never_two_at_once() -> None:
     assert len(browser) == 2
     for stage in browser:
         assert not callable(stage.work)
-        assert list(stage.work[-4:-2]) == ["-n", "0"]
+        at = stage.work.index("-n")
+        assert stage.work[at + 1] == "0"
 
 
 def test_the_quick_run_has_neither_lint_nor_browser_nor_mariadb() -> None:
