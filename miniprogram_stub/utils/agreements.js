@@ -2,7 +2,7 @@
 const { longDay } = require('./days')
 
 /** @type {Record<string, string>} status → colour of its tag */
-const TONES = { active: 'good', signed: 'good', pending_team: 'wait' }
+const TONES = { active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait' }
 
 /** @param {any} agreement @returns {any} with the texts a card shows */
 function asCard(agreement) {
@@ -15,6 +15,19 @@ function asCard(agreement) {
     endDay: longDay(end),
     answerBy: longDay(agreement.answer_by_on),
     requestedDay: longDay(agreement.requested_at),
+    wish: agreement.termination ? asWish(agreement.termination) : null,
+  }
+}
+
+/**
+ * A wish to end an agreement, in words. @param {any} wish @returns {any}
+ */
+function asWish(wish) {
+  return {
+    ...wish,
+    isOpen: !wish.outcome,
+    decideBy: longDay(wish.decide_by_on),
+    askedDay: longDay(wish.requested_at),
   }
 }
 
@@ -25,7 +38,8 @@ function asCard(agreement) {
  */
 function currentCard(agreements) {
   const byStatus = (/** @type {string} */ status) => agreements.find((a) => a.status === status)
-  const found = byStatus('active') || byStatus('signed') || byStatus('pending_team') || agreements.find((a) => a.can_renew)
+  const inForce = byStatus('active') || byStatus('termination_requested')
+  const found = inForce || byStatus('signed') || byStatus('pending_team') || agreements.find((a) => a.can_renew)
   if (!found) return null
   const successor = agreements.find((a) => a.predecessor_id === found.id && ['pending_team', 'signed'].includes(a.status))
   return { ...asCard(found), renewNote: successor ? successor.status_label : '' }

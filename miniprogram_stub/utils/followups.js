@@ -7,7 +7,7 @@ function asRow(followup) {
   return {
     ...followup,
     isOpen: followup.status === 'planned',
-    tone: followup.overdue ? 'bad' : followup.status === 'done' ? 'good' : 'wait',
+    tone: followup.overdue ? 'bad' : followup.status === 'done' ? 'good' : followup.status === 'cancelled' ? '' : 'wait',
     label: followup.overdue ? '已超期' : followup.status_label,
     due: shortDay(followup.due_on),
     windowEnd: shortDay(followup.window_end_on),

@@ -13,6 +13,8 @@ from server.models import (
     Agreement,
     AgreementStatus,
     Appointment,
+    Ending,
+    EndingKind,
     Hospital,
     Membership,
     Pool,
@@ -77,6 +79,16 @@ def successor_id(agreement_id: str) -> str | None:
         select(Agreement.id).where(
             Agreement.predecessor_id == agreement_id, Agreement.status != AgreementStatus.REJECTED
         )
+    )
+
+
+def last_termination(agreement_id: str) -> Ending | None:
+    """Return the latest wish of the resident to end this agreement."""
+    return db.session.scalar(
+        select(Ending)
+        .where(Ending.agreement_id == agreement_id, Ending.kind == EndingKind.TERMINATION)
+        .order_by(Ending.requested_at.desc(), Ending.id.desc())
+        .limit(1)
     )
 
 

@@ -140,7 +140,11 @@ def test_the_panel_shows_programmes_and_the_next_contact(client: FlaskClient, te
         "phone_masked": "138****0000",
         "age": 75,
         "sex_label": "男",
+        "real_name_state": "unverified",
+        "real_name_label": "待核验",
         "tags": ["高血压"],
+        "agreement_id": signed.id,
+        "agreement_status": "active",
         "agreement_end_on": "2027-03-01",
         "next_due_on": "2026-03-11",
     }

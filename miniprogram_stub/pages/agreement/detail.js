@@ -37,6 +37,20 @@ Page({
     open('/pages/renew/renew?id=' + this.data.id)
   },
 
+  goEnding() {
+    open('/pages/ending/ending?id=' + this.data.id)
+  },
+
+  async takeBack() {
+    const sure = await confirm('撤回解约申请', '撤回后，团队继续为您服务。确定撤回吗？', '撤回')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/agreements/${this.data.id}/termination/withdraw`)
+      say('已撤回，继续服务')
+      await this.reload()
+    })
+  },
+
   async withdraw() {
     const sure = await confirm('撤回申请', '撤回后可以重新选择团队。确定撤回吗？', '撤回')
     if (!sure) return

@@ -1,7 +1,7 @@
 const { listAll, post } = require('../../utils/api')
 const { shortDay, today } = require('../../utils/days')
 const { callResident } = require('../../utils/dialling')
-const { load, once, say } = require('../../utils/feedback')
+const { confirm, load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
 
@@ -10,11 +10,17 @@ const PROGRAMMES = [
   { code: 'home_visit', name: '每月上门' },
 ]
 
+const EVENTS = [
+  { code: 'death', name: '去世' },
+  { code: 'moved', name: '迁出' },
+]
+
 /** @param {any} row a PanelResident */
 const asRow = (row) => ({
   ...row,
   person: personLine(row),
   endDay: row.agreement_end_on,
+  isLeaving: row.agreement_status === 'termination_requested',
   nextDay: row.next_due_on,
 })
 
@@ -23,6 +29,7 @@ Page({
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, rows: [],
     programmes: PROGRAMMES, enrolling: null, programme: '', startOn: '',
+    events: EVENTS, closing: null, event: '', closedOn: '', lastDay: '',
   },
 
   onShow() {
@@ -64,6 +71,40 @@ Page({
   /** @param {any} e */
   onDate(e) {
     this.setData({ startOn: e.detail.value })
+  },
+
+  /** @param {any} e */
+  startClosing(e) {
+    const closing = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
+    this.setData({ closing, event: '', closedOn: today(), lastDay: today() })
+  },
+
+  stopClosing() {
+    if (!this.data.busy) this.setData({ closing: null })
+  },
+
+  /** @param {any} e */
+  pickEvent(e) {
+    this.setData({ event: e.currentTarget.dataset.code })
+  },
+
+  /** @param {any} e */
+  onClosedOn(e) {
+    this.setData({ closedOn: e.detail.value })
+  },
+
+  async close() {
+    const { closing, event, closedOn } = this.data
+    const chosen = EVENTS.find((item) => item.code === event)
+    if (!chosen) return say('请选去世或迁出')
+    const sure = await confirm(`登记${chosen.name}`, `${closing.person}\n${closedOn}\n签约终止，预约、随访和提醒一并取消。`, '登记')
+    if (!sure) return undefined
+    return once(this, async () => {
+      await post(`/api/doctor/agreements/${closing.agreement_id}/close`, { event, on: closedOn })
+      this.setData({ closing: null })
+      say(`已登记${chosen.name}`)
+      await this.reload()
+    })
   },
 
   enrol() {

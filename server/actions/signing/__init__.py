@@ -3,7 +3,13 @@
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
 from server.actions.signing.deciding import accept, reject
-from server.actions.signing.ending import decide_termination, may_end, request_termination, take_back_termination
+from server.actions.signing.ending import (
+    decide_termination,
+    may_end,
+    request_termination,
+    rules_of,
+    take_back_termination,
+)
 from server.actions.signing.refusals import (
     AgreementOverlap,
     CapExceeded,
@@ -63,6 +69,7 @@ __all__ = [
     "renewal_start",
     "request",
     "request_termination",
+    "rules_of",
     "take_back_termination",
     "void_reasons",
     "withdraw",

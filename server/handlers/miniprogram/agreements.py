@@ -65,7 +65,7 @@ def agreements(query: PageIn) -> dict[str, Any]:
 def agreement(agreement_id: str) -> AgreementOut:
     """One of my agreements with its frozen text. Errors: not_found."""
     found = access.agreement(agreement_id, context.resident())
-    return shown(found).with_text(found)
+    return shown(found).with_text(found).with_wish(access.last_termination(found.id))
 
 
 @blueprint.post("/agreements/<agreement_id>/withdraw")

@@ -3,12 +3,14 @@
 from flask import Response, request, url_for
 
 from server.access import admin as access
-from server.actions import administrators
+from server.access import admin_endings
+from server.actions import administrators, signing
 from server.errors import AppError, Invalid
 from server.handlers.context import admin, as_admin
 from server.handlers.workbench import labels, site
 from server.models import Agreement, AgreementStatus
-from server.models.agreement import STATUS_LABELS
+from server.models.agreement import IN_FORCE, STATUS_LABELS
+from server.models.ending import REASONS, EndingKind
 
 LATE = "late"
 
@@ -39,7 +41,7 @@ def show_agreement(agreement_id: str) -> Response:
     """Show one agreement, and note that it was opened."""
     agreement = access.agreement(agreement_id, by=admin())
     administrators.open_agreement(agreement, by=as_admin())
-    return _page(agreement)
+    return page_of(agreement)
 
 
 def reveal_name(agreement_id: str) -> Response:
@@ -48,12 +50,14 @@ def reveal_name(agreement_id: str) -> Response:
     try:
         name = administrators.reveal_name(agreement, request.form.get("reason", ""), by=as_admin())
     except Invalid as error:
-        return _page(agreement, error)
+        return page_of(agreement, error)
     where = url_for("workbench.show_agreement", agreement_id=agreement_id)
     return site.done(where, "签约居民姓名（本次查看已记录）", name=name)
 
 
-def _page(agreement: Agreement, error: AppError | None = None) -> Response:
+def page_of(agreement: Agreement, error: AppError | None = None) -> Response:
+    """Show an agreement with its steps, its text and what may be done about it; opening it is the caller's to record."""
+    wishes = admin_endings.of_agreement(agreement)
     steps = access.agreement_steps(agreement)
     title, *paragraphs = agreement.text_body.splitlines() or [""]
     return site.page(
@@ -62,7 +66,11 @@ def _page(agreement: Agreement, error: AppError | None = None) -> Response:
         agreement=agreement,
         steps=steps,
         step_labels={"": "发起", **{str(key): label for key, label in STATUS_LABELS.items()}},
-        names=access.names_of({step.actor_id for step in steps}),
+        wishes=wishes,
+        waiting=[wish for wish in wishes if wish.outcome is None],
+        void_reasons=[(code, REASONS[EndingKind.VOID][code]) for code in signing.void_reasons(agreement)],
+        may_close=agreement.status in (*IN_FORCE, AgreementStatus.EXPIRED),
+        names=access.names_of({step.actor_id for step in steps} | {wish.requested_by for wish in wishes}),
         actors=labels.ACTORS,
         title=title,
         paragraphs=paragraphs,

@@ -8,8 +8,9 @@ from typing import Annotated, Any, TypeVar
 from flask import request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import Role
+from server.models import EndingReason, Role
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -110,6 +111,16 @@ class ShiftForm(Form):
     starts: time
     ends: time
     capacity: int = Field(ge=1, le=500)
+
+
+class CloseForm(Form):
+    event: Event
+    on: date
+
+
+class VoidForm(Form):
+    void_reason: EndingReason
+    void_note: Annotated[str, _text(200), AfterValidator(_printable)]
 
 
 def read(form: type[M]) -> M:

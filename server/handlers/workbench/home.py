@@ -3,6 +3,7 @@
 from flask import Response, make_response, redirect, url_for
 
 from server.access import admin as access
+from server.access import admin_endings
 from server.actions import administrators
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
@@ -11,7 +12,13 @@ from server.handlers.workbench import site, watch
 
 def show() -> Response:
     """Show what needs somebody's attention."""
-    return site.page("home.html", here="home", counts=access.counts(by=admin()), health=watch.health())
+    return site.page(
+        "home.html",
+        here="home",
+        counts=access.counts(by=admin()),
+        endings=admin_endings.counts(by=admin()),
+        health=watch.health(),
+    )
 
 
 def sign_out() -> Response:

@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.workbench import agreements, attention, home, numbers, outbox, site, teams, watch
+from server.handlers.workbench import agreements, attention, endings, home, numbers, outbox, site, teams, watch
 from server.handlers.workbench.filters import FILTERS
 
 blueprint = APIBlueprint("workbench", __name__, url_prefix="/workbench", enable_openapi=False)
@@ -35,6 +35,13 @@ PAGES = (
     ("GET", "/agreements", agreements.list_agreements, "list_agreements"),
     ("GET", "/agreements/<agreement_id>", agreements.show_agreement, "show_agreement"),
     ("POST", "/agreements/<agreement_id>/reveal", agreements.reveal_name, "reveal_name"),
+    ("POST", "/agreements/<agreement_id>/close", endings.close, "close_agreement"),
+    ("POST", "/agreements/<agreement_id>/void", endings.propose_void, "propose_void"),
+    ("GET", "/endings", endings.list_endings, "list_endings"),
+    ("POST", "/endings/<ending_id>/approve", endings.approve, "approve_termination"),
+    ("POST", "/endings/<ending_id>/refuse", endings.refuse, "refuse_termination"),
+    ("POST", "/endings/<ending_id>/confirm", endings.confirm_void, "confirm_void"),
+    ("POST", "/endings/<ending_id>/drop", endings.drop_void, "drop_void"),
     ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),

@@ -15,6 +15,7 @@ from server.handlers.miniprogram.shapes.agreements import (
     WhichIn,
 )
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
+from server.handlers.miniprogram.shapes.endings import CloseIn
 from server.handlers.miniprogram.shapes.people import PhoneOut
 from server.models.agreement import Agreement
 
@@ -51,6 +52,18 @@ def reject(agreement_id: str, body: RejectIn) -> PanelAgreementOut:
     found = access.agreement(agreement_id, context.staff())
     by, staff = context.as_staff(), context.staff()
     return shown(signing.reject(found, reason=body.reason_code, note=body.note, by=by, staff=staff))
+
+
+@blueprint.post("/agreements/<agreement_id>/close")
+@blueprint.input(CloseIn, arg_name="body")
+@blueprint.output(PanelAgreementOut)
+def close(agreement_id: str, body: CloseIn) -> PanelAgreementOut:
+    """Register that the resident died or moved away: all that was still to come ends with it.
+
+    Errors: not_found, closing_date_invalid, illegal_move, stale_state.
+    """
+    found = access.agreement(agreement_id, context.staff())
+    return shown(signing.close(found, body.event, body.on, by=context.as_staff()))
 
 
 @blueprint.get("/residents")

@@ -7,9 +7,11 @@ from pydantic import Field
 
 from server.actions import signing
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
+from server.handlers.miniprogram.shapes.endings import TerminationOut
 from server.handlers.miniprogram.shapes.people import PatientOut
 from server.models.agreement import Agreement, AgreementStatus
 from server.models.doctor import ROLE_LABELS, Role, Team
+from server.models.ending import Ending
 from server.models.package import ServicePackage
 from server.policy import texts
 from server.policy.dates import agreement_end
@@ -178,6 +180,7 @@ class AgreementOut(Out):
     can_withdraw: bool
     can_renew: bool
     renew_hint: str | None
+    can_end: bool
     predecessor_id: str | None
     successor_id: str | None
     source_label: str
@@ -185,6 +188,7 @@ class AgreementOut(Out):
     paragraphs: list[str] | None = None
     package_items: list[dict[str, str]] | None = None
     signature: str | None = None
+    termination: TerminationOut | None = None
 
     @classmethod
     def of(cls, agreement: Agreement, policy: Policy, today: date, successor_id: str | None = None) -> Self:
@@ -207,6 +211,7 @@ class AgreementOut(Out):
             can_withdraw=pending,
             can_renew=renewable,
             renew_hint=_renew_hint(agreement, policy, today, renewable),
+            can_end=agreement.status == AgreementStatus.ACTIVE,
             predecessor_id=agreement.predecessor_id,
             successor_id=successor_id,
             source_label="微信小程序",
@@ -220,6 +225,11 @@ class AgreementOut(Out):
         items = agreement.package.items
         self.package_items = [{"name": item.name, "frequency_label": item.frequency_label} for item in items]
         self.signature = agreement.signature
+        return self
+
+    def with_wish(self, wish: Ending | None) -> Self:
+        """Add the resident's latest wish to end it."""
+        self.termination = TerminationOut.of(wish) if wish else None
         return self
 
 
@@ -257,6 +267,8 @@ class PanelResidentOut(PatientOut):
     """Somebody on the team's panel."""
 
     tags: list[str]
+    agreement_id: str
+    agreement_status: str
     agreement_end_on: str
     next_due_on: str | None
 
@@ -267,6 +279,8 @@ class PanelResidentOut(PatientOut):
         return cls(
             **PatientOut.of(agreement.resident, today).model_dump(),
             tags=[PROGRAMME_TAGS[programme] for programme in programmes],
+            agreement_id=agreement.id,
+            agreement_status=agreement.status,
             agreement_end_on=agreement.end_on.isoformat(),
             next_due_on=next_due_on.isoformat() if next_due_on else None,
         )
