@@ -145,6 +145,10 @@ class Privacy(Section):
     workbench_session_hours: int = Field(ge=1, le=24)
 
 
+class Identity(Section):
+    verifier: Literal["none", "sandbox"]
+
+
 class Settings(Section):
     """Everything that can be set, frozen. Sections as in config.example.toml."""
 
@@ -154,6 +158,7 @@ class Settings(Section):
     scheduler: Scheduler
     messaging: Messaging
     privacy: Privacy
+    identity: Identity
 
     @model_validator(mode="after")
     def _production_is_real(self) -> "Settings":
@@ -163,6 +168,8 @@ class Settings(Section):
             raise ValueError("app.clock_follows: a followed clock is refused in production")
         if not self.wechat.api_base.startswith("https://"):
             raise ValueError("wechat.api_base: must be https in production")
+        if self.identity.verifier == "sandbox":
+            raise ValueError("identity.verifier: the sandbox's answers are made up; refused in production")
         return self
 
 

@@ -78,5 +78,6 @@ def settings(database_url: str, wechat_base: str = "http://127.0.0.1:9") -> Sett
                 "session_days": 30,
                 "workbench_session_hours": 8,
             },
+            "identity": {"verifier": "none"},
         }
     )

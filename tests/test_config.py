@@ -275,6 +275,14 @@ def test_production_refuses_a_wechat_without_https() -> None:
     )
 
 
+def test_production_refuses_made_up_real_names() -> None:
+    text = changed('verifier = "none"', 'verifier = "sandbox"')
+
+    message = "identity.verifier: the sandbox's answers are made up; refused in production"
+    assert refusal(text) == f"config.toml, line {line_of('verifier', text)}: {message}"
+    assert config.parse(changed('environment = "production"', 'environment = "demo"', text), FILE)
+
+
 @pytest.mark.parametrize("environment", ["demo", "test"])
 def test_demo_and_test_may_use_the_sandbox(environment: str) -> None:
     text = changed('environment = "production"', f'environment = "{environment}"')

@@ -10,6 +10,7 @@ from server.models.actor import Actor, ActorKind
 from server.models.doctor import Staff
 from server.models.resident import Resident
 from server.policy.schema import Policy
+from server.verifying import Verifier
 from server.wechat.gateway import Gateway
 
 EXTENSION = "family_doctor"
@@ -22,6 +23,7 @@ class Wiring:
     settings: Settings
     policy: Policy
     gateway: Gateway
+    verifier: Verifier
 
 
 def wiring() -> Wiring:

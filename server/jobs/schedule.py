@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from server.access.jobs import Rhythm
-from server.jobs import agreements, appointments, followups, housekeeping, messages, notifications
+from server.jobs import agreements, appointments, followups, housekeeping, identities, messages, notifications
 from server.jobs.work import Work
 
 
@@ -37,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     _every(30, "remind_followups", followups.remind, "residents hear of a visit 7, 1 and 0 days before", late=5),
     _every(60, "release_slots", appointments.release, "unused numbers reach the public in time", late=5),
     _every(300, "finish_appointments", appointments.finish, "past appointments leave the list", late=20),
+    _every(60, "verify_identities", identities.verify, "a register confirms who people say they are", late=30),
     _every(300, "close_conversations", messages.close_idle, "the bot answers again after days of silence", late=20),
     _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
     _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),

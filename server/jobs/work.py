@@ -6,6 +6,7 @@ from typing import Any
 
 from server.config import Settings
 from server.policy.schema import Policy
+from server.verifying import Verifier
 from server.wechat.gateway import Gateway
 
 BUDGET = 5000
@@ -19,6 +20,7 @@ class Work:
     settings: Settings
     policy: Policy
     gateway: Gateway
+    verifier: Verifier
     keep_going: Callable[[], bool] = lambda: True
 
 

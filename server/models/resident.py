@@ -19,6 +19,14 @@ class RealNameState(StrEnum):
     STAFF_SEEN = "staff_seen"
 
 
+REAL_NAME_LABELS = {
+    RealNameState.UNVERIFIED: "待核验",
+    RealNameState.VERIFIED: "已核验",
+    RealNameState.FAILED: "核验未通过",
+    RealNameState.STAFF_SEEN: "医生已核对原件",
+}
+
+
 class Resident(Model):
     """A person who can be served. Name, number and phone are encrypted; the number is found by its keyed hash."""
 

@@ -47,6 +47,7 @@ WITHOUT_BODY = {
     "endings.take_back",
     "doctor_agreements.accept",
     "doctor_agreements.phone",
+    "doctor_followups.seen",
     "doctor_conversations.take",
     "doctor_conversations.close",
 }

@@ -51,6 +51,7 @@ def test_me_of_somebody_new(client: FlaskClient) -> None:
         "name_masked": None,
         "phone_masked": None,
         "identity_masked": None,
+        "real_name_label": None,
         "consent_needed": True,
         "follows_service_account": True,
         "staff": None,

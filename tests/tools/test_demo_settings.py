@@ -24,6 +24,7 @@ def test_the_server_accepts_the_demos_configuration(tmp_path: Path) -> None:
     assert settings.app.environment == "demo"
     assert settings.app.clock_follows == f"{SANDBOX}/sandbox/clock"
     assert settings.wechat.api_base == SANDBOX
+    assert settings.identity.verifier == "sandbox"
     assert settings.database.url == f"sqlite:///{tmp_path}/demo.db"
     assert settings.wechat.subscribe_templates["followup_long"].id == "sbx_followup_long"
     assert settings.wechat.service_templates["waiting"].id == "sbx_oa_waiting"

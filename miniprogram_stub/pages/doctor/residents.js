@@ -22,6 +22,7 @@ const asRow = (row) => ({
   endDay: row.agreement_end_on,
   isLeaving: row.agreement_status === 'termination_requested',
   nextDay: row.next_due_on,
+  certain: row.real_name_state === 'verified' || row.real_name_state === 'staff_seen',
 })
 
 Page({
@@ -54,6 +55,18 @@ Page({
   startEnrolling(e) {
     const enrolling = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
     this.setData({ enrolling, programme: '', startOn: today() })
+  },
+
+  /** @param {any} e */
+  async seen(e) {
+    const row = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
+    const sure = await confirm('核对原件', `您当面看过 ${row.person} 的证件原件，人和证件一致？`, '一致')
+    if (!sure) return
+    await once(this, async () => {
+      const answer = await post(`/api/doctor/residents/${row.id}/seen`)
+      say(answer.real_name_label)
+      await this.reload()
+    })
   },
 
   stopEnrolling() {

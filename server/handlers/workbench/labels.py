@@ -66,6 +66,7 @@ JOBS = {
     "remind_followups": "随访提醒",
     "release_slots": "释放未用号源",
     "finish_appointments": "结束已过的预约",
+    "verify_identities": "实名核验",
     "close_conversations": "关闭长时间无消息的会话",
     "start_agreements": "协议生效",
     "expire_agreements": "协议到期",
@@ -130,6 +131,13 @@ ACTIONS = {
     "privacy_accepted": "同意隐私政策",
     "phone_recorded": "登记手机号",
     "identity_bound": "实名登记",
+    "identity_warned.id_region_unknown": "证件地区代码未收录",
+    "identity_warned.id_birthdate": "证件年龄超过120岁",
+    "identity_warned.id_format": "护照号码格式少见",
+    "identity_verified": "实名核验通过",
+    "identity_failed": "实名核验未通过",
+    "identity_unavailable": "实名核验暂无结果",
+    "identity_staff_seen": "核对证件原件",
 }
 
 OBJECTS = {

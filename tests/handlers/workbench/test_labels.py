@@ -3,6 +3,8 @@
 import ast
 
 from server.handlers.workbench import labels
+from server.policy.identity import Warned
+from server.verifying import Outcome
 from tests import source
 
 
@@ -29,3 +31,9 @@ def test_every_recorded_action_has_a_chinese_word() -> None:
 
 def test_no_two_actions_read_the_same() -> None:
     assert len(set(labels.ACTIONS.values())) == len(labels.ACTIONS)
+
+
+def test_actions_named_by_a_warning_or_an_outcome_have_one_too() -> None:
+    made = {f"identity_warned.{warned}" for warned in Warned} | {f"identity_{outcome}" for outcome in Outcome}
+
+    assert made - set(labels.ACTIONS) == set()

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from server import clock
 from server.access import followups as access
 from server.access import tasks as task_access
-from server.actions import followups, tasks
+from server.actions import followups, tasks, verification
 from server.handlers import context
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.followups import (
@@ -18,6 +18,7 @@ from server.handlers.miniprogram.shapes.followups import (
     TaskDoneIn,
     TaskOut,
 )
+from server.handlers.miniprogram.shapes.people import RealNameOut
 from server.models.followup import FollowUp
 
 blueprint = APIBlueprint("doctor_followups", __name__, url_prefix="/api/doctor")
@@ -43,6 +44,14 @@ def enrol(resident_id: str, body: EnrolIn) -> FollowUpOut:
         resident, body.programme, body.start_on, by=context.as_staff(), policy=context.wiring().policy
     )
     return shown([first])[0]
+
+
+@blueprint.post("/residents/<resident_id>/seen")
+@blueprint.output(RealNameOut)
+def seen(resident_id: str) -> RealNameOut:
+    """I compared a resident of my panel with the original of his document; recorded. Errors: not_found."""
+    resident = access.panel_resident(resident_id, context.staff())
+    return RealNameOut.of(verification.staff_seen(resident, by=context.as_staff()))
 
 
 @blueprint.get("/followups")
