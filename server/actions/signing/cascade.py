@@ -63,7 +63,7 @@ def end_service(
             withdraw_row(row, by=by, at=at, reason=reason)
     for team_id in sorted(teams):
         give_place_back(team_id)
-    release(resident_id, by=by, at=at, reason=reason, is_dead=is_dead)
+    _release(resident_id, by=by, at=at, reason=reason, is_dead=is_dead)
 
 
 def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str) -> None:
@@ -90,7 +90,7 @@ def _tell_lead(row: Agreement, at: datetime) -> None:
         )
 
 
-def release(resident_id: str, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
+def _release(resident_id: str, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
     """Cancel and close all that was still to come for a person. Reminders last: the steps before may have queued some."""
     _give_bookings_back(resident_id, by=by, at=at, reason=reason)
     _end_programmes(resident_id, by=by, at=at, reason=reason)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import update
 
 from server import clock
-from server.actions.signing.cascade import end_service, live, release
+from server.actions.signing.cascade import end_service, live
 from server.actions.signing.refusals import ClosingDateInvalid
 from server.actions.signing.steps import S, tell_resident
 from server.database import db, retried, transaction
@@ -43,19 +43,16 @@ def close(agreement: Agreement, event: Event, on: date, *, by: Actor) -> Agreeme
         resident = agreement.resident
         if not resident.birth_on <= on <= clock.local(at).date():
             raise ClosingDateInvalid()
-        others = live(agreement.resident_id)
+        in_force = any(row.status in IN_FORCE for row in live(agreement.resident_id))
         if agreement.status == STATES[event]:
             return agreement
         serves = agreement.status in IN_FORCE
-        if not serves and not (event is Event.DEATH and agreement.status == S.EXPIRED and not others):
+        if not serves and not (event is Event.DEATH and agreement.status == S.EXPIRED and not in_force):
             raise states.IllegalMove(old=str(agreement.status), new=str(STATES[event]))
-        if event is Event.DEATH:
+        is_dead = event is Event.DEATH
+        if is_dead:
             _register_death(agreement, on, by=by, at=at)
-        if serves:
-            is_dead = event is Event.DEATH
-            end_service(agreement.resident_id, STATES[event], on, by=by, at=at, reason=event, is_dead=is_dead)
-        else:
-            release(agreement.resident_id, by=by, at=at, reason=event, is_dead=True)
+        end_service(agreement.resident_id, STATES[event], on, by=by, at=at, reason=event, is_dead=is_dead)
         if event is Event.MOVED:
             key = f"agreement_ended:{agreement.id}"
             tell_resident(agreement, "agreement_ended", key, at, item="签约服务", result="已终止")

@@ -70,6 +70,7 @@ def page_of(agreement: Agreement, error: AppError | None = None) -> Response:
         waiting=[wish for wish in wishes if wish.outcome is None],
         void_reasons=[(code, REASONS[EndingKind.VOID][code]) for code in signing.void_reasons(agreement)],
         may_close=agreement.status in (*IN_FORCE, AgreementStatus.EXPIRED),
+        step_reasons=labels.STEP_REASONS,
         names=access.names_of({step.actor_id for step in steps} | {wish.requested_by for wish in wishes}),
         actors=labels.ACTORS,
         title=title,

@@ -1,5 +1,6 @@
 """Chinese words for codes that only the workbench shows. A code without a word is shown as it is."""
 
+from server.models.ending import REASONS as REASONS_TO_END
 from server.policy.notices import KINDS
 
 ACTORS = {"resident": "居民", "staff": "医务人员", "admin": "管理员", "system": "系统"}
@@ -48,6 +49,21 @@ REASONS = {
     "unknown_kind": "未知的通知类型",
     "checked_not_delivered": "经核实未送达",
 }
+
+STEP_REASONS = {
+    **{str(code): label for reasons in REASONS_TO_END.values() for code, label in reasons.items()},
+    "death": "登记去世",
+    "moved": "迁出",
+    "asked_to_end": "已申请解约",
+    "taken_back": "居民撤回解约申请",
+    "refused": "解约未获同意",
+    "resident": "居民撤回",
+    "not answered in time": "逾期未答复",
+    "cap_full": "团队已满员",
+    "out_of_area": "不在服务区域",
+    "data_wrong": "资料有误",
+}
+"""Why an agreement took a step."""
 
 OUTCOMES = {
     "ok": "成功",

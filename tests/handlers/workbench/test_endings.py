@@ -74,6 +74,7 @@ def test_approving_ends_it(browser: Browser, agreement: Agreement) -> None:
 
     shown = browser.follow(browser.post(f"/endings/{wish_of(agreement).id}/approve", page, note=""))
 
+    assert "dissatisfied" not in shown.text
     assert "已同意解约" in shown.text and "已解约" in shown.text and "原定至" in shown.text
     assert status(agreement) == S.TERMINATED
     assert "已同意" in browser.get("/endings?which=decided").text
