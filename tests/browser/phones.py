@@ -43,12 +43,13 @@ class Phone:
 
     def go(self, tab: str) -> None:
         """Tap a tab at the bottom of the mini-program, after going back to a page that has it."""
-        button = self.mini.locator("[role=tab]", has_text=tab)
-        for _ in range(8):
+        button, back = self.mini.locator("[role=tab]", has_text=tab), self.mini.locator(".mp-back")
+        for _ in range(WAIT_MS // 300):
             if button.is_visible():
                 break
-            self.mini.locator(".mp-back").click(timeout=WAIT_MS)
-            self.page.wait_for_timeout(300)
+            if back.is_visible():
+                back.click()
+            self.page.wait_for_timeout(300)  # pages slide: for a moment neither may be there
         button.click(timeout=WAIT_MS)
 
     def go_home(self) -> None:
