@@ -112,7 +112,8 @@ def _decided(facts: Facts) -> Words:
 
 
 def _ended(facts: Facts) -> Words:
-    team, item, result = neutral(facts["team"], "家庭医生团队"), facts["item"], facts["result"]
+    team, result = neutral(facts["team"], "家庭医生团队"), facts["result"]
+    item = neutral(facts.get("item") or "签约服务", "签约服务")
     hint = "详情请在小程序中查看"
     fields = {"item": item, "result": result, "time": facts["sent_at"], "hint": hint}
     return Words(fields, f"您与{team}的{item}：{result}，{hint}")
