@@ -5,9 +5,12 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 import server
+from server.app import create_app
 from server.database import db
+from tests import configured
 
 MIGRATIONS = Path(server.__file__).parent / "migrations"
 
@@ -38,3 +41,67 @@ def test_personal_columns_are_declared() -> None:
             sealed = set()
         assert declared <= columns, model
         assert sealed <= declared, model
+
+
+def test_migrating_an_old_database_keeps_its_rows(tmp_path: Path) -> None:
+    """A batch rebuild of a parent table with foreign keys on would silently delete its children (performance.md §6)."""
+    from flask_migrate import upgrade
+
+    app = create_app(configured.settings(f"sqlite:///{tmp_path / 'old.db'}"))
+    rows = {
+        "organisation": {"id": "O", "name": "中心", "address": "", "phone": ""},
+        "team": _team(),
+        "resident": _resident(),
+        "service_package": _package(),
+        "agreement": _agreement(),
+        "agreement_event": {
+            "id": "E", "subject_id": "A", "old": "", "new": "active", "actor_kind": "system", "actor_id": "x",
+            "at": "2026-01-01", "reason": "",
+        },
+    }  # fmt: skip
+    with app.app_context():
+        upgrade(revision="0001")
+        with db.engine.connect() as connection, connection.execution_options(writes=True).begin():
+            for table, values in rows.items():
+                columns = ", ".join(values)
+                places = ", ".join(f":{name}" for name in values)
+                connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({places})"), values)
+
+        upgrade()
+
+        with db.engine.connect() as connection:
+            kept = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in rows}
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        db.engine.dispose()
+    assert kept == dict.fromkeys(rows, 1)
+    assert broken == []
+
+
+def _team() -> dict[str, Any]:
+    return {
+        "id": "T", "organisation_id": "O", "name": "团队", "intro": "", "hours": "", "phone": "", "panel_cap": 2000,
+        "panel_count": 1, "is_open": 1,
+    }  # fmt: skip
+
+
+def _resident() -> dict[str, Any]:
+    return {
+        "id": "R", "name": "x", "document_type": "01", "identity_number": "x", "identity_hash": "h",
+        "birth_on": "1950-03-15", "sex": 1, "real_name_state": "unverified", "created_at": "2026-01-01",
+    }  # fmt: skip
+
+
+def _package() -> dict[str, Any]:
+    return {
+        "id": "P", "code": "basic", "version": 1, "name": "包", "summary": "", "population": "", "price_fen": 1000,
+        "public_health_fen": 700, "insurance_fen": 300, "self_pay_fen": 0, "is_offered": 1, "created_at": "2026-01-01",
+    }  # fmt: skip
+
+
+def _agreement() -> dict[str, Any]:
+    return {
+        "id": "A", "number": "1", "resident_id": "R", "team_id": "T", "package_id": "P", "status": "active",
+        "active_key": "R", "requested_at": "2026-01-01", "answer_by_on": "2026-01-08", "start_on": "2026-01-01",
+        "end_on": "2026-12-31", "notice_step": 0, "region": "mianyang", "policy_version": "1", "text_body": "x",
+        "text_sha256": "x", "consents": "[]", "channel": "miniprogram", "client_address": "",
+    }  # fmt: skip
