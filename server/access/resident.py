@@ -73,13 +73,16 @@ def agreement(agreement_id: str, resident: Resident) -> Agreement:
     return found
 
 
-def successor_id(agreement_id: str) -> str | None:
-    """Return the id of the agreement that renews this one, if any; one the team rejected does not."""
-    return db.session.scalar(
-        select(Agreement.id).where(
-            Agreement.predecessor_id == agreement_id, Agreement.status != AgreementStatus.REJECTED
-        )
+def successor_ids(agreement_ids: list[str]) -> dict[str, str]:
+    """Return what renews each of these agreements, where something does; one the team rejected does not.
+
+    Args:
+        agreement_ids: at most a page of them.
+    """
+    statement = select(Agreement.predecessor_id, Agreement.id).where(
+        Agreement.predecessor_id.in_(agreement_ids), Agreement.status != AgreementStatus.REJECTED
     )
+    return {str(before): after for before, after in db.session.execute(statement)}
 
 
 def last_termination(agreement_id: str) -> Ending | None:

@@ -15,9 +15,16 @@ from server.models.agreement import Agreement
 blueprint = APIBlueprint("agreements", __name__, url_prefix="/api")
 
 
+def shown_all(agreements: list[Agreement]) -> list[AgreementOut]:
+    """Show some of my agreements, each with what renews it."""
+    policy, today = context.wiring().policy, clock.today()
+    successors = access.successor_ids([agreement.id for agreement in agreements])
+    return [AgreementOut.of(agreement, policy, today, successors.get(agreement.id)) for agreement in agreements]
+
+
 def shown(agreement: Agreement) -> AgreementOut:
     """Show one of my agreements."""
-    return AgreementOut.of(agreement, context.wiring().policy, clock.today(), access.successor_id(agreement.id))
+    return shown_all([agreement])[0]
 
 
 @blueprint.post("/agreements/preview")
@@ -57,7 +64,7 @@ def sign(body: SignIn) -> tuple[dict[str, Any], int]:
 def agreements(query: PageIn) -> dict[str, Any]:
     """My agreements, newest first."""
     found = access.agreements(context.resident(), query.cursor)
-    return listed([shown(agreement).model_dump() for agreement in found.items], found.next)
+    return listed([out.model_dump() for out in shown_all(found.items)], found.next)
 
 
 @blueprint.get("/agreements/<agreement_id>")
