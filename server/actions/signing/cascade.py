@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select, update
 
 from server import clock
-from server.actions.signing.steps import S, facts_of, give_place_back, withdraw_row
+from server.actions.signing.steps import S, give_place_back, tell_lead, withdraw_row
 from server.database import db
 from server.models import (
     Agreement,
@@ -72,22 +72,7 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
     agreed = row.end_on if end_on < row.end_on else None
     states.move(row, to, by=by, at=at, reason=reason, end_on=end_on, agreed_end_on=agreed, **row.keys_for(to))
     ending.overtake(row.id, by=by, at=at)
-    _tell_lead(row, at)
-
-
-def _tell_lead(row: Agreement, at: datetime) -> None:
-    lead = row.team.lead
-    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
-    if doctor:
-        notifications.queue(
-            "agreement_ended_for_team",
-            dedupe_key=f"agreement_ended_for_team:{row.id}",
-            subject_id=row.id,
-            at=at,
-            user_id=doctor,
-            team_id=row.team_id,
-            facts=facts_of(row),
-        )
+    tell_lead(row, "agreement_ended_for_team", at)
 
 
 def _release(resident_id: str, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:

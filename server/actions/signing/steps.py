@@ -108,12 +108,17 @@ def announce(agreement: Agreement, *, by: Actor, at: datetime) -> None:
     db.session.flush()
     states.born(agreement, by=by, at=at)
     audit.record("agreement_requested", agreement, by=by, at=at)
+    tell_lead(agreement, "agreement_requested", at)
+
+
+def tell_lead(agreement: Agreement, kind: str, at: datetime) -> None:
+    """Leave a note for the leader of the team, if his WeChat is known."""
     lead = agreement.team.lead
     doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
     if doctor:
         notifications.queue(
-            "agreement_requested",
-            dedupe_key=f"agreement_requested:{agreement.id}",
+            kind,
+            dedupe_key=f"{kind}:{agreement.id}",
             subject_id=agreement.id,
             at=at,
             user_id=doctor,
