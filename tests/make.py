@@ -17,6 +17,7 @@ from server.models import (
     Membership,
     Organisation,
     Pool,
+    PopulationTag,
     PrivacyConsent,
     Programme,
     PushConsent,
@@ -26,9 +27,12 @@ from server.models import (
     Slot,
     Specialist,
     Staff,
+    TagSource,
+    TagStatus,
     Team,
     WechatAccount,
     WechatUser,
+    population,
 )
 from server.policy.dates import agreement_end
 
@@ -191,6 +195,24 @@ def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool
     release = datetime.combine(clock.local(starts).date() - timedelta(days=1), time(15), clock.SHANGHAI)
     values = {"shift_id": shift.id, "hospital_id": hospital.id, "pool": pool, "capacity": capacity, "taken": 0}
     return saved(Slot(**(values | {"starts_at": starts, "release_at": release} | fields)))
+
+
+def tag(group: str, **fields: Any) -> PopulationTag:
+    """A certified tag of a resident, counting from today; any other state with the key that fits it."""
+    who: Resident = fields.pop("resident", None) or resident()
+    values: dict[str, Any] = {
+        "resident_id": who.id,
+        "group": group,
+        "status": TagStatus.CERTIFIED,
+        "source": TagSource.STAFF,
+        "entered_at": clock.now(),
+        "entered_by": "test",
+        "valid_from": clock.today(),
+    } | fields
+    if values["status"] in (TagStatus.CERTIFIED, TagStatus.ENDED):
+        values = {"certified_at": clock.now(), "certified_by": "certifier"} | values
+    key = population.open_key(who.id, group) if values["status"] in population.OPEN else None
+    return saved(PopulationTag(**(values | {"open_key": key})))
 
 
 def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None, **fields: Any) -> FollowUp:

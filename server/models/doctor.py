@@ -15,6 +15,7 @@ class Role(StrEnum):
     FAMILY_DOCTOR = "family_doctor"
     NURSE = "nurse"
     PUBLIC_HEALTH = "public_health"
+    MATERNAL_CHILD = "maternal_child"
     VILLAGE_DOCTOR = "village_doctor"
     SPECIALIST = "specialist"
 
@@ -23,6 +24,7 @@ ROLE_LABELS = {
     Role.FAMILY_DOCTOR: "家庭医生",
     Role.NURSE: "护士",
     Role.PUBLIC_HEALTH: "公卫医生",
+    Role.MATERNAL_CHILD: "妇幼保健人员",
     Role.VILLAGE_DOCTOR: "乡村医生",
     Role.SPECIALIST: "专科医生",
 }
@@ -88,6 +90,9 @@ class Team(Model):
     panel_cap: Mapped[int] = mapped_column(Integer)
     panel_count: Mapped[int] = mapped_column(Integer, default=0)
     is_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Whether the administrator lets it take residents; it does so only while nothing is lacking."""
+    lacks: Mapped[str] = mapped_column(String(128), default="")
+    """Codes of the places that the region's rules want filled and nobody fills, with spaces between them."""
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")

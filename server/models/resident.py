@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, Integer, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server import masking, sealing
-from server.database import Hash, Model, Sealed, UtcDateTime, primary_key, table
+from server.database import Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
 
 
 class RealNameState(StrEnum):
@@ -18,6 +18,8 @@ class RealNameState(StrEnum):
     FAILED = "failed"
     STAFF_SEEN = "staff_seen"
 
+
+LONG_AGO = date(1970, 1, 1)
 
 REAL_NAME_LABELS = {
     RealNameState.UNVERIFIED: "待核验",
@@ -37,7 +39,7 @@ class Resident(Model):
             "real_name_state IN ('unverified', 'verified', 'failed', 'staff_seen')", name="real_name_state"
         ),
     )
-    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "nationality", "died_on")
+    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "nationality", "died_on", "address")
 
     id: Mapped[str] = primary_key()
     name: Mapped[str] = mapped_column(Sealed("resident.name"))
@@ -56,6 +58,14 @@ class Resident(Model):
     verify_tries: Mapped[int] = mapped_column(Integer, default=0)
     died_on: Mapped[date | None] = mapped_column(Date)
     """From the moment it is known nothing is told to this person any more, and he can sign nothing."""
+    area_id: Mapped[str | None] = mapped_column(Id, ForeignKey("area.id"), index=True)
+    """Where this person lives; None: not told."""
+    address: Mapped[str | None] = mapped_column(Sealed("resident.address"))
+    """The rest of the address: street and house."""
+    groups_due_on: Mapped[date | None] = mapped_column(Date, index=True, default=LONG_AGO)
+    """When age changes a derived group next; None: never again."""
+    groups_elderly_age: Mapped[int] = mapped_column(Integer, index=True, default=0)
+    """The age from which somebody was elderly when the groups were derived last; 0: they never were."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @staticmethod

@@ -48,6 +48,8 @@ class Group(StrEnum):
     LOW_INCOME = "LOW_INCOME"
     HARDSHIP_ILLNESS = "HARDSHIP_ILLNESS"
     IMMOBILE = "IMMOBILE"
+    FLOATING = "FLOATING"
+    NONLOCAL = "NONLOCAL"
 
 
 Insurance = Literal["resident", "employee", "other", "uninsured"]
