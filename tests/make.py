@@ -10,16 +10,24 @@ from server.database import db, transaction
 from server.models import (
     Agreement,
     AgreementStatus,
+    Authority,
+    AuthorityKind,
+    AuthorityState,
     Enrolment,
     FollowUp,
     Hospital,
+    Household,
+    HouseholdMember,
     LoginToken,
     Membership,
+    MemberState,
     Organisation,
+    PanelPlace,
     Pool,
     PopulationTag,
     PrivacyConsent,
     Programme,
+    Proof,
     PushConsent,
     Resident,
     ServicePackage,
@@ -34,6 +42,8 @@ from server.models import (
     WechatUser,
     population,
 )
+from server.models import authority as authorities
+from server.models import household as households
 from server.policy.dates import agreement_end
 
 _count = itertools.count(1)
@@ -172,6 +182,68 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
     for key, value in made.keys_for(status).items():
         setattr(made, key, value)
     return saved(made)
+
+
+def household(head: Resident, **fields: Any) -> Household:
+    """A household with its head."""
+    made: Household = saved(Household(**({"code": households.new_code(), "created_at": clock.now()} | fields)))
+    member(made, head, "02", head_key=made.id)
+    return made
+
+
+def member(home: Household, who: Resident, relation: str, **fields: Any) -> HouseholdMember:
+    """Somebody in a household, joined since today unless said."""
+    state = MemberState(fields.get("state", "left" if "left_on" in fields else "joined"))
+    values = {
+        "household_id": home.id,
+        "resident_id": who.id,
+        "state": state,
+        "current_key": who.id if state == MemberState.JOINED else None,
+        "relation": relation,
+        **_typed(who),
+        "proof_kind": Proof.HOUSEHOLD_BOOK,
+        "added_by": who.id,
+        "added_at": clock.now(),
+        "joined_on": clock.today() if state == MemberState.JOINED else None,
+    }
+    made: HouseholdMember = saved(HouseholdMember(**(values | fields)))
+    db.session.expire_all()
+    return made
+
+
+def _typed(who: Resident) -> dict[str, Any]:
+    names = ("name", "document_type", "identity_number", "identity_hash", "birth_on", "sex")
+    return {name: getattr(who, name) for name in names}
+
+
+def authority(
+    agent: Resident, principal: Resident, kind: AuthorityKind = AuthorityKind.PROXY, **fields: Any
+) -> Authority:
+    """One person may sign for another one, certified, from today for a year unless said."""
+    state = fields.get("state", AuthorityState.CERTIFIED)
+    key = authorities.open_key(kind, agent.id, principal.identity_hash)
+    values = {
+        "kind": kind,
+        "state": state,
+        "open_key": key if state in authorities.OPEN else None,
+        "agent_id": agent.id,
+        "principal_id": principal.id,
+        **_typed(principal),
+        "relation": "51",
+        "proof_kind": Proof.WRITTEN_AUTHORITY,
+        "proof": "data:image/png;base64,iVBORw0KGgo=",
+        "valid_from": clock.today(),
+        "valid_to": clock.today() + timedelta(days=364),
+        "created_at": clock.now(),
+        "decided_at": clock.now(),
+        "decided_by": "admin",
+    }
+    return saved(Authority(**(values | fields)))
+
+
+def place(in_team: Team, who: Resident, **fields: Any) -> PanelPlace:
+    """A person's place in a team; the team's count is not touched."""
+    return saved(PanelPlace(**({"team_id": in_team.id, "resident_id": who.id, "unit_key": who.id} | fields)))
 
 
 def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:

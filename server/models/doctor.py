@@ -43,11 +43,24 @@ class Organisation(Model):
     phone: Mapped[str] = mapped_column(String(32))
 
 
+class CapUnit(StrEnum):
+    """What a cap counts (domain.md C-04)."""
+
+    PERSONS = "persons_per_doctor"
+    HOUSEHOLDS = "households_per_team"
+
+
 class Staff(Model):
-    """Somebody who serves residents. Names and duties are public (domain.md TM-10, TM-11)."""
+    """Somebody who serves residents. Names and duties are public (domain.md TM-10, TM-11).
+
+    ``panel_count`` counts the places of all teams he leads; ``panel_cap`` is the policy's cap when a place was last
+    taken, None where it counts no persons.
+    """
 
     __tablename__ = "staff"
-    __table_args__ = table()
+    __table_args__ = table(
+        CheckConstraint("panel_count >= 0 AND (panel_cap IS NULL OR panel_count <= panel_cap)", name="panel_within_cap")
+    )
     PERSONAL = ()
 
     id: Mapped[str] = primary_key()
@@ -57,6 +70,8 @@ class Staff(Model):
     bind_code_hash: Mapped[str | None] = mapped_column(Hash, unique=True)
     """Keyed hash of the one-time code with which this person joins his own WeChat to this row."""
     bind_code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    panel_count: Mapped[int] = mapped_column(Integer, default=0)
+    panel_cap: Mapped[int | None] = mapped_column(Integer)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", order_by="Membership.id")
@@ -69,15 +84,21 @@ class Staff(Model):
 
 
 class Team(Model):
-    """A family-doctor team (家庭医生团队). ``panel_count`` counts residents with an active or signed agreement.
+    """A family-doctor team (家庭医生团队). ``panel_count`` counts its residents, ``household_count`` their households.
 
-    The cap is kept by one conditional UPDATE at acceptance, with the CHECK behind it.
+    ``panel_cap`` is the team's own ceiling, in ``cap_unit``. The caps are kept by conditional UPDATEs at acceptance
+    (``signing.places``), with the CHECK behind them.
     """
 
     __tablename__ = "team"
     __table_args__ = table(
         UniqueConstraint("organisation_id", "name"),
-        CheckConstraint("panel_count >= 0 AND panel_count <= panel_cap", name="panel_within_cap"),
+        CheckConstraint("panel_count >= 0 AND household_count >= 0", name="panel_counts"),
+        CheckConstraint(
+            "(cap_unit = 'persons_per_doctor' AND panel_count <= panel_cap) "
+            "OR (cap_unit = 'households_per_team' AND household_count <= panel_cap)",
+            name="panel_within_cap",
+        ),
     )
     PERSONAL = ()
 
@@ -89,6 +110,8 @@ class Team(Model):
     phone: Mapped[str] = mapped_column(String(32))
     panel_cap: Mapped[int] = mapped_column(Integer)
     panel_count: Mapped[int] = mapped_column(Integer, default=0)
+    household_count: Mapped[int] = mapped_column(Integer, default=0)
+    cap_unit: Mapped[CapUnit] = mapped_column(String(24), default=CapUnit.PERSONS)
     is_open: Mapped[bool] = mapped_column(Boolean, default=True)
     """Whether the administrator lets it take residents; it does so only while nothing is lacking."""
     lacks: Mapped[str] = mapped_column(String(128), default="")
@@ -103,9 +126,18 @@ class Team(Model):
         return next((membership.staff for membership in self.memberships if membership.is_lead), None)
 
     @property
+    def taken(self) -> int:
+        """How many places are taken, in ``cap_unit``."""
+        return self.household_count if self.cap_unit == CapUnit.HOUSEHOLDS else self.panel_count
+
+    @property
     def places_left(self) -> int:
-        """How many more residents the team may take."""
-        return self.panel_cap - self.panel_count
+        """How many more residents (or households, by ``cap_unit``) the team may take, its leader's other teams counted."""
+        own = self.panel_cap - self.taken
+        lead = self.lead
+        if self.cap_unit == CapUnit.HOUSEHOLDS or lead is None or lead.panel_cap is None:
+            return own
+        return max(0, min(own, lead.panel_cap - lead.panel_count))
 
 
 class Membership(Model):
