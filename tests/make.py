@@ -14,6 +14,7 @@ from server.models import (
     AuthorityKind,
     AuthorityState,
     Enrolment,
+    Entitlement,
     FollowUp,
     Hospital,
     Household,
@@ -22,6 +23,7 @@ from server.models import (
     Membership,
     MemberState,
     Organisation,
+    PackageItem,
     PanelPlace,
     Pool,
     PopulationTag,
@@ -244,6 +246,29 @@ def authority(
 def place(in_team: Team, who: Resident, **fields: Any) -> PanelPlace:
     """A person's place in a team; the team's count is not touched."""
     return saved(PanelPlace(**({"team_id": in_team.id, "resident_id": who.id, "unit_key": who.id} | fields)))
+
+
+def entitlement(**fields: Any) -> Entitlement:
+    """Something promised for a year of a new agreement in force: four follow-ups unless said."""
+    with_agreement: Agreement = fields.pop("agreement", None) or agreement()
+    item = saved(
+        PackageItem(package_id=with_agreement.package_id, position=next(_count), name="面对面随访", times_per_year=4)
+    )
+    values = {
+        "agreement_id": with_agreement.id,
+        "resident_id": with_agreement.resident_id,
+        "item_id": item.id,
+        "year": 1,
+        "position": item.position,
+        "name": "面对面随访",
+        "kind": "service",
+        "unit": "次",
+        "from_on": with_agreement.start_on,
+        "until_on": with_agreement.end_on,
+        "promised": 4,
+        "used": 0,
+    }
+    return saved(Entitlement(**(values | fields)))
 
 
 def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:

@@ -11,12 +11,15 @@ from server.models.conversation import Conversation, ConversationEvent, Conversa
 from server.models.credential import Credential, Licence, Origin, TeamSupport
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
 from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
+from server.models.entitlement import Entitlement, ServiceAnswer
+from server.models.fee import Charge, FeeLine, ServedPopulation
 from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
+from server.models.health_card import CardEntry, CardHolder, HealthCard
 from server.models.household import Household, HouseholdMember, MemberState, Proof
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
-from server.models.package import PackageItem, ServicePackage
+from server.models.package import ItemKind, PackageItem, ServicePackage
 from server.models.place import PanelPlace
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
 from server.models.resident import RealNameState, Resident
@@ -27,12 +30,13 @@ from server.models.wechat_token import WechatToken
 __all__ = [
     "AdminLogin", "Agreement", "AgreementEvent", "AgreementStatus", "Appointment", "AppointmentEvent",
     "AppointmentStatus", "Area", "AreaLevel", "Attempt", "AuditEvent", "Authority", "AuthorityKind", "AuthorityState",
-    "CapUnit", "Conversation", "ConversationEvent", "ConversationStatus", "Credential", "Ending", "EndingKind",
-    "EndingOutcome", "EndingReason", "Enrolment", "FollowUp", "FollowUpEvent", "FollowUpStatus", "Hospital",
-    "Household", "HouseholdMember", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MemberState",
-    "Membership", "Message", "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem",
-    "PanelPlace", "PhoneTask", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent",
-    "Programme", "Proof", "PushConsent", "RealNameState", "Resident", "Role", "Sender", "ServicePackage",
+    "CapUnit", "CardEntry", "CardHolder", "Charge", "Conversation", "ConversationEvent", "ConversationStatus",
+    "Credential", "Ending", "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "FeeLine",
+    "FollowUp", "FollowUpEvent", "FollowUpStatus", "HealthCard", "Hospital", "Household", "HouseholdMember",
+    "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MemberState", "Membership", "Message",
+    "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "PhoneTask", "Pool",
+    "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof", "PushConsent",
+    "RealNameState", "Resident", "Role", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
     "ServiceRecord", "Shift", "Slot", "SlotStatus", "Specialist", "Staff", "TagSource", "TagStatus", "Team",
     "TeamArea", "TeamSupport", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession",
 ]  # fmt: skip

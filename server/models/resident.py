@@ -29,6 +29,10 @@ REAL_NAME_LABELS = {
 }
 
 
+INSURANCE_LABELS = {"resident": "居民医保", "employee": "职工医保", "other": "其他医保", "uninsured": "没有医保"}
+"""By the codes of policy parts.kinds.Insurance."""
+
+
 class Resident(Model):
     """A person who can be served. Name, number and phone are encrypted; the number is found by its keyed hash."""
 
@@ -38,8 +42,11 @@ class Resident(Model):
         CheckConstraint(
             "real_name_state IN ('unverified', 'verified', 'failed', 'staff_seen')", name="real_name_state"
         ),
+        CheckConstraint("insurance IN ('resident', 'employee', 'other', 'uninsured')", name="insurance"),
     )
-    PERSONAL = ("name", "identity_number", "phone", "birth_on", "sex", "nationality", "died_on", "address")
+    PERSONAL = (
+        "name", "identity_number", "phone", "birth_on", "sex", "nationality", "died_on", "address", "insurance",
+    )  # fmt: skip
 
     id: Mapped[str] = primary_key()
     name: Mapped[str] = mapped_column(Sealed("resident.name"))
@@ -66,6 +73,9 @@ class Resident(Model):
     """When age changes a derived group next; None: never again."""
     groups_elderly_age: Mapped[int] = mapped_column(Integer, index=True, default=0)
     """The age from which somebody was elderly when the groups were derived last; 0: they never were."""
+    insurance: Mapped[str | None] = mapped_column(String(12))
+    """His basic medical insurance as he declared it; None: not yet."""
+    insurance_declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @staticmethod

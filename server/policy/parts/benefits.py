@@ -16,7 +16,7 @@ class PackageType(Part):
     name: str
     tier: Literal["basic", "primary", "intermediate", "advanced", "other"]
     groups: list[Group] = []
-    """For whom; empty: for everybody."""
+    """For whom: somebody must count in each of them; empty: for everybody."""
     free: bool = False
     """True: nobody is charged."""
 
