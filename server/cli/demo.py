@@ -218,11 +218,7 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
     text = signing.document(applicant, team, _package("elder"), policy)
     signing.request(
         applicant,
-        team,
-        _package("elder"),
-        text_sha256=text.sha256,
-        consents=list(policy.signing.consents),
-        signature=DRAWN,
+        signing.Wish(team, _package("elder"), text.sha256, tuple(policy.signing.consents), DRAWN),
         policy=policy,
         by=CLOCK,
     )

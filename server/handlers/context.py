@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app, g, request
 
+from server.access import rules
 from server.config import Settings
 from server.models.account import AdminLogin, WechatUser
 from server.models.actor import Actor, ActorKind
@@ -35,6 +36,16 @@ def wiring() -> Wiring:
 def source() -> str:
     """Return the caller's address, for the audit trail."""
     return request.remote_addr or ""
+
+
+def device() -> str:
+    """Return what the caller's client says it is, as evidence of a signing."""
+    return request.user_agent.string[:128]
+
+
+def policy_for(resident: Resident) -> Policy:
+    """Return the rules under which a person would sign today."""
+    return rules.policy_for(resident, wiring().policy)
 
 
 def user() -> WechatUser:

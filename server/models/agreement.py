@@ -1,31 +1,39 @@
 """Agreements (签约协议): what a resident and a team agreed, from when to when, and every step of it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
 from server.models.doctor import Team
 from server.models.package import ServicePackage
+from server.models.policy_profile import PolicyProfile
 from server.models.resident import Resident
 from server.models.states import StateEvent
 
 
 class AgreementStatus(StrEnum):
-    """States of domain.md §6.1 that this release serves."""
+    """States of domain.md §6.1."""
 
+    DRAFT = "draft"  # begun, nothing signed
+    PENDING_RESIDENT = "pending_resident"  # staff began it, the resident must read and sign
     PENDING_TEAM = "pending_team"  # the resident signed, the team must answer
+    PENDING_PAYMENT = "pending_payment"  # the team accepted, the resident's own share is not paid
     SIGNED = "signed"  # both signed, starts later
     ACTIVE = "active"  # both signed, start ≤ today ≤ end
+    TERMINATION_REQUESTED = "termination_requested"  # asked to end it; still served
+    CHANGE_REQUESTED = "change_requested"  # asked for another team; still served by the old one
+    AUTO_RENEWED_UNCONFIRMED = "auto_renewed_unconfirmed"  # went on silently, both must confirm
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     RENEWED = "renewed"  # ended, and a successor carries on
-    TERMINATION_REQUESTED = "termination_requested"  # asked to end it; still served
     TERMINATED = "terminated"
+    TRANSFERRED = "transferred"  # another team carries on
     CLOSED_DEATH = "closed_death"
     CLOSED_MOVED = "closed_moved"
     VOID = "void"  # entered wrongly: two administrators said so
@@ -33,41 +41,76 @@ class AgreementStatus(StrEnum):
 
 S = AgreementStatus
 
-CLOSED = (S.TERMINATED, S.CLOSED_DEATH, S.CLOSED_MOVED)
+CLOSED = (S.TERMINATED, S.TRANSFERRED, S.CLOSED_DEATH, S.CLOSED_MOVED)
+EVENTS = frozenset({S.CLOSED_DEATH, S.CLOSED_MOVED, S.VOID})
+"""What may befall an agreement in force whatever it is waiting for (L19–L21)."""
 
 MOVES: dict[AgreementStatus, frozenset[AgreementStatus]] = {
-    S.PENDING_TEAM: frozenset({S.SIGNED, S.ACTIVE, S.REJECTED, S.WITHDRAWN, S.VOID}),
+    S.DRAFT: frozenset({S.PENDING_RESIDENT, S.PENDING_TEAM, S.WITHDRAWN, S.VOID}),
+    S.PENDING_RESIDENT: frozenset({S.PENDING_TEAM, S.WITHDRAWN, S.VOID}),
+    S.PENDING_TEAM: frozenset({S.PENDING_PAYMENT, S.SIGNED, S.ACTIVE, S.REJECTED, S.WITHDRAWN, S.VOID}),
+    S.PENDING_PAYMENT: frozenset({S.SIGNED, S.ACTIVE, S.WITHDRAWN, S.VOID}),
     S.SIGNED: frozenset({S.ACTIVE, S.WITHDRAWN, S.VOID}),
-    S.ACTIVE: frozenset({S.EXPIRED, S.RENEWED, S.TERMINATION_REQUESTED, S.CLOSED_DEATH, S.CLOSED_MOVED, S.VOID}),
+    S.ACTIVE: frozenset(
+        {
+            S.TERMINATION_REQUESTED,
+            S.CHANGE_REQUESTED,
+            S.AUTO_RENEWED_UNCONFIRMED,
+            S.EXPIRED,
+            S.RENEWED,
+            S.TRANSFERRED,
+            *EVENTS,
+        }
+    ),
+    S.TERMINATION_REQUESTED: frozenset({S.ACTIVE, S.EXPIRED, S.TERMINATED, *EVENTS}),
+    S.CHANGE_REQUESTED: frozenset({S.ACTIVE, S.EXPIRED, S.TRANSFERRED, *EVENTS}),
+    S.AUTO_RENEWED_UNCONFIRMED: frozenset({S.ACTIVE, S.EXPIRED, S.TRANSFERRED, *EVENTS}),
     S.REJECTED: frozenset({S.VOID}),
     S.WITHDRAWN: frozenset({S.VOID}),
     S.EXPIRED: frozenset({S.VOID}),
     S.RENEWED: frozenset({S.VOID}),
-    S.TERMINATION_REQUESTED: frozenset({S.ACTIVE, S.EXPIRED, *CLOSED, S.VOID}),
     S.TERMINATED: frozenset({S.VOID}),
+    S.TRANSFERRED: frozenset({S.VOID}),
     S.CLOSED_DEATH: frozenset({S.VOID}),
     S.CLOSED_MOVED: frozenset({S.VOID}),
     S.VOID: frozenset(),
 }
 
-OPEN = (S.PENDING_TEAM, S.SIGNED)
-IN_FORCE = (S.ACTIVE, S.TERMINATION_REQUESTED)
+BORN = (S.DRAFT, S.PENDING_TEAM, S.ACTIVE, S.EXPIRED)
+"""How it may begin: drafted; signed in one sitting; taken over or entered afterwards from paper (L18, L22)."""
+OPEN = (S.DRAFT, S.PENDING_RESIDENT, S.PENDING_TEAM, S.PENDING_PAYMENT, S.SIGNED)
+"""On its way: these hold ``open_key``."""
+IN_FORCE = (S.ACTIVE, S.TERMINATION_REQUESTED, S.CHANGE_REQUESTED, S.AUTO_RENEWED_UNCONFIRMED)
 """The team serves the resident: these hold ``active_key``."""
+NEVER_IN_FORCE = (S.DRAFT, S.PENDING_RESIDENT, S.PENDING_TEAM, S.PENDING_PAYMENT, S.REJECTED, S.WITHDRAWN, S.VOID)
+"""These need no first and last day."""
+HOLDS_PLACE = (S.PENDING_PAYMENT, S.SIGNED, *IN_FORCE)
+"""The team accepted: these count towards its cap."""
 
 STATUS_LABELS = {
+    S.DRAFT: "草稿",
+    S.PENDING_RESIDENT: "等待居民签字",
     S.PENDING_TEAM: "等待医生确认",
+    S.PENDING_PAYMENT: "等待缴费",
     S.SIGNED: "已签约，未到开始日期",
     S.ACTIVE: "履约中",
+    S.TERMINATION_REQUESTED: "解约申请中",
+    S.CHANGE_REQUESTED: "变更团队申请中",
+    S.AUTO_RENEWED_UNCONFIRMED: "自动续约待确认",
     S.REJECTED: "医生未通过",
     S.WITHDRAWN: "已撤回",
     S.EXPIRED: "已到期",
     S.RENEWED: "已续签",
-    S.TERMINATION_REQUESTED: "解约申请中",
     S.TERMINATED: "已解约",
+    S.TRANSFERRED: "已转签",
     S.CLOSED_DEATH: "已终止（去世）",
     S.CLOSED_MOVED: "已终止（迁出）",
     S.VOID: "已作废",
 }
+
+
+def _in(states: Iterable[AgreementStatus]) -> str:
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
 class AgreementEvent(StateEvent, Model):
@@ -90,21 +133,20 @@ class Agreement(Model):
 
     __tablename__ = "agreement"
     MOVES = MOVES
+    BORN = BORN
     EVENT = AgreementEvent
     __table_args__ = table(
         UniqueConstraint("predecessor_id"),
-        CheckConstraint("(status IN ('pending_team', 'signed')) = (open_key IS NOT NULL)", name="open_key"),
-        CheckConstraint(
-            "(status IN ('active', 'termination_requested')) = (active_key IS NOT NULL)", name="active_key"
-        ),
+        CheckConstraint(f"(status IN {_in(OPEN)}) = (open_key IS NOT NULL)", name="open_key"),
+        CheckConstraint(f"(status IN {_in(IN_FORCE)}) = (active_key IS NOT NULL)", name="active_key"),
         CheckConstraint("open_key IS NULL OR open_key = resident_id", name="open_key_is_resident"),
         CheckConstraint("active_key IS NULL OR active_key = resident_id", name="active_key_is_resident"),
         CheckConstraint("end_on >= start_on", name="ends_after_start"),
         CheckConstraint(
-            "status NOT IN ('signed', 'active', 'expired', 'renewed', 'termination_requested', 'terminated', "
-            "'closed_death', 'closed_moved') OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
+            f"status IN {_in(NEVER_IN_FORCE)} OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
             name="dated_when_signed",
         ),
+        CheckConstraint("term_months IS NULL OR term_months BETWEEN 1 AND 120", name="term_months"),
         Index(None, "team_id", "status", "end_on"),
         Index(None, "status", "end_on"),
         Index(None, "status", "start_on"),
@@ -125,7 +167,7 @@ class Agreement(Model):
     predecessor_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agreement.id"))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answer_by_on: Mapped[date] = mapped_column(Date)
-    """The day by which the team promised an answer."""
+    """The day by which the next step was promised: the team's answer, or while it is not signed the resident's."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(Id)
     start_on: Mapped[date | None] = mapped_column(Date)
@@ -137,7 +179,13 @@ class Agreement(Model):
     """How many of the notices before the end were already queued."""
     reject_code: Mapped[str | None] = mapped_column(Code)
     reject_note: Mapped[str | None] = mapped_column(Text)
+    term_months: Mapped[int | None] = mapped_column(Integer)
+    """What was agreed; NULL where the region's agreements all end on one day."""
+    is_extended: Mapped[bool] = mapped_column(Boolean, default=False)
+    """True: longer than the region's longest term, and both sides marked it so (C-01)."""
     region: Mapped[str] = mapped_column(Code)
+    policy_id: Mapped[str | None] = mapped_column(Id, ForeignKey("policy_profile.id"))
+    """The rules it was signed under, frozen whole; NULL only on rows from before profiles were kept."""
     policy_version: Mapped[str] = mapped_column(Code)
     text_body: Mapped[str] = mapped_column(Sealed("agreement.text_body", long=True))
     """The frozen text: title and paragraphs, one per line."""
@@ -146,11 +194,14 @@ class Agreement(Model):
     signature: Mapped[str | None] = mapped_column(Sealed("agreement.signature", long=True))
     """PNG as a data URL, drawn by the resident; NULL on renewals that need none."""
     channel: Mapped[str] = mapped_column(Code)
+    device: Mapped[str] = mapped_column(String(128), default="")
+    """What the client says it is; part of the evidence."""
     client_address: Mapped[str] = mapped_column(String(64), default="")
 
     resident: Mapped[Resident] = relationship(lazy="joined")
     team: Mapped[Team] = relationship(lazy="joined")
     package: Mapped[ServicePackage] = relationship(lazy="joined")
+    policy: Mapped[PolicyProfile | None] = relationship()
 
     @property
     def is_renewal(self) -> bool:

@@ -65,7 +65,13 @@ def move(row: Any, to: StrEnum, *, by: Actor, at: datetime, reason: str = "", **
 
 
 def born(row: Any, *, by: Actor, at: datetime, reason: str = "") -> None:
-    """Record the first state of a new row."""
+    """Record the first state of a new row: one of ``BORN``, or where there is none the first of ``MOVES``.
+
+    Raises:
+        IllegalMove: it cannot begin like this.
+    """
+    if row.status not in getattr(type(row), "BORN", tuple(type(row).MOVES)[:1]):
+        raise IllegalMove(old="", new=str(row.status))
     db.session.add(_event(type(row), row, "", row.status, by, at, reason))
 
 

@@ -25,6 +25,7 @@ from server.models import (
     Team,
 )
 from server.models import notification as notifications
+from server.models.agreement import HOLDS_PLACE
 from server.models.states import IllegalMove, StaleState
 from tests import make
 from tests.actions.leaving import ADMIN, DOCTOR, NOTHING, POLICY, RESIDENT, SECOND, ask, left_over, life, panel
@@ -437,7 +438,7 @@ def test_any_agreement_can_be_declared_void(status: AgreementStatus) -> None:
     db.session.refresh(agreement)
     assert agreement.status == S.VOID
     assert (agreement.open_key, agreement.active_key) == (None, None)
-    counted = status in (S.SIGNED, S.ACTIVE, S.TERMINATION_REQUESTED)
+    counted = status in HOLDS_PLACE
     assert panel(agreement.team) == (1 if counted else 2)
 
 

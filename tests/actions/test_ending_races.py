@@ -159,11 +159,13 @@ def test_a_request_written_while_a_death_is_registered_does_not_stay(app: APIFla
         ) -> object:
             return signing.request(
                 db.session.get_one(Resident, resident_id),
-                db.session.merge(with_team, load=False),
-                db.session.merge(what, load=False),
-                text_sha256=sha,
-                consents=list(POLICY.signing.consents),
-                signature=SIGNATURE,
+                signing.Wish(
+                    db.session.merge(with_team, load=False),
+                    db.session.merge(what, load=False),
+                    sha,
+                    tuple(POLICY.signing.consents),
+                    SIGNATURE,
+                ),
                 policy=POLICY,
                 by=RESIDENT,
             )

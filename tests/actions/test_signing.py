@@ -29,12 +29,10 @@ def _app(app: Any) -> None:
 def request(resident: Any, team: Any, package: Any, **changes: Any) -> tuple[Agreement, bool]:
     values = {
         "text_sha256": signing.document(resident, team, package, POLICY).sha256,
-        "consents": list(POLICY.signing.consents),
+        "consents": tuple(POLICY.signing.consents),
         "signature": SIGNATURE,
-        "policy": POLICY,
-        "by": BY,
     }
-    return signing.request(resident, team, package, **(values | changes))
+    return signing.request(resident, signing.Wish(team, package, **(values | changes)), policy=POLICY, by=BY)
 
 
 def everybody() -> tuple[Any, Any, Any]:

@@ -32,9 +32,10 @@ def without_request_id(response: TestResponse) -> tuple[int, str, dict[str, Any]
 
 
 def rows() -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has; kept policy profiles are nobody's."""
     db.session.rollback()
     return {
         table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
         for table in db.metadata.sorted_tables
+        if table.name != "policy_profile"
     }

@@ -7,7 +7,6 @@ from server.actions.signing.ending import (
     decide_termination,
     may_end,
     request_termination,
-    rules_of,
     take_back_termination,
 )
 from server.actions.signing.refusals import (
@@ -29,8 +28,10 @@ from server.actions.signing.refusals import (
 )
 from server.actions.signing.renewing import can_renew, offer_next_renewal, renew
 from server.actions.signing.requesting import request, withdraw
+from server.actions.signing.rules import rules_of
 from server.actions.signing.steps import MAX_SIGNATURE_BYTES, PNG_HEAD, document, price_label, renewal_start
 from server.actions.signing.voiding import confirm_void, drop_void, propose_void, void_reasons
+from server.actions.signing.wish import Wish
 
 __all__ = [
     "AgreementOverlap",
@@ -51,6 +52,7 @@ __all__ = [
     "TeamClosed",
     "TermNotAllowedInTerm",
     "TextChanged",
+    "Wish",
     "accept",
     "activate_next",
     "can_renew",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select, update
 
 from server import clock
-from server.actions.signing.steps import S, give_place_back, tell_lead, withdraw_row
+from server.actions.signing.steps import give_place_back, tell_lead, withdraw_row
 from server.database import db
 from server.models import (
     Agreement,
@@ -31,7 +31,7 @@ from server.models import (
 )
 from server.models import notification as notifications
 from server.models.actor import Actor
-from server.models.agreement import IN_FORCE, OPEN
+from server.models.agreement import HOLDS_PLACE, IN_FORCE, OPEN
 from server.models.notification import TASK_CLOSED
 from server.policy.notices import KINDS
 
@@ -55,7 +55,7 @@ def end_service(
     """
     teams = set()
     for row in live(resident_id):
-        if row.status != S.PENDING_TEAM:
+        if row.status in HOLDS_PLACE:
             teams.add(row.team_id)
         if row.status in IN_FORCE:
             _end(row, to, last_on, by=by, at=at, reason=reason)

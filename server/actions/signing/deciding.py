@@ -42,7 +42,7 @@ def accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) -> 
             by=by,
             at=at,
             start_on=start_on,
-            end_on=agreement_end(start_on, policy.signing.term_months),
+            end_on=agreement_end(start_on, agreement.term_months or policy.signing.term_months),
             decided_at=at,
             decided_by=staff.id,
             **agreement.keys_for(to),

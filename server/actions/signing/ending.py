@@ -6,24 +6,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server import policy as policies
 from server.actions.signing.cascade import end_service, live
 from server.actions.signing.refusals import DecisionNoteNeeded, RefusalNotAllowed, TermNotAllowedInTerm
+from server.actions.signing.rules import rules_of
 from server.actions.signing.steps import S, check_signature, tell_resident, withdraw_row
 from server.database import db, retried, transaction
 from server.errors import Invalid
 from server.models import Agreement, Ending, EndingKind, EndingOutcome, EndingReason, audit, states
 from server.models import ending as endings
 from server.models.actor import Actor
-from server.policy.schema import Policy
+from server.models.agreement import HOLDS_PLACE
 
 T = EndingKind.TERMINATION
 SATURDAY = 5
-
-
-def rules_of(agreement: Agreement) -> Policy:
-    """Return the policy an agreement was signed under: its own region's, or that region's variant for its household."""
-    return policies.load(agreement.region)
 
 
 def may_end(agreement: Agreement, reason: EndingReason) -> bool:
@@ -86,7 +81,7 @@ def _request(
             )
         states.move(agreement, S.TERMINATION_REQUESTED, by=by, at=at, reason=reason)
         for row in others:
-            if row.status == S.PENDING_TEAM:  # who leaves does not renew
+            if row.status not in HOLDS_PLACE:  # who leaves does not renew
                 withdraw_row(row, by=by, at=at, reason="asked_to_end")
         wish = Ending(
             agreement=agreement,

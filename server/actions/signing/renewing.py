@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing.refusals import AgreementOverlap, NotRenewable, PackageNotOffered
+from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, tell_resident
 from server.database import db, retried, transaction
 from server.models import Agreement
@@ -37,8 +38,9 @@ def renew(agreement: Agreement, *, signature: str | None = None, policy: Policy,
     """
     if signature is not None or policy.renewal.mode == "sign_confirm":
         check_signature(signature or "")
+    policy_id = frozen(policy)
     try:
-        return _renew(agreement, signature=signature, policy=policy, by=by)
+        return _renew(agreement, signature=signature, policy=policy, policy_id=policy_id, by=by)
     except IntegrityError:
         successor = db.session.scalar(select(Agreement).where(Agreement.predecessor_id == agreement.id))
         if successor is None:
@@ -47,7 +49,9 @@ def renew(agreement: Agreement, *, signature: str | None = None, policy: Policy,
 
 
 @retried
-def _renew(agreement: Agreement, *, signature: str | None, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
+def _renew(
+    agreement: Agreement, *, signature: str | None, policy: Policy, policy_id: str, by: Actor
+) -> tuple[Agreement, bool]:
     at = clock.now()
     with transaction() as session:
         successor = session.scalar(select(Agreement).where(Agreement.predecessor_id == agreement.id))
@@ -64,6 +68,8 @@ def _renew(agreement: Agreement, *, signature: str | None, policy: Policy, by: A
         text = document(resident, team, package, policy, predecessor=agreement)
         successor = new_request(resident, team, package, text, policy, by=by, at=at)
         successor.predecessor_id = agreement.id
+        successor.policy_id = policy_id
+        successor.term_months = policy.signing.term_months
         successor.consents = list(agreement.consents)
         successor.signature = signature
         announce(successor, by=by, at=at)

@@ -7,28 +7,18 @@ from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing.refusals import AgreementOverlap, ConsentMissing, PackageNotOffered, TeamClosed, TextChanged
+from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
+from server.actions.signing.wish import Wish
 from server.database import db, retried, transaction
-from server.models import Agreement, Resident, ServicePackage, Team, states
+from server.models import Agreement, Resident, states
 from server.models.actor import Actor
 from server.policy.schema import Policy
 
 
-def request(
-    resident: Resident,
-    team: Team,
-    package: ServicePackage,
-    *,
-    text_sha256: str,
-    consents: list[str],
-    signature: str,
-    policy: Policy,
-    by: Actor,
-) -> tuple[Agreement, bool]:
+def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
     """Ask a team to sign, with text read, consents ticked and signature drawn (L1, L2).
 
-    Args:
-        text_sha256: hash of the text that was shown. signature: PNG as a data URL, at most 200 kB.
     Returns:
         The agreement in PENDING_TEAM, and whether it is new: repeating the same request returns the first one.
     Raises:
@@ -36,51 +26,37 @@ def request(
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
-    check_signature(signature)
-    if not set(policy.signing.consents) <= set(consents):
-        raise ConsentMissing(missing=sorted(set(policy.signing.consents) - set(consents)))
+    check_signature(wish.signature)
+    if not set(policy.signing.consents) <= set(wish.consents):
+        raise ConsentMissing(missing=sorted(set(policy.signing.consents) - set(wish.consents)))
+    policy_id = frozen(policy)
     try:
-        return _request(
-            resident,
-            team,
-            package,
-            text_sha256=text_sha256,
-            consents=consents,
-            signature=signature,
-            policy=policy,
-            by=by,
-        )
+        return _request(resident, wish, policy=policy, policy_id=policy_id, by=by)
     except IntegrityError:
         # two taps at once: the other one was first
-        return _same_request(resident, team, package), False
+        return _same_request(resident, wish), False
 
 
 @retried
-def _request(
-    resident: Resident,
-    team: Team,
-    package: ServicePackage,
-    *,
-    text_sha256: str,
-    consents: list[str],
-    signature: str,
-    policy: Policy,
-    by: Actor,
-) -> tuple[Agreement, bool]:
+def _request(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by: Actor) -> tuple[Agreement, bool]:
     at = clock.now()
     with transaction() as session:
         if session.scalar(_standing(resident)) is not None:
-            return _same_request(resident, team, package), False
-        if not team.is_open:
+            return _same_request(resident, wish), False
+        if not wish.team.is_open:
             raise TeamClosed()
-        if not package.is_offered:
+        if not wish.package.is_offered:
             raise PackageNotOffered()
-        text = document(resident, team, package, policy)
-        if text.sha256 != text_sha256:
+        text = document(resident, wish.team, wish.package, policy, term_months=wish.term_months)
+        if text.sha256 != wish.text_sha256:
             raise TextChanged()
-        agreement = new_request(resident, team, package, text, policy, by=by, at=at)
-        agreement.consents = sorted(set(consents) & set(policy.signing.consents))
-        agreement.signature = signature
+        agreement = new_request(resident, wish.team, wish.package, text, policy, by=by, at=at)
+        agreement.policy_id = policy_id
+        agreement.term_months = wish.term_months or policy.signing.term_months
+        agreement.is_extended = wish.is_extended
+        agreement.consents = sorted(set(wish.consents) & set(policy.signing.consents))
+        agreement.signature = wish.signature
+        agreement.channel, agreement.device = wish.channel, wish.device
         announce(agreement, by=by, at=at)
     return agreement, True
 
@@ -89,9 +65,9 @@ def _standing(resident: Resident) -> Select[Any]:
     return select(Agreement.id).where((Agreement.open_key == resident.id) | (Agreement.active_key == resident.id))
 
 
-def _same_request(resident: Resident, team: Team, package: ServicePackage) -> Agreement:
+def _same_request(resident: Resident, wish: Wish) -> Agreement:
     pending = db.session.scalar(select(Agreement).where(Agreement.open_key == resident.id))
-    if pending is None or (pending.team_id, pending.package_id) != (team.id, package.id):
+    if pending is None or (pending.team_id, pending.package_id) != (wish.team.id, wish.package.id):
         raise AgreementOverlap()
     return pending
 

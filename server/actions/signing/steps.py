@@ -23,10 +23,20 @@ PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
 
 def document(
-    resident: Resident, team: Team, package: ServicePackage, policy: Policy, *, predecessor: Agreement | None = None
+    resident: Resident,
+    team: Team,
+    package: ServicePackage,
+    policy: Policy,
+    *,
+    predecessor: Agreement | None = None,
+    term_months: int | None = None,
 ) -> texts.Document:
-    """Return the text a resident reads for a first signing, or for the renewal of ``predecessor``."""
-    months = policy.signing.term_months
+    """Return the text a resident reads for a first signing, or for the renewal of ``predecessor``.
+
+    Args:
+        term_months: what is to be agreed; None: the region's usual term.
+    """
+    months = term_months or policy.signing.term_months
     start_on = renewal_start(predecessor, clock.today()) if predecessor else None
     items = "；".join(f"{item.name}（{item.frequency_label}）" for item in package.items) or "见服务手册"
     facts = {

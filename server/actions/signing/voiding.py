@@ -25,7 +25,9 @@ def void_reasons(agreement: Agreement) -> list[EndingReason]:
     """Return why this agreement may be declared void; nothing when it already is."""
     if agreement.status == S.VOID:
         return []
-    wrongly_closed = [EndingReason.WRONGLY_CLOSED] if agreement.status in CLOSED else []
+    wrongly_closed = (
+        [EndingReason.WRONGLY_CLOSED] if agreement.status in CLOSED and agreement.status != S.TRANSFERRED else []
+    )
     return [EndingReason.DUPLICATE, EndingReason.WRONG_IDENTITY, *wrongly_closed]
 
 
@@ -92,7 +94,9 @@ def confirm_void(proposal: Ending, *, by: Actor) -> Ending:
 
 
 def _void_alone(agreement: Agreement, reason: EndingReason, *, by: Actor, at: datetime) -> None:
-    if agreement.status == S.SIGNED and not _is_served_by(agreement.resident_id, agreement.team_id):
+    if agreement.status in (S.SIGNED, S.PENDING_PAYMENT) and not _is_served_by(
+        agreement.resident_id, agreement.team_id
+    ):
         give_place_back(agreement.team_id)
     was_death = agreement.status == S.CLOSED_DEATH
     # the predecessor may be renewed again: the link moves out of the way

@@ -32,7 +32,7 @@ def shown(agreement: Agreement) -> AgreementOut:
 @blueprint.output(PreviewOut)
 def preview(body: Choice) -> PreviewOut:
     """The text I would sign, with the consents to tick. Errors: not_found."""
-    policy = context.wiring().policy
+    policy = context.policy_for(context.resident())
     team, package = access.open_team(body.team_id), access.offered_package(body.package_id)
     text = signing.document(context.resident(), team, package, policy)
     return PreviewOut.of(text, package, policy, clock.today())
@@ -48,12 +48,8 @@ def sign(body: SignIn) -> tuple[dict[str, Any], int]:
     """
     agreement, is_new = signing.request(
         context.resident(),
-        access.open_team(body.team_id),
-        access.offered_package(body.package_id),
-        text_sha256=body.text_sha256,
-        consents=body.consents,
-        signature=body.signature,
-        policy=context.wiring().policy,
+        body.wish(access.open_team(body.team_id), access.offered_package(body.package_id), context.device()),
+        policy=context.policy_for(context.resident()),
         by=context.as_resident(),
     )
     return shown(agreement).model_dump(), 201 if is_new else 200
@@ -88,6 +84,6 @@ def withdraw(agreement_id: str) -> AgreementOut:
 def renew(agreement_id: str, body: RenewIn) -> tuple[dict[str, Any], int]:
     """Ask for a successor; 201 when new. Errors: not_found, not_renewable, agreement_overlap, package_not_offered."""
     found = access.agreement(agreement_id, context.resident())
-    policy = context.wiring().policy
+    policy = context.policy_for(context.resident())
     successor, is_new = signing.renew(found, signature=body.signature, policy=policy, by=context.as_resident())
     return shown(successor).model_dump(), 201 if is_new else 200

@@ -36,6 +36,17 @@ class SignIn(Choice):
     consents: list[str] = Field(max_length=20)
     signature: str = Field(max_length=400_000)
 
+    def wish(self, team: Team, package: ServicePackage, device: str) -> signing.Wish:
+        """What is to be signed, with the things the ids stand for."""
+        return signing.Wish(
+            team=team,
+            package=package,
+            text_sha256=self.text_sha256,
+            consents=tuple(self.consents),
+            signature=self.signature,
+            device=device,
+        )
+
 
 class RenewIn(In):
     """A renewal; the signature only where the region asks for one."""

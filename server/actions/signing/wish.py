@@ -1,0 +1,25 @@
+"""What somebody asks to sign."""
+
+from dataclasses import dataclass
+
+from server.models import ServicePackage, Team
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A signing as it comes in: who is to serve, with what, for how long, and what was read, ticked and drawn."""
+
+    team: Team
+    package: ServicePackage
+    text_sha256: str
+    """Hash of the text that was shown, 64 hex characters."""
+    consents: tuple[str, ...]
+    signature: str
+    """PNG as a data URL, at most 200 kB."""
+    term_months: int | None = None
+    """None: the region's usual term."""
+    is_extended: bool = False
+    """True: more than the region's longest term, and marked so by the resident."""
+    channel: str = "miniprogram"
+    device: str = ""
+    """What the client says it is, at most 128 characters."""
