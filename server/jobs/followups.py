@@ -1,7 +1,7 @@
 """Reminding, planning and missing follow-ups."""
 
 from server.actions import followups
-from server.jobs.work import Work, repeat
+from server.jobs.work import Work, all_day, repeat
 
 
 def remind(work: Work) -> int:
@@ -11,9 +11,9 @@ def remind(work: Work) -> int:
 
 def plan_visits(work: Work) -> int:
     """Plan this and next month's home visits."""
-    return repeat(lambda: followups.plan_visits_next(work.policy), work)
+    return all_day(lambda: followups.plan_visits_next(work.policy), work)
 
 
 def mark_missed(work: Work) -> int:
     """Mark follow-ups whose window has passed."""
-    return repeat(lambda: followups.mark_missed_next(work.policy), work)
+    return all_day(lambda: followups.mark_missed_next(work.policy), work)

@@ -1,15 +1,19 @@
 """The jobs themselves: delivery over several connections, reminders, housekeeping."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
 from server import clock as now
+from server.actions import followups as planning
+from server.actions import signing
 from server.database import db
-from server.jobs import followups, housekeeping, notifications
+from server.jobs import agreements, followups, housekeeping, notifications
 from server.jobs.cli import work_of
-from server.jobs.work import Work, repeat
+from server.jobs.work import BUDGET, Work, repeat
 from server.models import JobRun, LoginToken, Notification, NotificationStatus, WechatCallback
 from tests import make
 from tests.actions.pushing import Line, queued, reachable_resident
@@ -85,7 +89,36 @@ def test_repeat_stops_at_its_budget_and_when_told(app: APIFlask) -> None:
 
     work, _ = with_line(app)
     assert repeat(lambda: True, work, budget=7) == 7
+    assert repeat(lambda: True, work) == BUDGET
     assert repeat(lambda: True, replace(work, keep_going=lambda: False)) == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "step", "job"),
+    [
+        (signing, "offer_next_renewal", agreements.offer_renewals),
+        (signing, "expire_next", agreements.expire),
+        (signing, "activate_next", agreements.activate),
+        (signing, "withdraw_overdue_next", agreements.withdraw_overdue),
+        (planning, "plan_visits_next", followups.plan_visits),
+        (planning, "mark_missed_next", followups.mark_missed),
+    ],
+)
+def test_a_daily_job_does_the_whole_day_however_much_it_is(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch, module: Any, step: str, job: Any
+) -> None:
+    """It comes back only tomorrow: what a budget left over would be told, ended or begun a day late."""
+    left = BUDGET + 5
+
+    def one(policy: object) -> bool:
+        nonlocal left
+        left -= 1
+        return left >= 0
+
+    monkeypatch.setattr(module, step, one)
+    work, _ = with_line(app)
+
+    assert job(work) == BUDGET + 5
 
 
 def test_housekeeping_deletes_only_what_is_old(app: APIFlask, clock: Clock) -> None:
