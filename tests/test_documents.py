@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from server.errors import AppError
 from server.handlers import docs, guard_of, problems
-from server.models import agreement, appointment, conversation, followup, notification, population
+from server.models import agreement, appointment, conversation, followup, notification, population, supplement
 from tests import source
 from wechat_sandbox.switches import SWITCHES
 
@@ -25,6 +25,7 @@ MACHINES = {
     "Follow-up": followup,
     "Notification": notification,
     "Population-tag": population,
+    "Supplement": supplement,
 }
 DOCUMENTS = [path for path in source.tracked() if path.suffix == ".md" and "node_modules" not in path.parts]
 

@@ -12,6 +12,14 @@ from server.models.credential import Credential, Licence, Origin, TeamSupport
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
 from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
 from server.models.entitlement import Entitlement, ServiceAnswer
+from server.models.evidence import (
+    AgreementConsent,
+    AgreementFile,
+    AgreementReceipt,
+    Evidence,
+    EvidenceEntry,
+    Imprint,
+)
 from server.models.fee import Charge, FeeLine, ServedPopulation
 from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
 from server.models.health_card import CardEntry, CardHolder, HealthCard
@@ -26,9 +34,20 @@ from server.models.population import PopulationList, PopulationTag, PopulationTa
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
 from server.models.slot import Hospital, Pool, Shift, Slot, SlotStatus, Specialist
+from server.models.supplement import Supplement, SupplementEvent, SupplementKind, SupplementStatus
 from server.models.wechat_token import WechatToken
 
 __all__ = [
+    "AgreementConsent",
+    "AgreementFile",
+    "AgreementReceipt",
+    "Evidence",
+    "EvidenceEntry",
+    "Imprint",
+    "Supplement",
+    "SupplementEvent",
+    "SupplementKind",
+    "SupplementStatus",
     "AdminLogin",
     "Agreement",
     "AgreementEvent",

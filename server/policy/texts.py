@@ -47,26 +47,73 @@ def privacy() -> tuple[str, Document]:
     return text["version"], Document(text["title"], tuple(text["paragraphs"]))
 
 
-def agreement(facts: dict[str, str], *, months: int, start_on: date | None, end_on: date | None) -> Document:
+def templates() -> list[str]:
+    """Return the templates of agreements there are: files of ``documents/agreements/``."""
+    return sorted(path.stem for path in (DOCUMENTS / "agreements").glob("*.toml"))
+
+
+def template(name: str) -> dict[str, Any]:
+    """Return a template: version, title, paragraphs, blocks (who signs or seals). Source: policy records.template."""
+    return read(f"agreements/{name}")
+
+
+def agreement(
+    facts: dict[str, str],
+    *,
+    months: int,
+    start_on: date | None,
+    end_on: date | None,
+    name: str = "national",
+    from_signing: bool = False,
+) -> Document:
     """Return the agreement's text for one resident, team and package.
 
     Args:
-        facts: the words for the placeholders of ``documents/agreement.toml``.
-        start_on, end_on: fixed days of a renewal; None for a first signing, which starts when the team accepts.
+        facts: the words for the placeholders of the template; None of them may contain another one.
+        start_on, end_on: both for a renewal; only ``end_on`` where all agreements end on one day; none for a first
+            signing, which starts when the team accepts, or with the signature (``from_signing``).
+        name: a file of ``documents/agreements/`` without ``.toml``.
     """
-    text = read("agreement")
+    text, said = template(name), read("terms")
     if start_on and end_on:
-        term = text["term"]["renewal"].format(start_on=chinese(start_on), end_on=chinese(end_on), months=months)
+        term = said["renewal"].format(start_on=chinese(start_on), end_on=chinese(end_on), months=months)
+    elif end_on:
+        term = said["fixed"].format(end_on=chinese(end_on))
     else:
-        term = text["term"]["new"].format(months=months)
+        term = said["signed" if from_signing else "new"].format(months=months)
     flat = {key: value.replace("\n", " ") for key, value in facts.items()}
     return Document(text["title"], tuple(line.format(**flat, term=term) for line in text["paragraphs"]))
 
 
+@dataclass(frozen=True)
+class Consent:
+    """One consent: what stands beside the tick, whether it can be taken back, and what that means."""
+
+    key: str
+    label: str
+    is_withdrawable: bool
+    effect: str
+    version: str
+
+
+def consent(key: str) -> Consent:
+    """Return a consent that is ticked on its own."""
+    text = read("consents")
+    said = text[key]
+    return Consent(key, said["label"], said["is_withdrawable"], said["effect"], text["version"])
+
+
 def consent_label(key: str) -> str:
-    """Return the wording of a consent that is ticked on its own."""
-    label: str = read("agreement")["consents"][key]
-    return label
+    """Return the wording of a consent."""
+    return consent(key).label
+
+
+def supplement(kind: str, facts: dict[str, str]) -> Document:
+    """Return the text of a supplement. Args: facts: words for the placeholders of ``documents/supplements.toml``."""
+    text = read("supplements")
+    flat = {key: value.replace("\n", " ") for key, value in facts.items()}
+    lines = (*text[kind]["paragraphs"], *text["closing"])
+    return Document(text["title"].format(**flat), tuple(line.format(**flat) for line in lines))
 
 
 def chinese(day: date) -> str:

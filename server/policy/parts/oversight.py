@@ -121,6 +121,12 @@ class Records(Part):
     """What a check of phone numbers may find; empty: none is asked for (row 32)."""
     copies: int = Field(ge=1)
     """Identical copies of the agreement (row 32)."""
+    template: str = Field(pattern=r"^[a-z_]+$")
+    """Which text residents sign: a file of documents/agreements (AG-07, AG-08, AG-16 to AG-19)."""
+    retention_years: int = Field(ge=15)
+    """Years after its end for which an agreement and its evidence are kept at least (§8)."""
+    evidence_hash: Literal["sha256", "sm3"]
+    """How the chain of evidence is hashed (§6.4)."""
     handbook: bool
     """True: a service handbook is kept for each household (row 32)."""
     log_is_assessed: bool
