@@ -28,29 +28,34 @@ from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
 from server.models.package import ItemKind, PackageItem, ServicePackage
+from server.models.payment import Payment, PaymentKind
 from server.models.place import PanelPlace
 from server.models.policy_profile import PolicyProfile
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
+from server.models.signing_photo import SigningPhoto
 from server.models.slot import Hospital, Pool, Shift, Slot, SlotStatus, Specialist
 from server.models.supplement import Supplement, SupplementEvent, SupplementKind, SupplementStatus
+from server.models.transfer import (
+    ChangeReason,
+    ChangeState,
+    EntryState,
+    MassTransfer,
+    TeamChange,
+    TransferEntry,
+    TransferReason,
+    TransferTarget,
+)
 from server.models.wechat_token import WechatToken
 
 __all__ = [
-    "AgreementConsent",
-    "AgreementFile",
-    "AgreementReceipt",
-    "Evidence",
-    "EvidenceEntry",
-    "Imprint",
-    "Supplement",
-    "SupplementEvent",
-    "SupplementKind",
-    "SupplementStatus",
     "AdminLogin",
     "Agreement",
+    "AgreementConsent",
     "AgreementEvent",
+    "AgreementFile",
+    "AgreementReceipt",
     "AgreementStatus",
     "Appointment",
     "AppointmentEvent",
@@ -65,6 +70,8 @@ __all__ = [
     "CapUnit",
     "CardEntry",
     "CardHolder",
+    "ChangeReason",
+    "ChangeState",
     "Charge",
     "Conversation",
     "ConversationEvent",
@@ -76,6 +83,9 @@ __all__ = [
     "EndingReason",
     "Enrolment",
     "Entitlement",
+    "EntryState",
+    "Evidence",
+    "EvidenceEntry",
     "FeeLine",
     "FollowUp",
     "FollowUpEvent",
@@ -84,12 +94,14 @@ __all__ = [
     "Hospital",
     "Household",
     "HouseholdMember",
+    "Imprint",
     "ItemKind",
     "JobRun",
     "JobState",
     "Lease",
     "Licence",
     "LoginToken",
+    "MassTransfer",
     "MemberState",
     "Membership",
     "Message",
@@ -99,6 +111,8 @@ __all__ = [
     "Origin",
     "PackageItem",
     "PanelPlace",
+    "Payment",
+    "PaymentKind",
     "PhoneTask",
     "PolicyProfile",
     "Pool",
@@ -118,15 +132,24 @@ __all__ = [
     "ServicePackage",
     "ServiceRecord",
     "Shift",
+    "SigningPhoto",
     "Slot",
     "SlotStatus",
     "Specialist",
     "Staff",
+    "Supplement",
+    "SupplementEvent",
+    "SupplementKind",
+    "SupplementStatus",
     "TagSource",
     "TagStatus",
     "Team",
     "TeamArea",
+    "TeamChange",
     "TeamSupport",
+    "TransferEntry",
+    "TransferReason",
+    "TransferTarget",
     "WechatAccount",
     "WechatCallback",
     "WechatToken",

@@ -152,6 +152,7 @@ class Agreement(Model):
         Index(None, "status", "start_on"),
         Index(None, "status", "notice_step", "end_on"),
         Index(None, "status", "answer_by_on"),
+        Index(None, "status", "promise_step", "answer_by_on"),
         Index(None, "resident_id", "requested_at"),
     )
     PERSONAL = ("signature", "text_body", "client_address")
@@ -177,6 +178,12 @@ class Agreement(Model):
     """The last day that was agreed, when something ended it earlier."""
     notice_step: Mapped[int] = mapped_column(Integer, default=0)
     """How many of the notices before the end were already queued."""
+    promise_step: Mapped[int] = mapped_column(Integer, default=0)
+    """How many of the notices about the step that is waited for were already queued."""
+    draft_step: Mapped[str | None] = mapped_column(String(12))
+    """The page on which a draft was left: read, consent or sign."""
+    begun_by: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
+    """The member of staff who began it for the resident to sign; None: he began it himself."""
     reject_code: Mapped[str | None] = mapped_column(Code)
     reject_note: Mapped[str | None] = mapped_column(Text)
     term_months: Mapped[int | None] = mapped_column(Integer)

@@ -1,9 +1,9 @@
 """The provider side: organisations, staff, teams and who belongs to them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Hash, Id, Model, UtcDateTime, primary_key, table
@@ -114,6 +114,8 @@ class Team(Model):
     cap_unit: Mapped[CapUnit] = mapped_column(String(24), default=CapUnit.PERSONS)
     is_open: Mapped[bool] = mapped_column(Boolean, default=True)
     """Whether the administrator lets it take residents; it does so only while nothing is lacking."""
+    closes_on: Mapped[date | None] = mapped_column(Date)
+    """From this day on others serve its residents; it takes nobody since it is known."""
     lacks: Mapped[str] = mapped_column(String(128), default="")
     """Codes of the places that the region's rules want filled and nobody fills, with spaces between them."""
 

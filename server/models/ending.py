@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.models import transfer
 from server.models.actor import Actor
 from server.models.agreement import Agreement
 
@@ -133,3 +134,4 @@ def overtake(agreement_id: str, *, by: Actor, at: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.execute(statement)
+    transfer.overtake(agreement_id, by=by, at=at)

@@ -36,6 +36,14 @@ class Signing(Part):
     """No more than this, in cap_unit (row 4, C-04)."""
     answer_within_days: int = Field(ge=1, le=30)
     """Days in which the team promises to answer a request (L7)."""
+    overdue_grace_days: int = Field(ge=0, le=30)
+    """Days after the promised day on which an unanswered request is withdrawn (L7)."""
+    draft_days: int = Field(ge=1, le=30)
+    """Days a draft is kept, and a signing that staff began waits for the resident (L7)."""
+    pay_within_days: int = Field(ge=1, le=30)
+    """Days to pay the own share before the place is given back (L7)."""
+    real_name_needed: Literal["never", "acceptance", "request"]
+    """When somebody must be verified, or his document seen: never, when the team accepts, or when he asks (L1)."""
     consents: list[str] = Field(min_length=1)
     """Keys of the consents ticked one by one (§8)."""
     units: list[Unit] = Field(min_length=1)
@@ -95,6 +103,8 @@ class Teams(Part):
     """Traditional medicine: in each team, wherever there is such a doctor, or nothing said (row 3)."""
     specialists_may_join: bool
     """True: doctors of level-2 and level-3 hospitals may be members (row 3)."""
+    transfer_notice_days: int = Field(ge=1, le=90)
+    """Days ahead on which residents hear that another team takes over (L18)."""
     hospital_doctor_shares: list[HospitalDoctorShare]
     """Targets for the share of teams with a hospital's doctor (row 3)."""
 
@@ -143,6 +153,8 @@ class Renewal(Part):
     """Other ways the region accepts (row 9, C-02)."""
     team_change_mode: RenewalMode
     """What a change of team at the end needs (row 9)."""
+    team_change_term: Literal["rest", "new"]
+    """How long it runs with the other team after a change within the term: the rest of it, or a new term (L17)."""
     reconfirm_within_days: int = Field(ge=1, le=180)
     """Days in which both sides confirm after a silent renewal, else it expires (row 9, L14)."""
     team_prompts: bool
