@@ -22,10 +22,12 @@ from server.models import (
     WechatCallback,
     WechatUser,
     audit,
+    population,
 )
 from server.models import account as accounts
 from server.models.actor import Actor, ActorKind
-from server.policy import identity, texts
+from server.policy import identity, populations, texts
+from server.policy.parts.oversight import Groups
 from server.wechat.gateway import WechatIdentity
 
 T = TypeVar("T")
@@ -162,8 +164,11 @@ def bind_identity(
     birth_on: date | None = None,
     sex: int | None = None,
     nationality: str | None = None,
+    rules: Groups | None = None,
 ) -> Resident:
     """Register who a WeChat user is: creates the resident, or joins the one already known by this document.
+
+    With ``rules`` his derived groups (elderly, child, non-local) are there at once; without, within a minute.
 
     The number is checked (domain.md §3.3) and stored encrypted; ``birth_on``, ``sex`` (1 or 2) and ``nationality``
     (ISO 3166-1 alpha-3) are needed where it does not say them. Repeating it with the same number changes nothing.
@@ -176,14 +181,21 @@ def bind_identity(
     checked = identity.check(identity.DocumentType(document_type), number, today)
     facts = identity.complete(checked, today, birth_on=birth_on, sex=sex, nationality=nationality)
     try:
-        return _bind(user, identity.check_name(name), checked, facts, by=by, at=at)
+        return _bind(user, identity.check_name(name), checked, facts, rules, by=by, at=at)
     except IntegrityError as cause:
         raise IdentityTaken() from cause
 
 
 @retried
 def _bind(
-    user: WechatUser, name: str, checked: identity.Identity, facts: identity.Facts, *, by: Actor, at: datetime
+    user: WechatUser,
+    name: str,
+    checked: identity.Identity,
+    facts: identity.Facts,
+    rules: Groups | None,
+    *,
+    by: Actor,
+    at: datetime,
 ) -> Resident:
     hashed = Resident.hash_of(*checked.key)
     with transaction() as session:
@@ -215,10 +227,26 @@ def _bind(
             raise IdentityTaken()
         user.resident = resident
         session.flush()
+        if rules is not None:
+            _derive_groups(resident, rules, at)
         audit.record("identity_bound", resident, by=by, at=at)
         for warned in checked.warnings:
             audit.record(f"identity_warned.{warned}", resident, by=by, at=at)
     return resident
+
+
+def _derive_groups(resident: Resident, rules: Groups, at: datetime) -> None:
+    today = clock.local(at).date()
+    derived = populations.derive(resident.birth_on, resident.document_type, today, rules)
+    population.settle_derived(
+        resident.id,
+        derived.spans,
+        population.open_tags([resident.id]).get(resident.id, []),
+        due_on=derived.due_on,
+        elderly_age=rules.elderly_min_age,
+        today=today,
+        at=at,
+    )
 
 
 def join_staff(user: WechatUser, code: str, *, by: Actor) -> Staff:

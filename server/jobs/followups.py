@@ -10,10 +10,17 @@ def remind(work: Work) -> int:
 
 
 def plan_visits(work: Work) -> int:
-    """Plan this and next month's home visits."""
+    """Enrol whom the region visits monthly, then plan this and next month's home visits."""
+    _enrol_visited(work)
     return all_day(lambda: followups.plan_visits_next(work.policy), work)
 
 
 def mark_missed(work: Work) -> int:
     """Mark follow-ups whose window has passed."""
     return all_day(lambda: followups.mark_missed_next(work.policy), work)
+
+
+def _enrol_visited(work: Work) -> None:
+    place: str | None = ""
+    while place is not None and work.keep_going():
+        place = followups.enrol_visited_next(work.policy, place)

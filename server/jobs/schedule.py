@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from server.access.jobs import Rhythm
-from server.jobs import agreements, appointments, followups, housekeeping, identities, messages, notifications
+from server.jobs import (
+    agreements,
+    appointments,
+    followups,
+    housekeeping,
+    identities,
+    messages,
+    notifications,
+    populations,
+)
 from server.jobs.work import Work
 
 
@@ -41,6 +50,8 @@ JOBS: tuple[Job, ...] = (
     _every(300, "close_conversations", messages.close_idle, "the bot answers again after days of silence", late=20),
     _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
     _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),
+    _every(60, "derive_new_groups", populations.derive, "new and corrected people get their groups at once", late=20),
+    _daily("00:10", "derive_groups", populations.derive, "birthdays change who is a child or elderly", late=60),
     _daily("00:10", "mark_missed_followups", followups.mark_missed, "a passed window is seen, nobody drops out", late=60),
     _daily("00:20", "plan_home_visits", followups.plan_visits, "one home visit a month where the region wants it", late=60),
     _daily("00:30", "withdraw_overdue_requests", agreements.withdraw_overdue, "a request nobody answers does not block", late=60),

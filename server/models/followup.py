@@ -1,12 +1,16 @@
 """Follow-ups (随访) and home visits (上门访视): who is enrolled in what, and what is due when."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Id, Model, Sealed, UtcDateTime, primary_key, table
+from server import clock
+from server.database import Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.models import notification, states
+from server.models.actor import Actor
 from server.models.doctor import Team
 from server.models.resident import Resident
 from server.models.states import StateEvent
@@ -47,7 +51,7 @@ class Enrolment(Model):
     __table_args__ = table(
         CheckConstraint("(ended_on IS NULL) = (open_key IS NOT NULL)", name="open_key"), Index(None, "resident_id")
     )
-    PERSONAL = ("programme",)
+    PERSONAL = ("programme", "ended_reason")
 
     id: Mapped[str] = primary_key()
     resident_id: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"))
@@ -55,6 +59,7 @@ class Enrolment(Model):
     programme: Mapped[Programme] = mapped_column(String(16))
     started_on: Mapped[date] = mapped_column(Date)
     ended_on: Mapped[date | None] = mapped_column(Date)
+    ended_reason: Mapped[str | None] = mapped_column(String(32))
     open_key: Mapped[str | None] = mapped_column(String(48), unique=True)
 
     resident: Mapped[Resident] = relationship(lazy="joined")
@@ -115,3 +120,46 @@ class FollowUp(Model):
     def status_label(self) -> str:
         """The state, for people."""
         return STATUS_LABELS[FollowUpStatus(self.status)]
+
+
+REMINDERS = {Programme.HTN: "followup_due", Programme.HOME_VISIT: "home_visit"}
+"""The kind of notice that announces a follow-up."""
+
+
+def end_programmes(
+    resident_id: str, reason: str, *, by: Actor, at: datetime, programmes: Collection[str] = tuple(Programme)
+) -> int:
+    """Close a person's open enrolments and cancel what they planned, in the caller's transaction.
+
+    Rows are locked one table at a time, and then loaded as they are now.
+
+    Args:
+        programmes: which; all of them unless said.
+    Returns:
+        How many enrolments were open.
+    """
+    mine = (Enrolment.resident_id == resident_id) & Enrolment.programme.in_(list(programmes))
+    opened = select(Enrolment.id).where(mine, Enrolment.open_key.is_not(None)).order_by(Enrolment.id).with_for_update()
+    ids = db.session.scalars(opened).all()
+    today = clock.local(at).date()
+    for row_id in ids:
+        enrolment = db.session.get_one(Enrolment, row_id, populate_existing=True)
+        enrolment.ended_on, enrolment.open_key = max(today, enrolment.started_on), None
+        enrolment.ended_reason = reason
+    db.session.flush()
+    planned = (
+        select(FollowUp.id)
+        .where(
+            FollowUp.resident_id == resident_id,
+            FollowUp.programme.in_(list(programmes)),
+            FollowUp.status == FollowUpStatus.PLANNED,
+        )
+        .order_by(FollowUp.id)
+        .with_for_update()
+    )
+    while found := db.session.scalars(planned).all():  # whoever recorded a visit before us planned the next one
+        for row_id in found:
+            row = db.session.get_one(FollowUp, row_id, populate_existing=True)
+            states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason=reason)
+            notification.cancel(subject_id=row.id, kinds=tuple(REMINDERS.values()))
+    return len(ids)

@@ -4,16 +4,32 @@ A tag counts from the moment somebody certified it, on the days it is valid; wha
 count before (domain.md §4). Codes of groups are those of ``server.policy.parts.kinds.Group``.
 """
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, Integer, String, and_, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    and_,
+    event,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.models import states
+from server.models.actor import CLOCK, Actor
 from server.models.doctor import Organisation
-from server.models.resident import Resident
+from server.models.resident import LONG_AGO, Resident
 from server.models.states import StateEvent
 
 CHUNK = 500
@@ -50,6 +66,8 @@ MOVES: dict[TagStatus, frozenset[TagStatus]] = {
     T.VOID: frozenset(),
 }
 
+BORN = (T.WAITING, T.CERTIFIED)
+"""Derived ones and those staff adds need nobody else."""
 OPEN = (T.WAITING, T.CERTIFIED)
 COUNTED = (T.CERTIFIED, T.ENDED)
 
@@ -113,6 +131,7 @@ class PopulationTag(Model):
 
     __tablename__ = "population_tag"
     MOVES = MOVES
+    BORN = BORN
     EVENT = PopulationTagEvent
     __table_args__ = table(
         CheckConstraint("(status IN ('waiting', 'certified')) = (open_key IS NOT NULL)", name="open_key"),
@@ -191,3 +210,108 @@ def groups_of(resident_ids: Collection[str], on: date) -> dict[str, frozenset[st
         for resident_id, group in db.session.execute(rows):
             found[resident_id].add(group)
     return {resident_id: frozenset(groups) for resident_id, groups in found.items()}
+
+
+def open_tags(resident_ids: Iterable[str]) -> dict[str, list[PopulationTag]]:
+    """Return the open tags of some people, at most a few hundred of them."""
+    found: dict[str, list[PopulationTag]] = {}
+    rows = select(PopulationTag).where(
+        PopulationTag.resident_id.in_(list(resident_ids)), PopulationTag.status.in_(OPEN)
+    )
+    for tag in db.session.scalars(rows):
+        found.setdefault(tag.resident_id, []).append(tag)
+    return found
+
+
+def add(
+    resident_id: str, group: str, source: TagSource, valid_from: date, *, by: Actor, at: datetime, **columns: Any
+) -> PopulationTag:
+    """Add a tag to the caller's transaction: waiting, or certified when ``certified_by`` is among the columns."""
+    status = TagStatus.CERTIFIED if columns.get("certified_by") else TagStatus.WAITING
+    tag = PopulationTag(
+        resident_id=resident_id,
+        group=group,
+        status=status,
+        source=source,
+        entered_at=at,
+        entered_by=by.id,
+        certified_at=at if status == TagStatus.CERTIFIED else None,
+        valid_from=valid_from,
+        open_key=open_key(resident_id, group),
+        **columns,
+    )
+    db.session.add(tag)
+    db.session.flush()
+    states.born(tag, by=by, at=at)
+    return tag
+
+
+def end(tag: PopulationTag, last_on: date, reason: str, *, by: Actor, at: datetime) -> None:
+    """End a certified tag in the caller's transaction; it counted until ``last_on`` at most."""
+    until = min(last_on, tag.valid_to) if tag.valid_to else last_on
+    states.move(
+        tag, TagStatus.ENDED, by=by, at=at, reason=reason,
+        valid_to=until, ended_reason=reason, reassess_on=None, open_key=None,
+    )  # fmt: skip
+
+
+def end_all(resident_id: str, last_on: date, reason: str, *, by: Actor, at: datetime) -> None:
+    """End everything of a person who died, in the caller's transaction; what waited is declined."""
+    for tag in open_tags([resident_id]).get(resident_id, []):
+        if tag.status == TagStatus.CERTIFIED:
+            end(tag, last_on, reason, by=by, at=at)
+        else:
+            states.move(tag, TagStatus.DECLINED, by=by, at=at, reason=reason, ended_reason=reason, open_key=None)
+    due = update(Resident).where(Resident.id == resident_id).values(groups_due_on=None)
+    db.session.execute(due.execution_options(synchronize_session=False))
+
+
+class Spanned(Protocol):
+    """From when to when a derived group holds."""
+
+    @property
+    def first(self) -> date: ...
+
+    @property
+    def to(self) -> date | None: ...
+
+
+def settle_derived(
+    resident_id: str,
+    spans: Mapping[Any, Spanned],
+    held: Iterable[PopulationTag],
+    *,
+    due_on: date | None,
+    elderly_age: int,
+    today: date,
+    at: datetime,
+) -> None:
+    """Make a person's derived tags what his birth date and document say, in the caller's transaction.
+
+    Args:
+        spans: by group. held: his open tags. due_on: when they change next. elderly_age: the rule they followed.
+    """
+    derived = {tag.group: tag for tag in held if tag.source == TagSource.DERIVED}
+    for group, tag in derived.items():
+        if group in spans:
+            tag.valid_from, tag.valid_to = spans[group].first, spans[group].to
+        elif tag.valid_to is not None and tag.valid_to < today:
+            end(tag, today - timedelta(days=1), "age", by=CLOCK, at=at)
+        else:  # the birth date or the document was wrong
+            states.move(tag, TagStatus.VOID, by=CLOCK, at=at, reason="corrected", open_key=None)
+    for group in sorted(set(spans) - set(derived)):
+        span = spans[group]
+        add(
+            resident_id, str(group), TagSource.DERIVED, span.first,
+            valid_to=span.to, certified_by=CLOCK.id, by=CLOCK, at=at,
+        )  # fmt: skip
+    row = update(Resident).where(Resident.id == resident_id)
+    row = row.values(groups_due_on=due_on, groups_elderly_age=elderly_age)
+    db.session.execute(row.execution_options(synchronize_session=False))
+
+
+@event.listens_for(Resident.birth_on, "set")
+@event.listens_for(Resident.document_type, "set")
+def _derive_again(resident: Resident, *_: Any) -> None:
+    """Whoever corrects a birth date or a document makes the derived groups due at once."""
+    resident.groups_due_on = LONG_AGO

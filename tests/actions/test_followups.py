@@ -68,7 +68,7 @@ def test_enrolling_plans_the_first_follow_up_on_the_day_asked_for() -> None:
     assert (first.due_on, first.window_end_on) == (date(2026, 3, 9), date(2026, 3, 23))
     assert first.team_id == agreement.team_id
     assert db.session.scalars(select(FollowUpEvent.new)).all() == ["planned"]
-    assert db.session.scalars(select(AuditEvent.action)).all() == ["followup_enrolled"]
+    assert db.session.scalars(select(AuditEvent.action)).all() == ["followup_enrolled", "group_added"]
 
 
 def test_a_monthly_home_visit_is_due_on_the_last_day_of_the_month() -> None:

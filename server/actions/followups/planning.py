@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
@@ -13,20 +13,24 @@ from server.models import (
     Enrolment,
     FollowUp,
     FollowUpStatus,
+    PopulationTag,
     Programme,
     Resident,
+    TagSource,
     audit,
     notification,
+    population,
 )
 from server.models.actor import CLOCK, Actor
+from server.models.followup import REMINDERS
 from server.models.states import born, move
+from server.policy import visiting
 from server.policy.dates import add_months, month_end
+from server.policy.parts.kinds import Group
 from server.policy.schema import FollowUps, Policy
 
 MONTHLY = "monthly"
 LATEST_START_DAYS = 366
-REMINDERS = {Programme.HTN: "followup_due", Programme.HOME_VISIT: "home_visit"}
-"""The kind of notice that announces a follow-up."""
 
 
 class NoAgreement(Conflict):
@@ -100,7 +104,20 @@ def _enrol(resident: Resident, programme: Programme, start_on: date, *, by: Acto
         session.add(enrolment)
         session.flush()
         audit.record("followup_enrolled", enrolment, by=by, at=at)
+        if programme is Programme.HTN:
+            _certify_htn(resident, by, at)
         return plan(enrolment, due_on, _grace(programme, policy.followups), by=by, at=at)
+
+
+def _certify_htn(resident: Resident, by: Actor, at: datetime) -> None:
+    """Who is followed up for hypertension belongs to its group: enrolling is the doctor's word for it."""
+    key = population.open_key(resident.id, Group.HTN)
+    if db.session.scalar(select(PopulationTag.id).where(PopulationTag.open_key == key)) is None:
+        tag = population.add(
+            resident.id, Group.HTN, TagSource.STAFF, clock.local(at).date(),
+            evidence="纳入高血压随访", certified_by=by.id, by=by, at=at,
+        )  # fmt: skip
+        audit.record("group_added", tag, by=by, at=at)
 
 
 def _first_due(programme: Programme, start_on: date, numbers: FollowUps) -> date:
@@ -152,24 +169,34 @@ def plan_visits_next(policy: Policy) -> bool:
     Source:
         policy key followups.home_visit_mode; domain.md §2.9 (each calendar month, due its last day).
     """
-    if policy.followups.home_visit_mode != MONTHLY:
+    whom = visiting.monthly(policy)
+    if not whom.everybody and not whom.groups:
         return False
     try:
-        return _plan_visit(clock.now())
+        return _plan_visit(clock.now(), None if whom.everybody else sorted(whom.groups))
     except IntegrityError:
         return True  # another scheduler planned it
 
 
 @retried
-def _plan_visit(at: datetime) -> bool:
+def _plan_visit(at: datetime, groups: list[str] | None) -> bool:
     today = clock.local(at).date()
     with transaction() as session:
         for due_on in (month_end(today), month_end(add_months(today.replace(day=1), 1))):
-            enrolment = session.scalar(unplanned(due_on).limit(1))
+            found = unplanned(due_on)
+            if groups is not None:
+                found = found.where(_belongs(groups, today))
+            enrolment = session.scalar(found.limit(1))
             if enrolment is not None and _is_open(enrolment):
                 plan(enrolment, due_on, 0, by=CLOCK, at=at)
                 return True
     return False
+
+
+def _belongs(groups: list[str], today: date) -> ColumnElement[bool]:
+    return exists().where(
+        PopulationTag.resident_id == Enrolment.resident_id, PopulationTag.group.in_(groups), population.counting(today)
+    )
 
 
 def _is_open(enrolment: Enrolment) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Select, or_, select, update
 
 from server import clock
-from server.actions.followups.planning import MONTHLY, REMINDERS, is_monthly
+from server.actions.followups.planning import MONTHLY, is_monthly
 from server.database import retried, transaction
 from server.models import (
     FollowUp,
@@ -13,6 +13,7 @@ from server.models import (
     Programme,
     notification,
 )
+from server.models.followup import REMINDERS
 from server.policy.dates import month_end
 from server.policy.reminder_times import reminder_day, steps_before, steps_in_month
 from server.policy.schema import FollowUps, Policy

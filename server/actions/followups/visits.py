@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, select
 
 from server import clock
-from server.actions.followups.planning import REMINDERS, DateInvalid, free_day, is_monthly, plan, unplanned
+from server.actions.followups.planning import DateInvalid, free_day, is_monthly, plan, unplanned
 from server.database import db, retried, transaction
 from server.errors import Invalid
 from server.models import (
@@ -23,6 +23,7 @@ from server.models import (
     notification,
 )
 from server.models.actor import Actor
+from server.models.followup import REMINDERS
 from server.models.states import move
 from server.policy import followup_rules as rules
 from server.policy.dates import add_months, month_end

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 
-from server import clock
 from server.actions.signing.steps import give_place_back, tell_lead, withdraw_row
 from server.database import db
 from server.models import (
@@ -18,15 +17,15 @@ from server.models import (
     AppointmentStatus,
     Conversation,
     ConversationStatus,
-    Enrolment,
-    FollowUp,
-    FollowUpStatus,
     PhoneTask,
     Slot,
+    TagStatus,
     WechatUser,
     appointment,
     audit,
     ending,
+    followup,
+    population,
     states,
 )
 from server.models import notification as notifications
@@ -37,6 +36,7 @@ from server.policy.notices import KINDS
 
 T = TypeVar("T")
 
+MOVED, FLOATING = "moved", "FLOATING"
 FOR_STAFF = tuple(name for name, kind in KINDS.items() if kind.who == "staff")
 
 
@@ -63,7 +63,7 @@ def end_service(
             withdraw_row(row, by=by, at=at, reason=reason)
     for team_id in sorted(teams):
         give_place_back(team_id)
-    _release(resident_id, by=by, at=at, reason=reason, is_dead=is_dead)
+    _release(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
 
 
 def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str) -> None:
@@ -75,10 +75,11 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
     tell_lead(row, "agreement_ended_for_team", at)
 
 
-def _release(resident_id: str, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
+def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
     """Cancel and close all that was still to come for a person. Reminders last: the steps before may have queued some."""
     _give_bookings_back(resident_id, by=by, at=at, reason=reason)
-    _end_programmes(resident_id, by=by, at=at, reason=reason)
+    followup.end_programmes(resident_id, reason, by=by, at=at)
+    _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)
     notifications.cancel_for(resident_id, but=() if is_dead else FOR_STAFF)
@@ -93,15 +94,14 @@ def _give_bookings_back(resident_id: str, *, by: Actor, at: datetime, reason: st
             audit.record("appointment_cancelled", row, by=by, at=at)
 
 
-def _end_programmes(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
-    today = clock.local(at).date()
-    for enrolment in _locked(Enrolment, Enrolment.resident_id == resident_id, Enrolment.open_key.is_not(None)):
-        enrolment.ended_on, enrolment.open_key = max(today, enrolment.started_on), None
-    db.session.flush()
-    planned = (FollowUp.resident_id == resident_id) & (FollowUp.status == FollowUpStatus.PLANNED)
-    while rows := _locked(FollowUp, planned):  # whoever recorded a visit before us planned the next one
-        for row in rows:
-            states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason=reason)
+def _end_groups(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool) -> None:
+    """A death ends every group; whoever moved away is not of the floating population here any more (domain.md §4)."""
+    if is_dead:
+        population.end_all(resident_id, last_on, reason, by=by, at=at)
+        return
+    for tag in population.open_tags([resident_id]).get(resident_id, []):
+        if reason == MOVED and tag.group == FLOATING and tag.status == TagStatus.CERTIFIED:
+            population.end(tag, last_on, reason, by=by, at=at)
 
 
 def _close_tasks(resident_id: str, *, by: Actor, at: datetime) -> None:

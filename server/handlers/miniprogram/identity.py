@@ -62,7 +62,8 @@ def bind_identity(body: IdentityIn) -> MeOut:
     """Register my name and document. Errors: privacy_consent_needed, name_format, id_format, id_region, id_birthdate,
     id_checksum, id_mismatch, identity_incomplete, nationality_unknown, already_bound, identity_taken.
     """
-    accounts.bind_identity(context.user(), **body.model_dump(), by=context.as_resident())
+    rules = context.wiring().policy.groups
+    accounts.bind_identity(context.user(), **body.model_dump(), rules=rules, by=context.as_resident())
     return me_of(context.user())
 
 

@@ -29,6 +29,8 @@ def upgrade() -> None:
         batch_op.create_index(op.f("ix_resident_area_id"), ["area_id"])
         batch_op.create_index(op.f("ix_resident_groups_due_on"), ["groups_due_on"])
         batch_op.create_index(op.f("ix_resident_groups_elderly_age"), ["groups_elderly_age"])
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("ended_reason", sa.String(length=32), nullable=True))
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.add_column(sa.Column("lacks", sa.String(length=128), nullable=False, server_default=""))
 
@@ -209,6 +211,8 @@ def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.drop_column("lacks")
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_column("ended_reason")
     with op.batch_alter_table("resident", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_resident_area_id"), type_="foreignkey")
         for name in ("area_id", "groups_due_on", "groups_elderly_age"):
