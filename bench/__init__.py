@@ -1,0 +1,1 @@
+"""Ratios, measured side by side in one run. These machines are noisy: an absolute figure means nothing, a ratio does."""

@@ -1,0 +1,73 @@
+"""A migrated database of its own, the application on it, and the plain driver beside it."""
+
+import contextlib
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pymysql
+from apiflask import APIFlask
+from flask_migrate import upgrade
+from sqlalchemy import make_url
+
+from server.app import create_app
+from server.config import Settings
+from server.database import db
+from tests import configured
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a bench runs on. An application context is open."""
+
+    app: APIFlask
+    settings: Settings
+    folder: Path
+    kind: str
+
+    def driver(self) -> Any:
+        """Return a connection of the plain driver, nothing in between; each transaction is begun by hand."""
+        url = make_url(self.settings.database.url)
+        if self.kind == "sqlite":
+            connection = sqlite3.connect(str(url.database), timeout=60, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA synchronous=FULL")
+            return connection
+        return pymysql.connect(
+            host=url.host or "127.0.0.1",
+            port=url.port or 3306,
+            user=url.username,
+            password=url.password or "",
+            database=url.database,
+            charset="utf8mb4",
+        )
+
+
+@contextlib.contextmanager
+def standing(mariadb_url: str | None) -> Iterator[Stage]:
+    """A stage on SQLite, or on an empty MariaDB database."""
+    with tempfile.TemporaryDirectory(prefix="family-doctor-bench-") as folder:
+        url = mariadb_url or f"sqlite:///{folder}/bench.db"
+        settings = configured.settings(url)
+        app = create_app(settings)
+        with app.app_context():
+            upgrade()
+            try:
+                yield Stage(app, settings, Path(folder), "mariadb" if mariadb_url else "sqlite")
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+def ratio_line(name: str, ratios: list[float], must: str) -> str:
+    """One line of the report: the median of the rounds, their range, and what it must be."""
+    return f"{name}: {median(ratios):.2f} [{min(ratios):.2f}–{max(ratios):.2f}] in {len(ratios)} rounds, must be {must}"
+
+
+def interleaved(rounds: int, first: Callable[[], float], second: Callable[[], float]) -> list[tuple[float, float]]:
+    """Run two measurements turn by turn, so that what disturbs the machine disturbs both."""
+    return [(first(), second()) for _ in range(rounds)]

@@ -1,0 +1,1 @@
+"""A made-up county lives for three years, and afterwards its agreements are counted."""

@@ -1,0 +1,109 @@
+"""Three years in a county, day by day: the night's jobs first, then what people do."""
+
+import contextlib
+import heapq
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from flask_migrate import upgrade
+
+from server.app import create_app
+from server.config import Settings
+from server.database import db
+from server.jobs.cli import work_of
+from server.jobs.schedule import JOBS
+from server.jobs.work import Work
+from tests import configured
+from tests.conftest import Clock
+from tests.simulation import checks
+from tests.simulation.people import People
+
+FIRST_DAY = date(2026, 1, 1)
+"""Three years from here hold 29 February 2028."""
+LEFT_OUT = ("housekeeping", "mark_missed_followups", "plan_home_visits")
+"""Daily jobs that touch no agreement."""
+
+
+@dataclass
+class Report:
+    """What happened, and what is wrong."""
+
+    faults: list[str]
+    happened: Counter[str]
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    def summary(self) -> str:
+        kinds = Counter(fault.partition(":")[0] for fault in self.faults)
+        return f"{len(self.faults)} faults {dict(kinds)}; {dict(self.happened)}; in the end {dict(self.statuses)}"
+
+
+class Diary:
+    """What is to happen on which day, in the order in which it was written down."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[date, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+
+    def on(self, day: date, what: Callable[[], None]) -> None:
+        heapq.heappush(self._lines, (day, next(self._number), what))
+
+    def due(self, day: date) -> Iterator[Callable[[], None]]:
+        while self._lines and self._lines[0][0] <= day:
+            yield heapq.heappop(self._lines)[2]
+
+
+def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -> Report:
+    """Let a county of one region live, and check it afterwards.
+
+    Args:
+        agreements: first signings. url: an empty database, migrated or not.
+    Returns:
+        What happened how often, and the faults found.
+    """
+    with _county(region, url) as (work, now):
+        days, diary = round(365.25 * years), Diary()
+        people = People(work, random.Random(f"{seed}:{region}"), diary, agreements)  # noqa: S311 - made-up lives
+        people.settle(FIRST_DAY, days)
+        for day in (FIRST_DAY + timedelta(days=n) for n in range(days)):
+            _night(work, now, day)
+            now.set(datetime.combine(day, time(10)))
+            for what in diary.due(day):
+                what()
+            db.session.rollback()
+            db.session.expunge_all()
+        return Report([*people.surprises, *checks.faults()], people.happened, people.statuses())
+
+
+def _night(work: Work, now: Clock, day: date) -> None:
+    """Run the day's jobs at their times."""
+    for job in sorted((job for job in JOBS if job.rhythm.daily_at), key=lambda job: job.rhythm.daily_at or time()):
+        if job.id not in LEFT_OUT:
+            assert job.rhythm.daily_at
+            now.set(datetime.combine(day, job.rhythm.daily_at))
+            job.run(work)
+
+
+@contextlib.contextmanager
+def _county(region: str, url: str) -> Iterator[tuple[Work, Clock]]:
+    now = Clock()
+    now.set(datetime.combine(FIRST_DAY, time(0)))
+    try:
+        app = create_app(_settings(region, url))
+        with app.app_context():
+            upgrade()
+            try:
+                yield work_of(app), now
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+    finally:
+        now.stop()
+
+
+def _settings(region: str, url: str) -> Settings:
+    settings = configured.settings(url)
+    return settings.model_copy(update={"app": settings.app.model_copy(update={"region": region})})

@@ -1,0 +1,238 @@
+"""What people do: sign, renew, leave, move, die, change their minds, and forget."""
+
+import base64
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import func, select
+
+from server import clock
+from server.access import rules
+from server.actions import signing
+from server.database import db
+from server.errors import AppError, Conflict
+from server.jobs.work import Work
+from server.models import Agreement, AgreementStatus, EndingReason, Resident, ServicePackage, Staff, Team
+from server.models.actor import Actor, ActorKind
+from server.models.agreement import IN_FORCE
+from tests import make
+
+if TYPE_CHECKING:
+    from tests.simulation.county import Diary
+
+S = AgreementStatus
+T = TypeVar("T")
+DRAWN = "data:image/png;base64," + base64.b64encode(signing.PNG_HEAD + b"drawn").decode()
+PER_TEAM = 400
+
+# Chances per agreement and year, or per event.
+DIES, MOVES_AWAY, ASKS_TO_END, MISTAKEN = 0.012, 0.02, 0.02, 0.004
+RENEWS, RENEWS_LATE, ELSEWHERE = 0.75, 0.05, 0.05
+REJECTED, FORGOTTEN = 0.03, 0.02
+BORN_SHARE = 0.05
+
+
+class People:
+    """Everybody, and what they have in mind."""
+
+    def __init__(self, work: Work, chance: random.Random, diary: "Diary", number: int) -> None:
+        self.work, self.policy, self.chance, self.diary, self.number = work, work.policy, chance, diary, number
+        self.happened: Counter[str] = Counter()
+        self.surprises: list[str] = []
+        self.teams: list[str] = []
+        self.last_day = date.max
+
+    # ------------------------------------------------------------ beginnings
+
+    def settle(self, first: date, days: int) -> None:
+        """Found teams, and write down when each person signs: most in the first quarter, some through all years."""
+        self.last_day = first + timedelta(days=days - 1)
+        self.teams = [make.team(panel_cap=2000).id for _ in range(max(2, -(-self.number // PER_TEAM)))]
+        self.package = make.package().id
+        for _ in range(self.number):
+            is_born_later = self.chance.random() < BORN_SHARE
+            span = days - 30 if is_born_later or self.chance.random() < 0.2 else min(90, days)
+            self.diary.on(first + timedelta(days=self.chance.randrange(span)), lambda b=is_born_later: self._arrive(b))
+
+    def _arrive(self, is_newborn: bool) -> None:
+        age = timedelta(days=self.chance.randrange(1, 60) if is_newborn else self.chance.randrange(20 * 365, 90 * 365))
+        person = make.resident(
+            identity_number=f"5107{self.chance.randrange(10**14):014d}",
+            birth_on=clock.today() - age,
+            real_name_state="staff_seen",
+        )
+        self.happened["born" if is_newborn else "arrived"] += 1
+        self._sign(person.id)
+
+    # ------------------------------------------------------------ signing
+
+    def _sign(self, resident_id: str, but_not: str = "") -> None:
+        person = db.session.get_one(Resident, resident_id)
+        team_id = self.chance.choice([team for team in self.teams if team != but_not])
+        team, package = db.session.get_one(Team, team_id), db.session.get_one(ServicePackage, self.package)
+        policy = rules.policy_for(person, self.policy)
+        text = signing.document(person, team, package, policy)
+        wish = signing.Wish(team, package, text.sha256, tuple(policy.signing.consents), DRAWN)
+        made = self._try("sign", lambda: signing.request(person, wish, policy=policy, by=_as_resident(person)))
+        if made is not None:
+            self.diary.on(self._in(0, 3), lambda identifier=made[0].id: self._answer(identifier))
+
+    def _answer(self, agreement_id: str) -> None:
+        luck = self.chance.random()
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status != S.PENDING_TEAM or luck < FORGOTTEN:
+            return
+        lead = agreement.team.lead
+        assert lead is not None
+        if luck < FORGOTTEN + REJECTED:
+            reason = signing.RejectReason.OTHER
+            self._try("reject", lambda: signing.reject(agreement, reason=reason, note="", by=_as(lead), staff=lead))
+            return
+        policy = rules.policy_for(agreement.resident, self.policy)
+        accepted = self._try("accept", lambda: signing.accept(agreement, policy=policy, by=_as(lead), staff=lead))
+        if accepted is not None:
+            self._foresee(accepted)
+
+    # ------------------------------------------------------------ what comes of it
+
+    def _foresee(self, agreement: Agreement) -> None:
+        """Write down what will happen to this agreement."""
+        assert agreement.start_on and agreement.end_on
+        self._perhaps(agreement, DIES, self._die)
+        self._perhaps(agreement, MOVES_AWAY, self._move_away)
+        self._perhaps(agreement, ASKS_TO_END, self._ask_to_end)
+        self._perhaps(agreement, MISTAKEN, self._declare_void)
+        opens = self.policy.renewal.open_before_days
+        luck = self.chance.random()
+        if luck < RENEWS:
+            self._later(agreement, agreement.end_on - timedelta(days=self.chance.randrange(opens)), self._renew)
+        elif luck < RENEWS + RENEWS_LATE:
+            self._later(agreement, agreement.end_on + timedelta(days=self.chance.randrange(1, 40)), self._renew)
+        elif luck < RENEWS + RENEWS_LATE + ELSEWHERE:
+            after = agreement.end_on + timedelta(days=self.chance.randrange(1, 60))
+            self._later(agreement, after, self._sign_elsewhere)
+
+    def _perhaps(self, agreement: Agreement, a_year: float, what: Callable[[str], None]) -> None:
+        assert agreement.start_on and agreement.end_on
+        days = (agreement.end_on - agreement.start_on).days
+        if self.chance.random() < a_year * days / 365:
+            self._later(agreement, agreement.start_on + timedelta(days=self.chance.randrange(days + 1)), what)
+
+    def _later(self, agreement: Agreement, day: date, what: Callable[[str], None]) -> None:
+        self.diary.on(max(day, clock.today()), lambda identifier=agreement.id: what(identifier))
+
+    def _renew(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        person = agreement.resident
+        policy = rules.policy_for(person, self.policy)
+        if not signing.can_renew(agreement, policy, clock.today()):
+            self.happened["renewal impossible"] += 1
+            return
+        by = _as_resident(person)
+        made = self._try("renew", lambda: signing.renew(agreement, signature=DRAWN, policy=policy, by=by))
+        if made is not None:
+            self.diary.on(self._in(0, 5), lambda identifier=made[0].id: self._answer(identifier))
+
+    def _sign_elsewhere(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.resident.died_on is None:
+            self._sign(agreement.resident_id, but_not=agreement.team_id)
+
+    # ------------------------------------------------------------ endings
+
+    def _die(self, agreement_id: str) -> None:
+        self._close(agreement_id, signing.Event.DEATH)
+
+    def _move_away(self, agreement_id: str) -> None:
+        self._close(agreement_id, signing.Event.MOVED)
+
+    def _close(self, agreement_id: str, event: signing.Event) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status in IN_FORCE:
+            on = clock.today() - timedelta(days=self.chance.randrange(4))
+            on = max(on, agreement.resident.birth_on)
+            self._try(str(event), lambda: signing.close(agreement, event, on, by=_as(agreement.team.lead)))
+
+    def _ask_to_end(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status != S.ACTIVE:
+            return
+        reason = self.chance.choice([EndingReason.MOVED, EndingReason.DISSATISFIED])
+        if not signing.may_end(agreement, reason):
+            self.happened["ending not allowed"] += 1
+            return
+        by = _as_resident(agreement.resident)
+        ask = lambda: signing.request_termination(agreement, reason=reason, note="", signature=DRAWN, by=by)  # noqa: E731
+        made = self._try("ask to end", ask)
+        if made is not None:
+            wish_id = made[0].id
+            luck = self.chance.random()
+            if luck < 0.2:
+                self.diary.on(self._in(1, 3), lambda: self._take_back(agreement_id))
+            elif luck < 0.95:
+                self.diary.on(self._in(1, 6), lambda: self._decide(wish_id))
+
+    def _take_back(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status == S.TERMINATION_REQUESTED:
+            by = _as_resident(agreement.resident)
+            self._try("take back", lambda: signing.take_back_termination(agreement, by=by))
+
+    def _decide(self, wish_id: str) -> None:
+        from server.models import Ending
+
+        wish = db.session.get_one(Ending, wish_id)
+        if wish.outcome is None:
+            self._try("end", lambda: signing.decide_termination(wish, approve=True, note="", by=_admin("1")))
+
+    def _declare_void(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status == S.VOID:
+            return
+        duplicate = EndingReason.DUPLICATE
+        propose = lambda: signing.propose_void(agreement, reason=duplicate, note="重复", by=_admin("1"))  # noqa: E731
+        wish = self._try("propose void", propose)
+        if wish is not None:
+            self._try("void", lambda: signing.confirm_void(wish, by=_admin("2")))
+
+    # ------------------------------------------------------------ ways
+
+    def _in(self, least: int, most: int) -> date:
+        return clock.today() + timedelta(days=self.chance.randint(least, most))
+
+    def _try(self, what: str, act: Callable[[], T]) -> T | None:
+        """Do something that is allowed now. A refusal that the region's rules foresee is counted, others are faults."""
+        try:
+            done = act()
+        except (signing.AgreementOverlap, signing.NotRenewable, signing.CapExceeded) as refusal:
+            db.session.rollback()
+            self.happened[f"{what}: {refusal.code}"] += 1
+            return None
+        except (AppError, Conflict) as refusal:
+            db.session.rollback()
+            self.surprises.append(f"refused: {what} on {clock.today()}: {refusal.code}")
+            return None
+        self.happened[what] += 1
+        return done
+
+    def statuses(self) -> Counter[str]:
+        """How many agreements are in which state now."""
+        db.session.rollback()
+        counted = select(Agreement.status, func.count(Agreement.id)).group_by(Agreement.status)
+        return Counter({str(status): number for status, number in db.session.execute(counted)})
+
+
+def _as_resident(person: Resident) -> Actor:
+    return Actor(ActorKind.RESIDENT, person.id, "127.0.0.1")
+
+
+def _as(staff: Staff | None) -> Actor:
+    assert staff is not None
+    return Actor(ActorKind.STAFF, staff.id, "127.0.0.1")
+
+
+def _admin(name: str) -> Actor:
+    return Actor(ActorKind.ADMIN, f"admin-{name}", "127.0.0.1")
