@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server import masking
@@ -89,8 +89,6 @@ class Authority(Model):
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     """The last day, inclusive; for a minor the day before his 18th birthday. None: until revoked."""
-    data_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the guardian consented to the processing of the personal information of somebody under 14."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(64))
@@ -141,3 +139,14 @@ def guardianships_of(principal_ids: list[str], on: date) -> dict[str, list[Autho
         if row.holds_on(on):
             found.setdefault(str(row.principal_id), []).append(row)
     return found
+
+
+def end_all(resident_id: str, *, at: datetime) -> None:
+    """Revoke what somebody may sign for others and others for him, in the caller's transaction: he has died."""
+    statement = (
+        update(Authority)
+        .where((Authority.agent_id == resident_id) | (Authority.principal_id == resident_id), Authority.state.in_(OPEN))
+        .values(state=A.REVOKED, open_key=None, ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(statement)

@@ -1,6 +1,7 @@
 """Households (家庭): who lives together, who heads it, and what each is to the head."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,6 +13,9 @@ from server.database import Hash, Id, Model, Sealed, UtcDateTime, db, primary_ke
 from server.models.resident import Resident
 
 CODE_DIGITS = 8
+HEAD = "02"
+NextHead = Callable[[list[tuple[str, str, int]]], str | None]
+SeenFrom = Callable[[str, int, str, int], str]
 
 
 class MemberState(StrEnum):
@@ -183,3 +187,47 @@ def household_of(resident_id: str) -> Household | None:
         .join(HouseholdMember, HouseholdMember.household_id == Household.id)
         .where(HouseholdMember.current_key == resident_id)
     )
+
+
+def join(member: HouseholdMember, resident: Resident, *, by: str, on: date) -> None:
+    """Let a waiting member belong to his household from a day on, in the caller's transaction. UNIQUE: to one only."""
+    member.resident_id = resident.id
+    member.state, member.current_key = MemberState.JOINED, resident.id
+    member.joined_on, member.confirmed_by = on, by
+    db.session.flush()
+
+
+def leave(member: HouseholdMember, *, on: date, next_head: NextHead, seen_from: SeenFrom) -> None:
+    """Take a joined member out of his household from a day on, in the caller's transaction; the next one heads it.
+
+    Args:
+        next_head, seen_from: as ``policy.relations`` has them.
+    """
+    was_head = member.is_head
+    home = db.session.get_one(Household, member.household_id, with_for_update=True, populate_existing=True)
+    member.state, member.current_key, member.head_key = MemberState.LEFT, None, None
+    member.left_on = max(on, member.joined_on or on)
+    db.session.flush()
+    if was_head:
+        staying = home.joined
+        found = next_head([(row.id, row.relation, _age(row.birth_on, on)) for row in staying])
+        if found is not None:
+            head_by(home, next(row for row in staying if row.id == found), seen_from=seen_from)
+
+
+def head_by(home: Household, member: HouseholdMember, *, seen_from: SeenFrom) -> None:
+    """Let a joined member head his household; what the others are to him follows, in the caller's transaction."""
+    before = home.head
+    if before is not None:
+        before.head_key = None
+        db.session.flush()
+    was, sex = member.relation, member.sex
+    for row in home.joined:
+        if row.id != member.id:
+            row.relation = seen_from(was, sex, row.relation, row.sex)
+    member.relation, member.head_key = HEAD, home.id
+    db.session.flush()
+
+
+def _age(birth_on: date, on: date) -> int:
+    return on.year - birth_on.year - ((on.month, on.day) < (birth_on.month, birth_on.day))

@@ -1,11 +1,10 @@
 """From which age somebody signs himself, and who may sign for somebody who cannot. Pure; domain.md §6.3."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from server.policy import relations
 
-ADULT_AGE = 18
-"""民法典 第十七条."""
+ADULT_AGE = relations.ADULT_AGE
 OWN_LIVING_AGE = 16
 """民法典 第十八条: who earns his own living from this age on counts as an adult."""
 LIMITED_AGE = 8
@@ -20,6 +19,11 @@ def birthday(born_on: date, age: int) -> date:
         return born_on.replace(year=born_on.year + age)
     except ValueError:
         return date(born_on.year + age, 3, 1)
+
+
+def last_minor_day(born_on: date) -> date:
+    """Return the last day on which a guardian signs: the day before the 18th birthday."""
+    return birthday(born_on, ADULT_AGE) - timedelta(days=1)
 
 
 def age_on(born_on: date, day: date) -> int:

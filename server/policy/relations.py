@@ -3,6 +3,8 @@
 from typing import Final
 
 SELF, HEAD = "01", "02"
+ADULT_AGE = 18
+"""民法典 第十七条."""
 
 LABELS: Final[dict[str, str]] = {
     "01": "本人", "02": "户主",
@@ -51,3 +53,62 @@ def is_parent(code: str) -> bool:
 def is_child(code: str) -> bool:
     """Whether the coded person is a son or daughter, step or adopted included, in-laws not."""
     return code[0] in "23" and code not in BY_MARRIAGE
+
+
+MALE = 1
+
+
+def seen_from(head: str, head_sex: int, other: str, sex: int) -> str:
+    """Return what a member is to the next head, from what both were to the head before.
+
+    Args:
+        head, other: codes of the next head and of the member, both as the head before saw them; ``other`` 01 or 02 is
+            that head himself. head_sex, sex: GB/T 2261.1.
+    Returns:
+        The new code; "97" (another relative) where these two codes do not say.
+    """
+    if other in ("98", "99") or head in ("98", "99"):
+        return "99"
+    if other in (SELF, HEAD):
+        return _of_former_head(head, sex)
+    if is_spouse(head):
+        in_law = {"50": "50", "51": ("53", "55"), "52": ("54", "56")}
+        if is_child(other) or other in ("28", "38") or other[0] == "4":
+            return other
+        found = in_law.get(other, "97")
+        return found if isinstance(found, str) else found[head_sex == MALE]
+    if is_child(head):
+        if is_spouse(other):
+            return "51" if sex == MALE else "52"
+        if is_child(other):
+            return "70"
+        return {"51": "61", "52": "62"}.get(other, "97")
+    if is_parent(head) and is_parent(other):
+        return "11" if sex == MALE else "12"
+    return "97"
+
+
+def _of_former_head(head: str, sex: int) -> str:
+    male = sex == MALE
+    if is_spouse(head):
+        return "11" if male else "12"
+    if is_child(head):
+        return "51" if male else "52"
+    if is_parent(head):
+        return "20" if male else "30"
+    if head[0] == "7":
+        return "70"
+    return "97"
+
+
+def next_head(members: list[tuple[str, str, int]]) -> str | None:
+    """Return who heads a household next: the spouse, else the oldest adult; None when only children stay.
+
+    Args:
+        members: (id, relation to the head before, age in full years) of those who stay.
+    Source:
+        domain.md L19; the order is ours (C).
+    """
+    adults = [member for member in members if member[2] >= ADULT_AGE]
+    first = min(adults, key=lambda member: (not is_spouse(member[1]), -member[2], member[0]), default=None)
+    return first[0] if first else None

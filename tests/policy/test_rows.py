@@ -20,6 +20,8 @@ PATHS: dict[int, set[str]] = {
         "signing.household_signer",
         "signing.members_from",
         "signing.package_per_member",
+        "signing.opt_out_days",
+        "signing.adult_notice_days",
     },
     2: {
         "signing.subjects",

@@ -56,6 +56,10 @@ class Signing(Part):
     """Where the members of a household come from (row 1)."""
     package_per_member: bool
     """True: each member of a household chooses a package of his own (row 1)."""
+    opt_out_days: int = Field(ge=1, le=60)
+    """Days in which an adult may leave an agreement that the head signed for him (row 1, §6.3)."""
+    adult_notice_days: int = Field(ge=1, le=180)
+    """Days before his 18th birthday at which a ward is asked to sign himself (row 1, §6.3)."""
     subjects: list[Literal["team", "doctor", "station"]] = Field(min_length=1)
     """Who signs on the provider's side, the usual first (row 2)."""
     support_unit_required: bool

@@ -1,0 +1,26 @@
+"""Photos and drawings as the mini-program sends them: data URLs. Pure."""
+
+import base64
+
+from server.errors import Invalid
+
+HEADS = {"data:image/png;base64": b"\x89PNG\r\n\x1a\n", "data:image/jpeg;base64": b"\xff\xd8\xff"}
+MAX_PHOTO_BYTES = 600_000
+
+
+class PhotoInvalid(Invalid):
+    """No usable photo."""
+
+    code, default_message = "photo_invalid", "照片没有成功上传，请重新拍照，文件不要超过600KB"
+
+
+def check_photo(text: str) -> str:
+    """Return a photo that is a PNG or JPEG of at most 600 kB. Raises PhotoInvalid."""
+    head, _, body = text.partition(",")
+    try:
+        data = base64.b64decode(body, validate=True)
+    except ValueError:
+        raise PhotoInvalid() from None
+    if head not in HEADS or not data.startswith(HEADS[head]) or len(data) > MAX_PHOTO_BYTES:
+        raise PhotoInvalid()
+    return text
