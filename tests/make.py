@@ -4,6 +4,8 @@ import itertools
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from server import clock
 from server.access.accounts import token_hash
 from server.database import db, transaction
@@ -46,6 +48,7 @@ from server.models import (
 )
 from server.models import authority as authorities
 from server.models import household as households
+from server.models.agreement import HOLDS_PLACE
 from server.policy.dates import agreement_end
 
 _count = itertools.count(1)
@@ -183,7 +186,15 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
     made = Agreement(**(values | fields))
     for key, value in made.keys_for(status).items():
         setattr(made, key, value)
-    return saved(made)
+    saved(made)
+    if status in HOLDS_PLACE and not _has_place(with_team, who):
+        place(with_team, who)
+    return made
+
+
+def _has_place(in_team: Team, who: Resident) -> bool:
+    found = select(PanelPlace.id).where(PanelPlace.team_id == in_team.id, PanelPlace.resident_id == who.id)
+    return db.session.scalar(found) is not None
 
 
 def household(head: Resident, **fields: Any) -> Household:

@@ -118,15 +118,21 @@ def _check(me: Resident, claim: Claim) -> None:
     if is_minor:
         raise NotAnAdult()
     if claim.kind == K.INCAPACITY:
-        if claim.proof_kind not in STRONG_PROOFS:
-            raise StrongProofNeeded()
-        if capacity.guardian_rank(claim.relation) > 1 and not claim.note.strip():
-            raise OrderNoteNeeded()
-        return
-    valid_from = claim.valid_from or today
-    if claim.valid_to is None or claim.valid_to < max(valid_from, today):
-        raise DelegationDaysInvalid()
-    if claim.valid_to - valid_from > DELEGATION_MOST:
+        _check_order(claim)
+    else:
+        _check_days(claim, today)
+
+
+def _check_order(claim: Claim) -> None:
+    if claim.proof_kind not in STRONG_PROOFS:
+        raise StrongProofNeeded()
+    if capacity.guardian_rank(claim.relation) > 1 and not claim.note.strip():
+        raise OrderNoteNeeded()
+
+
+def _check_days(claim: Claim, today: date) -> None:
+    first, last = claim.valid_from or today, claim.valid_to
+    if last is None or last < max(first, today) or last - first > DELEGATION_MOST:
         raise DelegationDaysInvalid()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from server import clock, sealing
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotFound
-from server.models import Membership, Organisation, Role, Staff, Team
+from server.models import CapUnit, Membership, Organisation, Role, Staff, Team, place
 from server.models.actor import Actor
 from server.models.audit import record
 
@@ -56,6 +56,12 @@ class NotADoctor(Invalid):
     code, default_message = "leader_not_doctor", "团队长须为家庭医生或乡村医生，请先调整成员"
 
 
+class LeaderFull(Conflict):
+    """With this team he would have more residents than one doctor may have."""
+
+    code, default_message = "leader_full", "这位医生名下各团队的签约居民合计将超过上限，请指定其他团队长"
+
+
 class LeaderStays(Conflict):
     """A team that takes residents needs its leader."""
 
@@ -75,18 +81,20 @@ class TeamDetails:
 
 
 @retried
-def create(organisation: Organisation, details: TeamDetails, *, most: int, by: Actor) -> Team:
+def create(
+    organisation: Organisation, details: TeamDetails, *, most: int, unit: CapUnit = CapUnit.PERSONS, by: Actor
+) -> Team:
     """Set up a team.
 
     Args:
-        most: residents one team may have, policy key signing.panel_cap_persons.
+        most, unit: how many a team may have and of what, policy keys signing.cap_hard and signing.cap_unit.
     Raises:
         TeamNameTaken, CapTooHigh.
     """
-    _check_cap(details, most)
+    _check_cap(details, most, unit)
     try:
         with transaction() as session:
-            team = Team(organisation_id=organisation.id, panel_count=0, **asdict(details))
+            team = Team(organisation_id=organisation.id, panel_count=0, cap_unit=unit, **asdict(details))
             session.add(team)
             session.flush()
             record("team_created", team, by=by, at=clock.now())
@@ -96,7 +104,7 @@ def create(organisation: Organisation, details: TeamDetails, *, most: int, by: A
 
 
 @retried
-def edit(team: Team, details: TeamDetails, *, most: int, by: Actor) -> Team:
+def edit(team: Team, details: TeamDetails, *, most: int, unit: CapUnit = CapUnit.PERSONS, by: Actor) -> Team:
     """Change a team's description, hours, cap, or whether it takes new residents.
 
     One conditional UPDATE, because the panel may grow while the form is open.
@@ -104,13 +112,14 @@ def edit(team: Team, details: TeamDetails, *, most: int, by: Actor) -> Team:
     Raises:
         TeamNameTaken, CapTooHigh, CapBelowPanel.
     """
-    _check_cap(details, most)
+    _check_cap(details, most, unit)
+    taken = Team.household_count if unit == CapUnit.HOUSEHOLDS else Team.panel_count
     try:
         with transaction() as session:
             changed = session.execute(
                 update(Team)
-                .where(Team.id == team.id, Team.panel_count <= details.panel_cap)
-                .values(**asdict(details))
+                .where(Team.id == team.id, taken <= details.panel_cap)
+                .values(cap_unit=unit, **asdict(details))
                 .execution_options(synchronize_session=False)
             )
             if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -122,9 +131,10 @@ def edit(team: Team, details: TeamDetails, *, most: int, by: Actor) -> Team:
     return team
 
 
-def _check_cap(details: TeamDetails, most: int) -> None:
+def _check_cap(details: TeamDetails, most: int, unit: CapUnit) -> None:
     if details.panel_cap > most:
-        raise CapTooHigh(f"签约人数上限不能超过 {most} 人（本地区规定），请改小", most=most)
+        word = "户" if unit == CapUnit.HOUSEHOLDS else "人"
+        raise CapTooHigh(f"签约上限不能超过 {most} {word}（本地区规定），请改小", most=most)
 
 
 @retried
@@ -155,8 +165,14 @@ def add_member(team: Team, staff: Staff, role: Role, *, by: Actor) -> Membership
 
 
 @retried
-def set_leader(membership: Membership, *, by: Actor) -> None:
-    """Make a member the team's leader, in place of the one before. Raises NotADoctor, NotFound when he just left."""
+def set_leader(membership: Membership, *, most: int | None = None, by: Actor) -> None:
+    """Make a member the team's leader, in place of the one before; from now on its residents count for him.
+
+    Args:
+        most: persons one doctor may have over all his teams, policy key signing.cap_hard; None where it counts none.
+    Raises:
+        NotADoctor, LeaderFull, NotFound when he just left.
+    """
     if membership.role not in (Role.FAMILY_DOCTOR, Role.VILLAGE_DOCTOR):
         raise NotADoctor()
     with transaction() as session:
@@ -166,6 +182,9 @@ def set_leader(membership: Membership, *, by: Actor) -> None:
         found = {member.id: member for member in members.unique()}
         if membership.id not in found:
             raise NotFound()
+        before = next((member.staff_id for member in found.values() if member.is_lead), None)
+        if not place.change_lead(membership.team_id, before, membership.staff_id, most=most):
+            raise LeaderFull()
         for member in found.values():
             member.lead_key = None
         # the UNIQUE key must be free before it is taken again

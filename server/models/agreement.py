@@ -113,6 +113,25 @@ def _in(states: Iterable[AgreementStatus]) -> str:
     return "(" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
+class SignedBy(StrEnum):
+    """On what ground the resident's side was signed (domain.md §6.3)."""
+
+    SELF = "self"
+    MARK = "mark"  # he cannot write: his mark, witnessed by two members of staff
+    GUARDIAN = "guardian"
+    HEAD = "head"  # head or representative of the household, where the region says so
+    PROXY = "proxy"
+
+
+SIGNED_BY_LABELS = {
+    SignedBy.SELF: "本人签字",
+    SignedBy.MARK: "本人按印，两人见证",
+    SignedBy.GUARDIAN: "监护人代签",
+    SignedBy.HEAD: "户主或家庭代表代签",
+    SignedBy.PROXY: "受托人代签",
+}
+
+
 class AgreementEvent(StateEvent, Model):
     """One step of an agreement: never changed, never deleted."""
 
@@ -147,6 +166,12 @@ class Agreement(Model):
             name="dated_when_signed",
         ),
         CheckConstraint("term_months IS NULL OR term_months BETWEEN 1 AND 120", name="term_months"),
+        CheckConstraint("(signed_by IN ('guardian', 'head', 'proxy')) = (signer_id IS NOT NULL)", name="signer_id"),
+        CheckConstraint("(signed_by IN ('guardian', 'proxy')) = (authority_id IS NOT NULL)", name="authority_id"),
+        CheckConstraint("signer_id IS NULL OR signer_id <> resident_id", name="signer_is_another"),
+        CheckConstraint("second_witness_id IS NULL OR second_witness_id <> witness_id", name="two_witnesses"),
+        Index(None, "joint_id"),
+        Index(None, "signer_id", "requested_at"),
         Index(None, "team_id", "status", "end_on"),
         Index(None, "status", "end_on"),
         Index(None, "status", "start_on"),
@@ -200,12 +225,27 @@ class Agreement(Model):
     consents: Mapped[list[str]] = mapped_column(JSON)
     signature: Mapped[str | None] = mapped_column(Sealed("agreement.signature", long=True))
     """PNG as a data URL, drawn by the resident; NULL on renewals that need none."""
+    signed_by: Mapped[SignedBy] = mapped_column(String(12), default=SignedBy.SELF)
+    signer_id: Mapped[str | None] = mapped_column(Id, ForeignKey("resident.id"))
+    """Who signed for him; NULL when he signed himself."""
+    authority_id: Mapped[str | None] = mapped_column(Id, ForeignKey("authority.id"))
+    """The guardianship or delegation it was signed by."""
+    joint_id: Mapped[str | None] = mapped_column(Id)
+    """The same on all agreements one signature made."""
+    own_consent_due: Mapped[bool] = mapped_column(Boolean, default=False)
+    """True: the consent to the processing of his health data is his own to give, and he has not given it yet."""
+    own_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opt_out_until_on: Mapped[date | None] = mapped_column(Date)
+    """The last day on which he may leave what the head signed for him."""
+    witness_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
+    second_witness_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
     channel: Mapped[str] = mapped_column(Code)
     device: Mapped[str] = mapped_column(String(128), default="")
     """What the client says it is; part of the evidence."""
     client_address: Mapped[str] = mapped_column(String(64), default="")
 
-    resident: Mapped[Resident] = relationship(lazy="joined")
+    resident: Mapped[Resident] = relationship(foreign_keys=[resident_id], lazy="joined")
+    signer: Mapped[Resident | None] = relationship(foreign_keys=[signer_id], lazy="joined")
     team: Mapped[Team] = relationship(lazy="joined")
     package: Mapped[ServicePackage] = relationship(lazy="joined")
     policy: Mapped[PolicyProfile | None] = relationship()
@@ -219,6 +259,11 @@ class Agreement(Model):
     def status_label(self) -> str:
         """The state, for people."""
         return STATUS_LABELS[AgreementStatus(self.status)]
+
+    @property
+    def signed_by_label(self) -> str:
+        """Who signed, for people."""
+        return SIGNED_BY_LABELS[SignedBy(self.signed_by)]
 
     def keys_for(self, status: AgreementStatus) -> dict[str, Any]:
         """Return the values the two uniqueness keys must have in a state; pass them to ``move``."""

@@ -49,6 +49,11 @@ class CapUnit(StrEnum):
     PERSONS = "persons_per_doctor"
     HOUSEHOLDS = "households_per_team"
 
+    @property
+    def word(self) -> str:
+        """What is counted, for people."""
+        return "户" if self == CapUnit.HOUSEHOLDS else "人"
+
 
 class Staff(Model):
     """Somebody who serves residents. Names and duties are public (domain.md TM-10, TM-11).
@@ -131,6 +136,11 @@ class Team(Model):
     def taken(self) -> int:
         """How many places are taken, in ``cap_unit``."""
         return self.household_count if self.cap_unit == CapUnit.HOUSEHOLDS else self.panel_count
+
+    @property
+    def unit_word(self) -> str:
+        """What ``taken`` and ``panel_cap`` count, for people."""
+        return CapUnit(self.cap_unit).word
 
     @property
     def places_left(self) -> int:

@@ -119,6 +119,25 @@ def _ended(facts: Facts) -> Words:
     return Words(fields, f"您与{team}的{item}：{result}，{hint}")
 
 
+def _signed_for_you(facts: Facts) -> Words:
+    team, until = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    hint = "家人已替您签约，可查看、同意或退出"
+    fields = {"item": "家庭签约", "result": "家人已代签", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"家人已替您与{team}签约，如不愿意可在{_day(until)}前退出，请在小程序“我的家庭”中查看")
+
+
+def _coming_of_age(facts: Facts) -> Words:
+    team, day = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    hint = f"自{_day(day)}起由本人签字"
+    fields = {"item": "家庭医生签约", "result": "即将年满18周岁", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"您或家人即将年满18周岁，与{team}的签约自{_day(day)}起由本人签字确认，请在小程序中办理")
+
+
+def _coming_of_age_for_team(facts: Facts) -> Words:
+    hint = "一位居民将满18周岁，请提醒本人签约"
+    return Words({"sender": "签约变动", "item": "本人签约", "time": facts["sent_at"], "hint": hint}, hint)
+
+
 def _ended_for_team(facts: Facts) -> Words:
     hint = "一位居民的签约已终止，请在小程序中查看"
     return Words({"sender": "签约变动", "item": "签约终止", "time": facts["sent_at"], "hint": hint}, hint)
@@ -199,6 +218,20 @@ KINDS: dict[str, Kind] = {
         "签约申请", "staff", (_WAITING, CUSTOMER_SERVICE), _requested, "pages/doctor/agreements", repeat_safe=True
     ),
     "agreement_ended": Kind("签约办理结果", "resident", ("subscribe:result", _NOTICE), _ended, "pages/agreement/list"),
+    "signed_for_you": Kind(
+        "家人代签通知", "resident", ("subscribe:result", _NOTICE), _signed_for_you, "pages/family/agreements"
+    ),
+    "coming_of_age": Kind(
+        "本人签约提醒", "resident", ("subscribe:result", _NOTICE), _coming_of_age, "pages/family/agreements"
+    ),
+    "coming_of_age_for_team": Kind(
+        "本人签约提醒",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _coming_of_age_for_team,
+        "pages/doctor/residents",
+        repeat_safe=True,
+    ),
     "agreement_ended_for_team": Kind(
         "签约终止", "staff", (_WAITING, CUSTOMER_SERVICE), _ended_for_team, "pages/doctor/residents", repeat_safe=True
     ),

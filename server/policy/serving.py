@@ -10,8 +10,6 @@ def unserved(policy: Policy) -> list[str]:
     found = []
     if policy.renewal.mode not in RENEWAL_MODES:
         found.append(f"renewal.mode = {policy.renewal.mode}")
-    if policy.signing.cap_unit != "persons_per_doctor":
-        found.append(f"signing.cap_unit = {policy.signing.cap_unit}")
     if policy.signing.end_rule != "rolling":
         found.append(f"signing.end_rule = {policy.signing.end_rule}")
     if policy.signing.household_signer != "each_adult":

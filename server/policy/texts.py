@@ -65,6 +65,7 @@ def agreement(
     end_on: date | None,
     name: str = "national",
     from_signing: bool = False,
+    representative: tuple[str, str, int] | None = None,
 ) -> Document:
     """Return the agreement's text for one resident, team and package.
 
@@ -72,6 +73,7 @@ def agreement(
         facts: the words for the placeholders of the template; None of them may contain another one.
         start_on, end_on: both for a renewal; only ``end_on`` where all agreements end on one day; none for a first
             signing, which starts when the team accepts, or with the signature (``from_signing``).
+        representative: ground ("head", "guardian", "proxy"), name of who signs for him, days in which he may opt out.
         name: a file of ``documents/agreements/`` without ``.toml``.
     """
     text, said = template(name), read("terms")
@@ -82,7 +84,11 @@ def agreement(
     else:
         term = said["signed" if from_signing else "new"].format(months=months)
     flat = {key: value.replace("\n", " ") for key, value in facts.items()}
-    return Document(text["title"], tuple(line.format(**flat, term=term) for line in text["paragraphs"]))
+    lines = [line.format(**flat, term=term) for line in text["paragraphs"]]
+    if representative is not None:
+        ground, signer, days = representative
+        lines.insert(1, read("signed_for")[ground].format(signer=signer.replace("\n", " "), days=days))
+    return Document(text["title"], tuple(lines))
 
 
 @dataclass(frozen=True)

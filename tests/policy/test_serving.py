@@ -14,7 +14,7 @@ from server.policy.serving import unserved
         ("mianyang", []),
         ("qianjiang", []),
         ("fujian", []),
-        ("erqi", ["renewal.mode", "signing.cap_unit", "signing.household_signer"]),
+        ("erqi", ["renewal.mode", "signing.household_signer"]),
         ("changyinsha", ["signing.household_signer"]),
         ("changyinsha_special", ["signing.end_rule", "signing.household_signer"]),
     ],

@@ -2,29 +2,36 @@
 
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
-from server.actions.signing.deciding import accept, reject
+from server.actions.signing.deciding import accept, accept_joint, reject, witness
 from server.actions.signing.ending import (
     decide_termination,
     may_end,
     request_termination,
     take_back_termination,
 )
+from server.actions.signing.places import Pressure, pressure
 from server.actions.signing.refusals import (
     AgreementOverlap,
     CapExceeded,
     ClosingDateInvalid,
     ConsentMissing,
     DecisionNoteNeeded,
+    GuardianNeeded,
+    NotPending,
     NotRenewable,
+    OnePackagePerHousehold,
+    OptOutOver,
     PackageNotOffered,
     RefusalNotAllowed,
     RejectReason,
     ResidentDeceased,
     SecondPersonNeeded,
     SignatureInvalid,
+    SignerNotAllowed,
     TeamClosed,
     TermNotAllowedInTerm,
     TextChanged,
+    WitnessNeeded,
 )
 from server.actions.signing.renewing import can_renew, offer_next_renewal, renew
 from server.actions.signing.requesting import request, withdraw
@@ -40,20 +47,28 @@ __all__ = [
     "ConsentMissing",
     "DecisionNoteNeeded",
     "Event",
+    "GuardianNeeded",
     "MAX_SIGNATURE_BYTES",
+    "NotPending",
     "NotRenewable",
+    "OnePackagePerHousehold",
+    "OptOutOver",
     "PNG_HEAD",
     "PackageNotOffered",
+    "Pressure",
     "RefusalNotAllowed",
     "RejectReason",
     "ResidentDeceased",
     "SecondPersonNeeded",
     "SignatureInvalid",
+    "SignerNotAllowed",
     "TeamClosed",
     "TermNotAllowedInTerm",
     "TextChanged",
     "Wish",
+    "WitnessNeeded",
     "accept",
+    "accept_joint",
     "activate_next",
     "can_renew",
     "close",
@@ -64,6 +79,7 @@ __all__ = [
     "expire_next",
     "may_end",
     "offer_next_renewal",
+    "pressure",
     "price_label",
     "propose_void",
     "reject",
@@ -76,4 +92,5 @@ __all__ = [
     "void_reasons",
     "withdraw",
     "withdraw_overdue_next",
+    "witness",
 ]

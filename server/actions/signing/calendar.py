@@ -4,7 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from server import clock
-from server.actions.signing.steps import S, give_place_back, tell_resident, withdraw_row
+from server.actions.signing import places
+from server.actions.signing.steps import S, tell_resident, withdraw_row
 from server.database import retried, transaction
 from server.models import Agreement, ending, states
 from server.models.actor import CLOCK
@@ -34,19 +35,16 @@ def expire_next(policy: Policy) -> bool:
         )
         if successor is not None and agreement.status == S.TERMINATION_REQUESTED:
             withdraw_row(successor, by=CLOCK, at=at, reason="asked_to_end")
-            if successor.team_id != agreement.team_id:
-                give_place_back(successor.team_id)
+            places.give_back(successor.team_id, successor.resident_id)
             successor = None
         to = S.RENEWED if successor else S.EXPIRED
         states.move(agreement, to, by=CLOCK, at=at, **agreement.keys_for(to))
         ending.overtake(agreement.id, by=CLOCK, at=at)
         if successor:
             states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
-            if successor.team_id != agreement.team_id:
-                give_place_back(agreement.team_id)
         else:
-            give_place_back(agreement.team_id)
             tell_resident(agreement, "agreement_expired", f"agreement_expired:{agreement.id}", at)
+        places.give_back(agreement.team_id, agreement.resident_id)
     return True
 
 

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 
-from server.actions.signing.steps import give_place_back, tell_lead, withdraw_row
+from server import clock
+from server.actions.signing import places
+from server.actions.signing.steps import tell_lead, withdraw_row
 from server.database import db
 from server.models import (
     Agreement,
@@ -17,6 +19,7 @@ from server.models import (
     AppointmentStatus,
     Conversation,
     ConversationStatus,
+    HouseholdMember,
     PhoneTask,
     Slot,
     TagStatus,
@@ -28,10 +31,13 @@ from server.models import (
     population,
     states,
 )
+from server.models import authority as authorities
+from server.models import household as households
 from server.models import notification as notifications
 from server.models.actor import Actor
 from server.models.agreement import HOLDS_PLACE, IN_FORCE, OPEN
 from server.models.notification import TASK_CLOSED
+from server.policy import relations
 from server.policy.notices import KINDS
 
 T = TypeVar("T")
@@ -62,7 +68,7 @@ def end_service(
         else:
             withdraw_row(row, by=by, at=at, reason=reason)
     for team_id in sorted(teams):
-        give_place_back(team_id)
+        places.give_back(team_id, resident_id)
     _release(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
 
 
@@ -81,8 +87,18 @@ def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason
     followup.end_programmes(resident_id, reason, by=by, at=at)
     _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)
+    if is_dead:
+        _leave_family(resident_id, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)
     notifications.cancel_for(resident_id, but=() if is_dead else FOR_STAFF)
+
+
+def _leave_family(resident_id: str, *, at: datetime) -> None:
+    """The household has its next head (L19), and nobody signs for him or by him any more."""
+    authorities.end_all(resident_id, at=at)
+    today = clock.local(at).date()
+    for member in _locked(HouseholdMember, HouseholdMember.current_key == resident_id):
+        households.leave(member, on=today, next_head=relations.next_head, seen_from=relations.seen_from)
 
 
 def _give_bookings_back(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:

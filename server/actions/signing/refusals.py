@@ -89,6 +89,42 @@ class ClosingDateInvalid(Invalid):
     code, default_message = "closing_date_invalid", "日期有误，不能晚于今天，也不能早于出生日期"
 
 
+class GuardianNeeded(Conflict):
+    """He cannot sign, and whoever does is not his certified guardian."""
+
+    code, default_message = "guardian_needed", "未满18周岁或由他人监护的居民须由监护人代签，请先办理监护关系核对"
+
+
+class SignerNotAllowed(Conflict):
+    """Each adult signs himself here, or the signer is no member of the household."""
+
+    code, default_message = "signer_not_allowed", "不能替这位居民签约，请由本人签字，或先办理委托手续"
+
+
+class OnePackagePerHousehold(Invalid):
+    """The region's household chooses one package for all."""
+
+    code, default_message = "one_package_per_household", "本地区一个家庭选择同一个服务包，请统一选择"
+
+
+class OptOutOver(Conflict):
+    """Too late, or he signed himself."""
+
+    code, default_message = "opt_out_over", "已超过退出期限，如需解约请在协议页面申请解约"
+
+
+class NotPending(Conflict):
+    """It was answered or taken back meanwhile."""
+
+    code, default_message = "not_pending", "这份申请已经处理过，请刷新后再看"
+
+
+class WitnessNeeded(Conflict):
+    """A mark counts with two witnesses."""
+
+    code, default_message = "witness_needed", "这份申请为按印签署，须由两名工作人员先确认在场见证"
+
+
 class RejectReason(StrEnum):
     """Why a team says no (domain.md §6.2 L5)."""
 

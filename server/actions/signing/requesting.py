@@ -6,7 +6,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing.refusals import AgreementOverlap, ConsentMissing, PackageNotOffered, TeamClosed, TextChanged
+from server.actions.signing import signers
+from server.actions.signing.refusals import AgreementOverlap, PackageNotOffered, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
 from server.actions.signing.wish import Wish
@@ -22,13 +23,12 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
     Returns:
         The agreement in PENDING_TEAM, and whether it is new: repeating the same request returns the first one.
     Raises:
-        AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered.
+        AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, GuardianNeeded,
+        SignerNotAllowed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
     check_signature(wish.signature)
-    if not set(policy.signing.consents) <= set(wish.consents):
-        raise ConsentMissing(missing=sorted(set(policy.signing.consents) - set(wish.consents)))
     policy_id = frozen(policy)
     try:
         return _request(resident, wish, policy=policy, policy_id=policy_id, by=by)
@@ -39,25 +39,42 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
 
 @retried
 def _request(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by: Actor) -> tuple[Agreement, bool]:
+    with transaction():
+        return enter(resident, wish, policy=policy, policy_id=policy_id, by=by)
+
+
+def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by: Actor) -> tuple[Agreement, bool]:
+    """Do what ``request`` does, in the caller's transaction."""
     at = clock.now()
-    with transaction() as session:
-        if session.scalar(_standing(resident)) is not None:
-            return _same_request(resident, wish), False
-        if not wish.team.is_open:
-            raise TeamClosed()
-        if not wish.package.is_offered:
-            raise PackageNotOffered()
-        text = document(resident, wish.team, wish.package, policy, term_months=wish.term_months)
-        if text.sha256 != wish.text_sha256:
-            raise TextChanged()
-        agreement = new_request(resident, wish.team, wish.package, text, policy, by=by, at=at)
-        agreement.policy_id = policy_id
-        agreement.term_months = wish.term_months or policy.signing.term_months
-        agreement.is_extended = wish.is_extended
-        agreement.consents = sorted(set(wish.consents) & set(policy.signing.consents))
-        agreement.signature = wish.signature
-        agreement.channel, agreement.device = wish.channel, wish.device
-        announce(agreement, by=by, at=at)
+    today = clock.local(at).date()
+    if db.session.scalar(_standing(resident)) is not None:
+        return _same_request(resident, wish), False
+    signed = signers.check(resident, wish, policy=policy, today=today)
+    consents = signers.ticked(resident, wish, signed, policy, today)
+    if not wish.team.is_open:
+        raise TeamClosed()
+    if not wish.package.is_offered:
+        raise PackageNotOffered()
+    text = document(
+        resident,
+        wish.team,
+        wish.package,
+        policy,
+        term_months=wish.term_months,
+        representative=signers.representative(signed, wish, policy),
+    )
+    if text.sha256 != wish.text_sha256:
+        raise TextChanged()
+    agreement = new_request(resident, wish.team, wish.package, text, policy, by=by, at=at)
+    agreement.policy_id = policy_id
+    agreement.term_months = wish.term_months or policy.signing.term_months
+    agreement.is_extended = wish.is_extended
+    agreement.consents = consents
+    agreement.joint_id = wish.joint_id
+    signed.put_on(agreement)
+    agreement.signature = wish.signature
+    agreement.channel, agreement.device = wish.channel, wish.device
+    announce(agreement, by=by, at=at)
     return agreement, True
 
 

@@ -3,10 +3,10 @@
 import base64
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server import clock, masking
-from server.actions.signing.refusals import CapExceeded, ResidentDeceased, SignatureInvalid
+from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
 from server.models import Agreement, AgreementStatus, Resident, ServicePackage, Team, WechatUser, audit, states
@@ -30,11 +30,13 @@ def document(
     *,
     predecessor: Agreement | None = None,
     term_months: int | None = None,
+    representative: tuple[str, str, int] | None = None,
 ) -> texts.Document:
     """Return the text a resident reads for a first signing, or for the renewal of ``predecessor``.
 
     Args:
         term_months: what is to be agreed; None: the region's usual term.
+        representative: as ``texts.agreement``: who signs for him.
     """
     months = term_months or policy.signing.term_months
     start_on = renewal_start(predecessor, clock.today()) if predecessor else None
@@ -55,7 +57,7 @@ def document(
         "complaint_phone": policy.wording.complaint_phone,
     }
     end_on = agreement_end(start_on, months) if start_on else None
-    return texts.agreement(facts, months=months, start_on=start_on, end_on=end_on)
+    return texts.agreement(facts, months=months, start_on=start_on, end_on=end_on, representative=representative)
 
 
 def price_label(package: ServicePackage) -> str:
@@ -168,26 +170,6 @@ def check_signature(signature: str) -> None:
         raise SignatureInvalid() from None
     if head != "data:image/png;base64" or not drawn.startswith(PNG_HEAD) or len(drawn) > MAX_SIGNATURE_BYTES:
         raise SignatureInvalid()
-
-
-def take_place(team_id: str) -> None:
-    taken = db.session.execute(
-        update(Team)
-        .where(Team.id == team_id, Team.panel_count < Team.panel_cap)
-        .values(panel_count=Team.panel_count + 1)
-        .execution_options(synchronize_session=False)
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise CapExceeded()
-
-
-def give_place_back(team_id: str) -> None:
-    db.session.execute(
-        update(Team)
-        .where(Team.id == team_id, Team.panel_count > 0)
-        .values(panel_count=Team.panel_count - 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def withdraw_row(agreement: Agreement, *, by: Actor, at: datetime, reason: str) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from server import clock
+from server.actions.signing import places
 from server.actions.signing.cascade import end_service, live
 from server.actions.signing.ending import workdays_after
 from server.actions.signing.refusals import DecisionNoteNeeded, SecondPersonNeeded
-from server.actions.signing.steps import S, give_place_back
+from server.actions.signing.steps import S
 from server.database import db, retried, transaction
 from server.errors import Invalid
 from server.models import Agreement, Ending, EndingKind, EndingOutcome, EndingReason, Resident, audit, states
@@ -94,13 +95,10 @@ def confirm_void(proposal: Ending, *, by: Actor) -> Ending:
 
 
 def _void_alone(agreement: Agreement, reason: EndingReason, *, by: Actor, at: datetime) -> None:
-    if agreement.status in (S.SIGNED, S.PENDING_PAYMENT) and not _is_served_by(
-        agreement.resident_id, agreement.team_id
-    ):
-        give_place_back(agreement.team_id)
     was_death = agreement.status == S.CLOSED_DEATH
     # the predecessor may be renewed again: the link moves out of the way
     states.move(agreement, S.VOID, by=by, at=at, reason=reason, predecessor_id=None, **agreement.keys_for(S.VOID))
+    places.give_back(agreement.team_id, agreement.resident_id)
     endings.overtake(agreement.id, by=by, at=at)
     notifications.cancel(
         subject_id=agreement.id, kinds=("agreement_requested", "agreement_decided", "renewal_offer", "agreement_ended")
@@ -108,11 +106,6 @@ def _void_alone(agreement: Agreement, reason: EndingReason, *, by: Actor, at: da
     if was_death:  # an agreement that never was cannot have ended by a death
         alive = update(Resident).where(Resident.id == agreement.resident_id).values(died_on=None)
         db.session.execute(alive.execution_options(synchronize_session=False))
-
-
-def _is_served_by(resident_id: str, team_id: str) -> bool:
-    serves = select(Agreement.id).where(Agreement.active_key == resident_id, Agreement.team_id == team_id)
-    return db.session.scalar(serves) is not None
 
 
 @retried

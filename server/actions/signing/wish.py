@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.models import ServicePackage, Team
+from server.models import Resident, ServicePackage, Team
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,13 @@ class Wish:
     is_extended: bool = False
     """True: more than the region's longest term, and marked so by the resident."""
     channel: str = "miniprogram"
+    signer: Resident | None = None
+    """Who signs for the resident; None: he himself."""
+    lives_on_own_earnings: bool = False
+    """A person of 16 or 17 declares that he lives on his own earnings, and signs alone."""
+    is_mark: bool = False
+    """He cannot write: the drawing is his mark, and two members of staff witness it."""
+    joint_id: str | None = None
+    """The same for all that one signature asks for."""
     device: str = ""
     """What the client says it is, at most 128 characters."""

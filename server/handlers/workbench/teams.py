@@ -3,12 +3,12 @@
 from flask import Response, url_for
 
 from server.access import admin as access
-from server.actions import teams
+from server.actions import signing, teams
 from server.actions.teams import TeamDetails
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
-from server.models import Team
+from server.models import CapUnit, Team
 from server.models.doctor import ROLE_LABELS
 
 
@@ -25,7 +25,7 @@ def new_team() -> Response:
 def create_team() -> Response:
     """Set up a team."""
     try:
-        team = teams.create(admin().organisation, _details(), most=_most(), by=as_admin())
+        team = teams.create(admin().organisation, _details(), most=_most(), unit=_unit(), by=as_admin())
     except (Invalid, Conflict) as error:
         return _form(None, error)
     return site.done(_address(team.id), "团队已创建，请添加成员并指定团队长")
@@ -45,7 +45,7 @@ def save_team(team_id: str) -> Response:
     """Change a team."""
     team = access.team(team_id, by=admin())
     try:
-        teams.edit(team, _details(), most=_most(), by=as_admin())
+        teams.edit(team, _details(), most=_most(), unit=_unit(), by=as_admin())
     except (Invalid, Conflict) as error:
         return _form(team, error)
     return site.done(_address(team.id), "已保存")
@@ -74,9 +74,11 @@ def remove_member(team_id: str, membership_id: str) -> Response:
 
 def _change_member(team_id: str, membership_id: str, text: str, *, leave: bool) -> Response:
     membership = access.membership(membership_id, team_id, by=admin())
-    change = teams.remove_member if leave else teams.set_leader
     try:
-        change(membership, by=as_admin())
+        if leave:
+            teams.remove_member(membership, by=as_admin())
+        else:
+            teams.set_leader(membership, most=_most_persons(), by=as_admin())
     except (Invalid, Conflict) as error:
         return _team(access.team(team_id, by=admin()), error)
     return site.done(_address(team_id), text)
@@ -110,7 +112,15 @@ def _details() -> TeamDetails:
 
 
 def _most() -> int:
-    return wiring().policy.signing.panel_cap_persons
+    return wiring().policy.signing.cap_hard
+
+
+def _unit() -> CapUnit:
+    return CapUnit(wiring().policy.signing.cap_unit)
+
+
+def _most_persons() -> int | None:
+    return _most() if _unit() == CapUnit.PERSONS else None
 
 
 def _address(team_id: str) -> str:
@@ -118,12 +128,21 @@ def _address(team_id: str) -> str:
 
 
 def _form(team: Team | None, error: AppError | None = None) -> Response:
-    return site.page("team_form.html", here="teams", team=team, most=_most(), error=error)
+    return site.page("team_form.html", here="teams", team=team, most=_most(), unit=_unit().word, error=error)
 
 
 def _team(team: Team, error: AppError | None = None) -> Response:
     choices = access.staff_choices(by=admin())
-    return site.page("team.html", here="teams", team=team, staff=choices, roles=ROLE_LABELS, error=error)
+    return site.page(
+        "team.html",
+        here="teams",
+        team=team,
+        staff=choices,
+        roles=ROLE_LABELS,
+        pressure=signing.pressure(team, wiring().policy),
+        soft=wiring().policy.signing.cap_soft,
+        error=error,
+    )
 
 
 def _staff(error: AppError | None = None) -> Response:

@@ -17,6 +17,18 @@ WITHIN_CAP = (
     "OR (cap_unit = 'households_per_team' AND household_count <= panel_cap)"
 )
 WITHIN_DOCTORS_CAP = "panel_count >= 0 AND (panel_cap IS NULL OR panel_count <= panel_cap)"
+FOREIGN_KEYS = {
+    "signer_id": "resident",
+    "authority_id": "authority",
+    "witness_id": "staff",
+    "second_witness_id": "staff",
+}
+AGREEMENT_CHECKS = {
+    "signer_id": "(signed_by IN ('guardian', 'head', 'proxy')) = (signer_id IS NOT NULL)",
+    "authority_id": "(signed_by IN ('guardian', 'proxy')) = (authority_id IS NOT NULL)",
+    "signer_is_another": "signer_id IS NULL OR signer_id <> resident_id",
+    "two_witnesses": "second_witness_id IS NULL OR second_witness_id <> witness_id",
+}
 WITHIN_OLD_CAP = "panel_count >= 0 AND panel_count <= panel_cap"
 
 
@@ -163,8 +175,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_panel_place_resident_id"), ["resident_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_panel_place_team_id_unit_key"), ["team_id", "unit_key"], unique=False)
 
+    _sign_for_others()
     _count_places()
     _fill_places()
+
+
+def _sign_for_others() -> None:
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("signed_by", sa.String(length=12), nullable=False, server_default="self"))
+        batch_op.add_column(sa.Column("signer_id", sa.CHAR(length=26), nullable=True))
+        batch_op.add_column(sa.Column("authority_id", sa.CHAR(length=26), nullable=True))
+        batch_op.add_column(sa.Column("joint_id", sa.CHAR(length=26), nullable=True))
+        batch_op.add_column(sa.Column("own_consent_due", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("own_consent_at", INSTANT, nullable=True))
+        batch_op.add_column(sa.Column("opt_out_until_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("witness_id", sa.CHAR(length=26), nullable=True))
+        batch_op.add_column(sa.Column("second_witness_id", sa.CHAR(length=26), nullable=True))
+        for column, parent in FOREIGN_KEYS.items():
+            batch_op.create_foreign_key(op.f(f"fk_agreement_{column}"), parent, [column], ["id"])
+        for name, rule in AGREEMENT_CHECKS.items():
+            batch_op.create_check_constraint(op.f(f"ck_agreement_{name}"), rule)
+        batch_op.create_index(batch_op.f("ix_agreement_joint_id"), ["joint_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_agreement_signer_id_requested_at"), ["signer_id", "requested_at"], unique=False
+        )
 
 
 def _count_places() -> None:
@@ -199,6 +233,25 @@ def _fill_places() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        for column in FOREIGN_KEYS:
+            batch_op.drop_constraint(op.f(f"fk_agreement_{column}"), type_="foreignkey")
+        for name in AGREEMENT_CHECKS:
+            batch_op.drop_constraint(op.f(f"ck_agreement_{name}"), type_="check")
+        batch_op.drop_index(batch_op.f("ix_agreement_signer_id_requested_at"))
+        batch_op.drop_index(batch_op.f("ix_agreement_joint_id"))
+        for column in (
+            "second_witness_id",
+            "witness_id",
+            "opt_out_until_on",
+            "own_consent_at",
+            "own_consent_due",
+            "joint_id",
+            "authority_id",
+            "signer_id",
+            "signed_by",
+        ):
+            batch_op.drop_column(column)
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_team_panel_counts"), type_="check")
         batch_op.drop_constraint(op.f("ck_team_panel_within_cap"), type_="check")
