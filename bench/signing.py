@@ -1,5 +1,6 @@
 """Acceptances per second over HTTP, beside the plain driver sending the same statements (target: at least 0.3)."""
 
+import contextlib
 import http.client
 import time
 from collections.abc import Callable
@@ -50,10 +51,9 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
         prepared = {what: recorded.for_other(dict(zip(about, (who, what), strict=True))) for _, who, what in work}
 
         def part_of(part: list[tuple[str, str, str]]) -> None:
-            connection = stage.driver()
-            for _, _, what in part:
-                replay.send(connection, prepared[what])
-            connection.close()
+            with contextlib.closing(stage.driver()) as connection:
+                for _, _, what in part:
+                    replay.send(connection, prepared[what])
 
         return _timed(work, hands, part_of)
 
@@ -96,16 +96,14 @@ def _timed(work: list[tuple[str, str, str]], hands: int, do: Callable[[list[tupl
 
 
 def _over_http(port: int, part: list[tuple[str, str, str]]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    for doctor, _, what in part:
-        connection.request(
-            "POST", f"/api/doctor/agreements/{what}/accept", headers={"Authorization": f"Bearer {doctor}"}
-        )
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status}: {body[:300]!r}")
-    connection.close()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        for doctor, _, what in part:
+            headers = {"Authorization": f"Bearer {doctor}"}
+            connection.request("POST", f"/api/doctor/agreements/{what}/accept", headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{answer.status}: {body[:300]!r}")
 
 
 def _check(accepted: int) -> None:
