@@ -38,6 +38,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_conversations.reply": {"text": "您好", "client_id": "c1"},
     "doctor_followups.enrol": {"programme": "htn", "start_on": "2026-03-02"},
     "doctor_followups.complete": VISIT,
+    "populations.declare": {"group": "FLOATING", "since_on": "2025-01-01"},
+    "doctor_populations.add": {"group": "DM", "diagnosed_on": "2025-01-01", "institution": "市中心医院"},
+    "doctor_populations.end": {"is_wrong": False},
+    "doctor_populations.delivery": {"on": "2026-03-02"},
     "doctor_followups.finish_task": {"outcome": "reached"},
 }
 WITHOUT_BODY = {
@@ -50,6 +54,10 @@ WITHOUT_BODY = {
     "doctor_followups.seen",
     "doctor_conversations.take",
     "doctor_conversations.close",
+    "populations.withdraw",
+    "doctor_populations.certify",
+    "doctor_populations.decline",
+    "doctor_populations.reassess",
 }
 QUERIES = {"appointments.slots": {"hospital_id": ABSENT}, "push_consents.templates": {"scene": "booking"}}
 

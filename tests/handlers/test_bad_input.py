@@ -122,6 +122,7 @@ NOT_IN_PAGES = {
     "consents.privacy",
     "push_consents.templates",
     "appointments.hospitals",
+    "populations.my_groups",
     "doctor_home.home",
 }
 

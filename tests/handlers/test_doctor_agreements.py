@@ -142,6 +142,7 @@ def test_the_panel_shows_programmes_and_the_next_contact(client: FlaskClient, te
         "sex_label": "男",
         "real_name_state": "unverified",
         "real_name_label": "待核验",
+        "groups": [],
         "tags": ["高血压"],
         "agreement_id": signed.id,
         "agreement_status": "active",

@@ -5,6 +5,7 @@ from server.actions.populations.declaring import declare, withdraw
 from server.actions.populations.deriving import derive_next, expire_next
 from server.actions.populations.details import Told
 from server.actions.populations.listing import MOST_ROWS, Line, decide, import_list, remove
+from server.actions.populations.looking import note_seen
 from server.actions.populations.refusals import (
     AlreadyInGroup,
     DeclarationInvalid,
@@ -34,6 +35,7 @@ __all__ = [
     "end",
     "expire_next",
     "import_list",
+    "note_seen",
     "reassess",
     "remove",
     "withdraw",

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 
 from server import clock
 from server.access import doctor as access
+from server.access import populations as population_access
 from server.actions import reveals, signing
 from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import (
@@ -18,6 +19,7 @@ from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import CloseIn
 from server.handlers.miniprogram.shapes.people import PhoneOut
 from server.models.agreement import Agreement
+from server.policy.populations import label
 
 blueprint = APIBlueprint("doctor_agreements", __name__, url_prefix="/api/doctor")
 
@@ -73,8 +75,13 @@ def residents(query: PageIn) -> dict[str, Any]:
     page, today = access.panel(context.staff(), query.cursor), clock.today()
     ids = [agreement.resident_id for agreement in page.items]
     programmes, due = access.programmes(ids), access.next_due(ids)
+    groups = population_access.groups_shown(ids, context.staff(), today)
+    rules = context.wiring().policy.groups
+    words = {row_id: [label(group, today, rules) for group in found] for row_id, found in groups.items()}
     shown_ones = [
-        PanelResidentOut.signed(row, programmes.get(row.resident_id, []), due.get(row.resident_id), today)
+        PanelResidentOut.signed(
+            row, programmes.get(row.resident_id, []), due.get(row.resident_id), words.get(row.resident_id, []), today
+        )
         for row in page.items
     ]
     return listed([one.model_dump() for one in shown_ones], page.next)

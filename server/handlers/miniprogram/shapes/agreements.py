@@ -278,18 +278,27 @@ class PanelResidentOut(PatientOut):
     """Somebody on the team's panel."""
 
     tags: list[str]
+    groups: list[str]
     agreement_id: str
     agreement_status: str
     agreement_end_on: str
     next_due_on: str | None
 
     @classmethod
-    def signed(cls, agreement: Agreement, programmes: list[str], next_due_on: date | None, today: date) -> Self:
+    def signed(
+        cls,
+        agreement: Agreement,
+        programmes: list[str],
+        next_due_on: date | None,
+        groups: list[str],
+        today: date,
+    ) -> Self:
         """Show the resident of an agreement in force, masked."""
         assert agreement.end_on is not None
         return cls(
             **PatientOut.of(agreement.resident, today).model_dump(),
             tags=[PROGRAMME_TAGS[programme] for programme in programmes],
+            groups=groups,
             agreement_id=agreement.id,
             agreement_status=agreement.status,
             agreement_end_on=agreement.end_on.isoformat(),
