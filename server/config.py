@@ -149,6 +149,12 @@ class Identity(Section):
     verifier: Literal["none", "sandbox"]
 
 
+class Imports(Section):
+    max_file_megabytes: int = Field(ge=1, le=100)
+    max_rows: int = Field(ge=100, le=200_000)
+    keep_days: int = Field(ge=1, le=365)
+
+
 class Settings(Section):
     """Everything that can be set, frozen. Sections as in config.example.toml."""
 
@@ -159,6 +165,7 @@ class Settings(Section):
     messaging: Messaging
     privacy: Privacy
     identity: Identity
+    imports: Imports
 
     @model_validator(mode="after")
     def _production_is_real(self) -> "Settings":

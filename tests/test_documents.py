@@ -14,7 +14,17 @@ from flask.testing import FlaskClient
 
 from server.errors import AppError
 from server.handlers import docs, guard_of, problems
-from server.models import agreement, appointment, conversation, followup, notification, population, supplement
+from server.models import (
+    agreement,
+    appointment,
+    conversation,
+    followup,
+    importing,
+    notification,
+    phone_check,
+    population,
+    supplement,
+)
 from tests import source
 from wechat_sandbox.switches import SWITCHES
 
@@ -23,7 +33,9 @@ MACHINES = {
     "Appointment": appointment,
     "Conversation": conversation,
     "Follow-up": followup,
+    "Import": importing,
     "Notification": notification,
+    "Phone-check": phone_check,
     "Population-tag": population,
     "Supplement": supplement,
 }

@@ -30,6 +30,7 @@ from server.models import (
     NotificationStatus,
     Organisation,
     PhoneTask,
+    ServicePackage,
     Slot,
     Specialist,
     Staff,
@@ -104,6 +105,14 @@ def team_choices(*, by: AdminLogin) -> list[Team]:
     """Return the organisation's teams by name, for a drop-down list."""
     mine = select(Team).where(Team.organisation_id == by.organisation_id)
     return list(db.session.scalars(mine.order_by(Team.name, Team.id).limit(CHOICES)))
+
+
+def package_choices() -> list[ServicePackage]:
+    """Return the packages by code, the newest version of each, for a drop-down list."""
+    newest: dict[str, ServicePackage] = {}
+    for package in db.session.scalars(select(ServicePackage).order_by(ServicePackage.version)).unique():
+        newest[package.code] = package
+    return [newest[code] for code in sorted(newest)][:CHOICES]
 
 
 def team(team_id: str, *, by: AdminLogin) -> Team:

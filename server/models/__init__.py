@@ -24,11 +24,21 @@ from server.models.fee import Charge, FeeLine, ServedPopulation
 from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
 from server.models.health_card import CardEntry, CardHolder, HealthCard
 from server.models.household import Household, HouseholdMember, MemberState, Proof
+from server.models.importing import (
+    ImportBatch,
+    ImportEvent,
+    ImportFilePart,
+    ImportPiece,
+    ImportRow,
+    ImportStatus,
+    RowOutcome,
+)
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
 from server.models.package import ItemKind, PackageItem, ServicePackage
 from server.models.payment import Payment, PaymentKind
+from server.models.phone_check import PhoneCheck, PhoneCheckEvent, PhoneCheckStatus, PhoneResult
 from server.models.place import PanelPlace
 from server.models.policy_profile import PolicyProfile
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
@@ -53,16 +63,18 @@ __all__ = [
     "AdminLogin", "Agreement", "AgreementConsent", "AgreementEvent", "AgreementFile", "AgreementReceipt",
     "AgreementStatus", "Appointment", "AppointmentEvent", "AppointmentStatus", "Area", "AreaLevel", "Attempt",
     "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "CapUnit", "CardEntry", "CardHolder",
-    "ChangeReason", "ChangeState", "Charge", "Conversation", "ConversationEvent", "ConversationStatus", "Credential",
-    "Ending", "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "Evidence",
-    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "HealthCard", "Hospital", "Household",
-    "HouseholdMember", "Imprint", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MassTransfer",
-    "MemberState", "Membership", "Message", "Notification", "NotificationStatus", "Organisation", "Origin",
-    "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
+    "ChangeReason", "ChangeState", "Charge", "Conversation", "ConversationEvent", "ConversationStatus",
+    "Credential", "Ending", "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement",
+    "EntryState", "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus",
+    "HealthCard", "Hospital", "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart",
+    "ImportPiece", "ImportRow", "ImportStatus", "Imprint", "ItemKind", "JobRun", "JobState", "Lease", "Licence",
+    "LoginToken", "MassTransfer", "MemberState", "Membership", "Message", "Notification", "NotificationStatus",
+    "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck",
+    "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
     "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof", "PushConsent", "RealNameState",
-    "Resident", "Role", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift",
-    "SignedBy", "SigningPhoto", "Slot", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent",
-    "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport",
-    "TransferEntry", "TransferReason", "TransferTarget", "WechatAccount", "WechatCallback", "WechatToken",
-    "WechatUser", "WorkbenchSession",
+    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
+    "ServiceRecord", "Shift", "SignedBy", "SigningPhoto", "Slot", "SlotStatus", "Specialist", "Staff",
+    "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team",
+    "TeamArea", "TeamChange", "TeamSupport", "TransferEntry", "TransferReason", "TransferTarget", "WechatAccount",
+    "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession",
 ]  # fmt: skip

@@ -240,6 +240,10 @@ class Agreement(Model):
     witness_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
     second_witness_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
     channel: Mapped[str] = mapped_column(Code)
+    signed_on: Mapped[date | None] = mapped_column(Date)
+    """The day on the paper, of an agreement entered afterwards (L22); ``requested_at`` is when it was entered."""
+    paper_reference: Mapped[str | None] = mapped_column(Code)
+    """Where the paper or its scan is kept; only with ``signed_on``."""
     device: Mapped[str] = mapped_column(String(128), default="")
     """What the client says it is; part of the evidence."""
     client_address: Mapped[str] = mapped_column(String(64), default="")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from server import masking, sealing
 from server.database import Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
@@ -59,6 +59,8 @@ class Resident(Model):
     nationality: Mapped[str] = mapped_column(String(3), default="CHN")
     """ISO 3166-1 alpha-3."""
     phone: Mapped[str | None] = mapped_column(Sealed("resident.phone"))
+    phone_hash: Mapped[str | None] = mapped_column(Hash, index=True)
+    """Keyed hash of the phone, kept with it: how many people one number serves is a look-up."""
     real_name_state: Mapped[RealNameState] = mapped_column(String(12), default=RealNameState.UNVERIFIED)
     verify_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     """When the register is asked next; while somebody asks, when it counts as forgotten. None: nothing to ask."""
@@ -82,6 +84,16 @@ class Resident(Model):
     def hash_of(document_type: str, number: str) -> str:
         """Return the keyed hash by which a document is found and kept unique."""
         return sealing.current().index(f"{document_type}:{number}", "resident.identity")
+
+    @staticmethod
+    def phone_hash_of(phone: str) -> str:
+        """Return the keyed hash by which people with one number are found."""
+        return sealing.current().index(phone, "resident.phone")
+
+    @validates("phone")
+    def _hash_phone(self, _key: str, phone: str | None) -> str | None:
+        self.phone_hash = self.phone_hash_of(phone) if phone else None
+        return phone
 
     @property
     def name_masked(self) -> str:

@@ -148,6 +148,7 @@ PATHS: dict[int, set[str]] = {
         "records.backfill_from",
         "records.backfill_to",
         "records.backfill_deadline",
+        "records.after_deadline",
         "records.ledger_must_match",
         "records.phone_check",
         "records.copies",

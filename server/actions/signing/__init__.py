@@ -1,5 +1,6 @@
 """Signing, renewal and ending (签约、续签、解约): each step of an agreement, and what the calendar does."""
 
+from server.actions.signing.backfilling import enter_next
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
 from server.actions.signing.deciding import accept, accept_joint, reject, witness
@@ -76,6 +77,7 @@ __all__ = [
     "decide_termination",
     "document",
     "drop_void",
+    "enter_next",
     "expire_next",
     "may_end",
     "offer_next_renewal",

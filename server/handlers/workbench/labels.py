@@ -6,6 +6,7 @@ from server.policy.notices import KINDS
 ACTORS = {"resident": "居民", "staff": "医务人员", "admin": "管理员", "system": "系统"}
 
 CHANNELS = {
+    "backfill": "纸质补录",
     "miniprogram": "小程序",
     "service_account": "公众号",
     "workbench": "工作台",
@@ -52,6 +53,7 @@ REASONS = {
 }
 
 STEP_REASONS = {
+    "backfill": "纸质协议补录",
     **{str(code): label for reasons in REASONS_TO_END.values() for code, label in reasons.items()},
     "death": "登记去世",
     "moved": "迁出",
@@ -79,6 +81,7 @@ OUTCOMES = {
 CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_number": "号码有误", "closed": "服务已终止"}
 
 JOBS = {
+    "import_files": "处理补录和对账文件",
     "deliver_notifications": "发送通知",
     "recover_notifications": "检查中断的发送",
     "remind_followups": "随访提醒",
@@ -99,6 +102,13 @@ JOBS = {
 }
 
 ACTIONS = {
+    "import_uploaded": "上传补录或台账文件",
+    "import_columns_chosen": "指定文件各列",
+    "import_approved": "审核补录文件",
+    "import_cancelled": "取消补录文件",
+    "import_finished": "补录文件导入完成",
+    "import_report_downloaded": "下载补录或对账报告",
+    "agreement_backfilled": "补录纸质签约",
     "admin_signed_in": "管理员登录",
     "admin_sign_in_failed": "管理员登录失败",
     "admin_signed_out": "管理员退出",
@@ -195,6 +205,7 @@ ACTIONS = {
 }
 
 OBJECTS = {
+    "import_batch": "补录文件",
     "admin_login": "管理员",
     "agreement": "签约协议",
     "appointment": "预约",

@@ -2,10 +2,11 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.workbench import agreements, attention, endings, home, numbers, outbox, site, teams, watch
+from server.handlers.workbench import agreements, attention, endings, home, imports, numbers, outbox, site, teams, watch
 from server.handlers.workbench.filters import FILTERS
 
 blueprint = APIBlueprint("workbench", __name__, url_prefix="/workbench", enable_openapi=False)
+blueprint.before_request(imports.allow_upload)
 blueprint.before_request(site.check_form)
 
 for name, show in FILTERS.items():
@@ -42,6 +43,14 @@ PAGES = (
     ("POST", "/endings/<ending_id>/refuse", endings.refuse, "refuse_termination"),
     ("POST", "/endings/<ending_id>/confirm", endings.confirm_void, "confirm_void"),
     ("POST", "/endings/<ending_id>/drop", endings.drop_void, "drop_void"),
+    ("GET", "/imports", imports.list_imports, "list_imports"),
+    ("POST", "/imports", imports.upload_import, "upload_import"),
+    ("GET", "/imports/template", imports.template, "import_template"),
+    ("GET", "/imports/<batch_id>", imports.show_import, "show_import"),
+    ("GET", "/imports/<batch_id>/report", imports.report, "import_report"),
+    ("POST", "/imports/<batch_id>/columns", imports.choose_columns, "choose_columns"),
+    ("POST", "/imports/<batch_id>/approve", imports.approve_import, "approve_import"),
+    ("POST", "/imports/<batch_id>/cancel", imports.cancel_import, "cancel_import"),
     ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),

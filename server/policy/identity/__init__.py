@@ -15,7 +15,7 @@ from server.policy.identity.errors import (
     Warned,
 )
 from server.policy.identity.kinds import LABELS, SELF_REGISTRABLE, DocumentType
-from server.policy.identity.names import check_mobile, check_name
+from server.policy.identity.names import check_contact_phone, check_mobile, check_name
 from server.policy.identity.numbers import age_on, check_character, normalise
 from server.policy.identity.stated import Facts, complete
 
@@ -39,6 +39,7 @@ __all__ = [
     "age_on",
     "check",
     "check_character",
+    "check_contact_phone",
     "check_identity_card",
     "check_mobile",
     "check_name",

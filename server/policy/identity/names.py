@@ -13,6 +13,7 @@ LATIN_NAME = re.compile(rf"^[{LATIN}][{LATIN} ,'.\-]*$")
 DOTS = str.maketrans(dict.fromkeys("•‧・．", "·"))
 SHORTEST, LONGEST = 2, 50
 MOBILE = re.compile(r"^1[3-9]\d{9}$", re.ASCII)
+LANDLINE = re.compile(r"^(0\d{2,3})-?(\d{7,8})(?:-(\d{1,6}))?$", re.ASCII)
 
 
 def check_name(text: str) -> str:
@@ -36,3 +37,14 @@ def check_mobile(text: str) -> str:
     if not MOBILE.fullmatch(phone):
         raise PhoneFormat()
     return phone
+
+
+def check_contact_phone(text: str) -> str:
+    """Return a mobile number as ``check_mobile`` does, or a landline as 0816-2222222[-8] (domain.md §3.5).
+
+    Raises PhoneFormat.
+    """
+    landline = LANDLINE.fullmatch(re.sub(r"\s", "", half_width(text)))
+    if landline is None:
+        return check_mobile(text)
+    return "-".join(part for part in landline.groups() if part)

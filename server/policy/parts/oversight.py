@@ -115,6 +115,8 @@ class Records(Part):
     """Last signing day of the campaign (row 32)."""
     backfill_deadline: Nullable[date]
     """Last day to enter them (row 32)."""
+    after_deadline: Literal["refused", "marked_late"]
+    """What happens to a signing entered after the last day (row 32)."""
     ledger_must_match: bool
     """True: ledger and system are compared by township (row 32)."""
     phone_check: list[Literal["wrong", "empty", "someone_elses", "unreachable"]]

@@ -1,0 +1,255 @@
+"""Signings on paper are entered (补录, L22): rows an approved file holds become people and agreements, some at a time."""
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from server import clock, masking
+from server.access import import_rows
+from server.access.import_rows import DataRow, Verdict
+from server.actions.signing import places
+from server.actions.signing.refusals import CapExceeded
+from server.actions.signing.rules import frozen
+from server.actions.signing.steps import S
+from server.database import db, retried, transaction
+from server.ids import new_id
+from server.models import (
+    Agreement,
+    ImportBatch,
+    ImportRow,
+    ImportStatus,
+    RealNameState,
+    Resident,
+    RowOutcome,
+    audit,
+    states,
+)
+from server.models.actor import CLOCK, Actor, ActorKind
+from server.policy import texts
+from server.policy.backfill import SignedRow
+from server.policy.schema import Policy
+
+logger = logging.getLogger(__name__)
+
+GROUP_ROWS = 100
+CHANNEL = "backfill"
+SEEN = (RealNameState.VERIFIED, RealNameState.STAFF_SEEN)
+
+
+def enter_next(policy: Policy, rows: int = GROUP_ROWS) -> bool:
+    """Enter the next rows of an approved file, in one transaction with the note of how far the file is.
+
+    Each row is judged again: what came in between (a signing, a death, a full team) is refused and reported. When the
+    database refuses the group, its rows are entered one by one, and the one in the way is reported.
+
+    Returns:
+        False when no file is being entered.
+    Source:
+        domain.md §6.2 L22; the cap by the same step as an acceptance (L4).
+    """
+    found = db.session.execute(
+        select(ImportBatch.id, ImportBatch.rows_run)
+        .where(ImportBatch.status == ImportStatus.RUNNING)
+        .order_by(ImportBatch.reviewed_at)
+        .limit(1)
+    ).first()
+    if found is None:
+        return False
+    policy_id = frozen(policy)
+    step = partial(_enter, found.id, policy=policy, policy_id=policy_id)
+    try:
+        step(found.rows_run, rows)
+    except IntegrityError as cause:
+        logger.warning("Rows of import %s are entered one by one", found.id, exc_info=cause)
+        for index in range(found.rows_run, found.rows_run + rows):
+            if not _enter_alone(step, index):
+                break
+    return True
+
+
+def _enter_alone(step: "partial[bool]", index: int) -> bool:
+    try:
+        return step(index, 1)
+    except IntegrityError:
+        # somebody registers or signs this person at this moment
+        return step(index, 1, is_taken=True)
+
+
+@retried
+def _enter(batch_id: str, seen: int, most: int, *, policy: Policy, policy_id: str, is_taken: bool = False) -> bool:
+    """Enter rows from ``seen`` on; False when there are none, or another process has them."""
+    at = clock.now()
+    with transaction() as session:
+        batch = session.get_one(ImportBatch, batch_id, populate_existing=True)
+        rows = import_rows.rows_from(batch, seen, most)
+        if not rows or not _advance(batch_id, seen, len(rows)):
+            return False
+        ready = _ready(batch_id, rows)
+        verdicts = import_rows.judge_signed(
+            batch, [row for row in rows if row.index in ready], policy, clock.local(at).date()
+        )
+        if is_taken:
+            for verdict in verdicts:
+                verdict.refuse("taken_meanwhile")
+        good = [verdict for verdict in verdicts if verdict.outcome is RowOutcome.READY]
+        with session.no_autoflush:  # the people and agreements of a group are written together
+            agreements = [_enter_row(verdict, batch, policy, policy_id, at) for verdict in good]
+        session.flush()  # the events point at the agreements
+        _note([agreement for agreement in agreements if agreement is not None], batch, at)
+        if verdicts:
+            session.execute(update(ImportRow), [_result(ready[verdict.row.index], verdict) for verdict in verdicts])
+        if seen + len(rows) >= batch.rows_read:
+            states.move(batch, ImportStatus.DONE, by=CLOCK, at=at, finished_at=at)
+            audit.record("import_finished", batch, by=CLOCK, at=at)
+    return True
+
+
+def _advance(batch_id: str, seen: int, count: int) -> bool:
+    """Take the rows before anything is done with them: a second process, or one that comes back late, gets none."""
+    statement = (
+        update(ImportBatch)
+        .where(ImportBatch.id == batch_id, ImportBatch.status == ImportStatus.RUNNING, ImportBatch.rows_run == seen)
+        .values(rows_run=seen + count)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(db.session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _ready(batch_id: str, rows: Sequence[DataRow]) -> dict[int, str]:
+    """Return the ids of the rows the dry run found good, by index: only those were approved."""
+    found = select(ImportRow.row_index, ImportRow.id).where(
+        ImportRow.batch_id == batch_id,
+        ImportRow.row_index.between(rows[0].index, rows[-1].index),
+        ImportRow.outcome == RowOutcome.READY,
+    )
+    return {row.row_index: row.id for row in db.session.execute(found)}
+
+
+def _result(row_id: str, verdict: Verdict) -> dict[str, object]:
+    return {
+        "id": row_id,
+        "outcome": verdict.outcome,
+        "codes": ",".join(verdict.codes)[:255],
+        "agreement_id": verdict.agreement_id,
+    }
+
+
+def _note(agreements: Sequence[Agreement], batch: ImportBatch, at: datetime) -> None:
+    """Who uploaded the file entered its rows; who approved it decided."""
+    by = Actor(ActorKind.ADMIN, batch.uploaded_by, f"import {batch.id}")
+    for agreement in agreements:
+        states.born(agreement, by=by, at=at, reason=CHANNEL)
+        audit.record("agreement_backfilled", agreement, by=by, at=at)
+
+
+def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: str, at: datetime) -> Agreement | None:
+    """Add the person and the agreement of a row; None when the team is full."""
+    signed, team, package = verdict.signed, verdict.team, verdict.package
+    assert signed is not None and team is not None and package is not None
+    today = clock.local(at).date()
+    to = S.ACTIVE if signed.end_on >= today else S.EXPIRED
+    resident = _with_place(verdict, policy, at) if to is S.ACTIVE else verdict.resident or _new_resident(verdict, at)
+    if resident is None:
+        return None
+    _seen_on_paper(resident, signed)
+    identifier = new_id()
+    text = _text(resident, signed, verdict)
+    agreement = Agreement(
+        id=identifier,
+        number=f"{signed.signed_on:%Y%m%d}-{identifier[-8:]}",
+        resident_id=resident.id,
+        team_id=team.id,
+        package_id=package.id,
+        status=to,
+        active_key=resident.id if to is S.ACTIVE else None,
+        requested_at=at,
+        answer_by_on=today,
+        decided_at=at,
+        decided_by=batch.reviewed_by,
+        start_on=signed.start_on,
+        end_on=signed.end_on,
+        term_months=None if policy.signing.fixed_end_on else signed.months,
+        region=policy.region,
+        policy_id=policy_id,
+        policy_version=policy.version,
+        text_body=text.body,
+        text_sha256=text.sha256,
+        consents=[],
+        channel=CHANNEL,
+        signed_on=signed.signed_on,
+        paper_reference=signed.paper,
+        notice_step=_notices_past(signed.end_on, policy, today) if to is S.ACTIVE else 0,
+    )
+    db.session.add(agreement)
+    verdict.outcome, verdict.agreement_id = RowOutcome.ENTERED, identifier
+    return agreement
+
+
+def _with_place(verdict: Verdict, policy: Policy, at: datetime) -> Resident | None:
+    """Return the row's person once he has a place in the team; None, and nobody new, when the team is full."""
+    assert verdict.team is not None
+    try:
+        with db.session.begin_nested():
+            resident = verdict.resident or _new_resident(verdict, at)
+            db.session.flush()
+            places.take(verdict.team.id, resident.id, policy)
+            return resident
+    except CapExceeded:
+        verdict.refuse("cap_exceeded")
+        return None
+
+
+def _notices_past(end_on: date, policy: Policy, today: date) -> int:
+    """Return how many notices before the end lie in the past: they are not sent afterwards, all at once."""
+    left = (end_on - today).days
+    return sum(1 for days in policy.renewal.notice_days if days > left)
+
+
+def _new_resident(verdict: Verdict, at: datetime) -> Resident:
+    person = verdict.person
+    assert person is not None and verdict.identity_hash is not None
+    resident = Resident(
+        id=new_id(),
+        name=person.name,
+        document_type=str(person.document.key[0]),
+        identity_number=person.document.key[1],
+        identity_hash=verdict.identity_hash,
+        birth_on=person.facts.birth_on,
+        sex=person.facts.sex,
+        nationality=person.facts.nationality,
+        phone=person.phone,
+        real_name_state=RealNameState.STAFF_SEEN,
+        created_at=at,
+    )
+    db.session.add(resident)
+    return resident
+
+
+def _seen_on_paper(resident: Resident, signed: SignedRow) -> None:
+    """Whoever signed on paper was seen by staff; what the person told us himself is not overwritten."""
+    if resident.real_name_state not in SEEN:
+        resident.real_name_state = RealNameState.STAFF_SEEN
+        resident.verify_due_at = None
+    if resident.phone is None and signed.person.phone:
+        resident.phone = signed.person.phone
+    if not resident.address and signed.address:
+        resident.address = signed.address
+
+
+def _text(resident: Resident, signed: SignedRow, verdict: Verdict) -> texts.Document:
+    """The record that stands for the paper: the paper itself remains the agreement."""
+    assert verdict.team is not None and verdict.package is not None
+    lines = (
+        f"居民：{resident.name}　证件：{masking.identity_number(resident.identity_number)}",
+        f"团队：{verdict.team.organisation.name} {verdict.team.name}",
+        f"服务包：{verdict.package.name}（{verdict.package.code}，第{verdict.package.version}版）",
+        f"纸质协议签字日期：{texts.chinese(signed.signed_on)}",
+        f"服务期限：{texts.chinese(signed.start_on)}至{texts.chinese(signed.end_on)}",
+        f"纸质协议编号：{signed.paper}",
+        "本记录由纸质协议补录，双方权利义务以纸质协议为准。",
+    )
+    return texts.Document("家庭医生签约服务协议（补录）", lines)

@@ -1,0 +1,39 @@
+"""Rows of paper ledgers (补录): which columns there are, how a row is read, and what is wrong with it. Pure."""
+
+from server.policy.backfill.campaign import campaign_problem
+from server.policy.backfill.columns import COLUMNS, Column, Purpose, column, guess, missing
+from server.policy.backfill.problems import PROBLEMS, WARNINGS, failure, label
+from server.policy.backfill.rows import (
+    EXAMPLE_MARK,
+    IMPORTABLE,
+    LedgerRow,
+    PersonRow,
+    SignedRow,
+    is_example,
+    read_ledger,
+    read_person,
+    read_signed,
+)
+
+__all__ = [
+    "COLUMNS",
+    "LedgerRow",
+    "Column",
+    "EXAMPLE_MARK",
+    "PROBLEMS",
+    "PersonRow",
+    "Purpose",
+    "SignedRow",
+    "WARNINGS",
+    "campaign_problem",
+    "IMPORTABLE",
+    "column",
+    "failure",
+    "guess",
+    "is_example",
+    "label",
+    "missing",
+    "read_ledger",
+    "read_person",
+    "read_signed",
+]
