@@ -13,6 +13,7 @@ from server.models import (
     AdminLogin,
     Agreement,
     AgreementStatus,
+    Area,
     Authority,
     AuthorityKind,
     AuthorityState,
@@ -45,6 +46,8 @@ from server.models import (
     TagSource,
     TagStatus,
     Team,
+    TeamArea,
+    UnsignedEntry,
     WechatAccount,
     WechatUser,
     population,
@@ -52,6 +55,7 @@ from server.models import (
 from server.models import authority as authorities
 from server.models import household as households
 from server.models.agreement import HOLDS_PLACE
+from server.models.area import level_of
 from server.policy.dates import agreement_end
 
 _count = itertools.count(1)
@@ -324,6 +328,34 @@ def tag(group: str, **fields: Any) -> PopulationTag:
         values = {"certified_at": clock.now(), "certified_by": "certifier"} | values
     key = population.open_key(who.id, group) if values["status"] in population.OPEN else None
     return saved(PopulationTag(**(values | {"open_key": key})))
+
+
+def area(code: str = "510703001", **fields: Any) -> Area:
+    """An area of the level its code says; pass ``organisation=`` or ``team=`` to say who answers for it."""
+    with_team: Team | None = fields.pop("team", None)
+    values = {"code": code, "level": level_of(code), "name": f"区域{code}"}
+    made: Area = saved(Area(**(values | fields)))
+    if with_team:
+        saved(TeamArea(team_id=with_team.id, area_id=made.id))
+    return made
+
+
+def unsigned(**fields: Any) -> UnsignedEntry:
+    """Somebody on this month's list of a team."""
+    who: Resident = fields.pop("resident", None) or resident()
+    with_team: Team = fields.pop("team", None) or team()
+    values = {
+        "resident_id": who.id,
+        "month": f"{clock.today():%Y-%m}",
+        "organisation_id": with_team.organisation_id,
+        "team_id": with_team.id,
+        "source": "key",
+        "priority": 0,
+        "status": "open",
+        "live_key": who.id,
+        "created_at": clock.now(),
+    }
+    return saved(UnsignedEntry(**(values | fields)))
 
 
 def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None, **fields: Any) -> FollowUp:

@@ -23,6 +23,12 @@ from server.models import (
     notification,
     phone_check,
     population,
+    community,
+    conversation,
+    followup,
+    notification,
+    population,
+    refusal,
     supplement,
 )
 from tests import source
@@ -38,6 +44,8 @@ MACHINES = {
     "Phone-check": phone_check,
     "Population-tag": population,
     "Supplement": supplement,
+    "Unsigned-entry": refusal,
+    "Frame-agreement": community,
 }
 DOCUMENTS = [path for path in source.tracked() if path.suffix == ".md" and "node_modules" not in path.parts]
 

@@ -8,6 +8,7 @@ from server import clock
 from server.access.conversations import OPEN_FOR_DOCTORS
 from server.access.followups import team_ids
 from server.access.paging import Page, page
+from server.access.unsigned import is_on_list_of
 from server.database import db
 from server.errors import NotFound
 from server.models import (
@@ -88,8 +89,8 @@ def next_due(resident_ids: list[str]) -> dict[str, date]:
 def callable_resident(resident_id: str, staff: Staff) -> Resident:
     """Return a resident whom a doctor has a reason to telephone now. Raises NotFound, also for anybody else's.
 
-    Reasons: an agreement with one of his teams that is in force or on its way, an open phone task of theirs, or a
-    conversation that waits for them or is held by one of them.
+    Reasons: an agreement with one of his teams that is in force or on its way, an open phone task of theirs, a
+    conversation that waits for them or is held by one of them, or the list of people they should sign.
     """
     teams = team_ids(staff)
     agreed = exists().where(
@@ -105,7 +106,9 @@ def callable_resident(resident_id: str, staff: Staff) -> Resident:
         Conversation.team_id.in_(teams),
         Conversation.status.in_(OPEN_FOR_DOCTORS),
     )
-    found = db.session.scalar(select(Resident).where(Resident.id == resident_id, or_(agreed, to_call, talking)))
+    to_sign = is_on_list_of(staff)
+    known = or_(agreed, to_call, talking, to_sign)
+    found = db.session.scalar(select(Resident).where(Resident.id == resident_id, known))
     if found is None:
         raise NotFound()
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from server.access.followups import team_ids
+from server.access.unsigned import todo_count
 from server.database import db
 from server.models import (
     Agreement,
@@ -37,6 +38,8 @@ class Home:
     open_tasks: int
     panel_size: int
     ending_soon: int
+    unsigned: int
+    """People of the month's list whom somebody should still ask."""
 
 
 def home(staff: Staff, today: date) -> Home:
@@ -59,4 +62,5 @@ def home(staff: Staff, today: date) -> Home:
         open_tasks=count(PhoneTask, PhoneTask.status == "open"),
         panel_size=count(Agreement, active),
         ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
+        unsigned=todo_count(staff),
     )

@@ -22,3 +22,12 @@ def activate(work: Work) -> int:
 def withdraw_overdue(work: Work) -> int:
     """Take back requests that the team did not answer in time."""
     return all_day(lambda: signing.withdraw_overdue_next(work.policy), work)
+
+
+def list_unsigned(work: Work) -> int:
+    """Make this month's list of people who should be signed, and finish the entries of those who are by now."""
+    after: str | None = ""
+    while after is not None and work.keep_going():
+        after = signing.settle_batch(after)
+    listed = all_day(lambda: signing.list_next(work.policy), work)
+    return listed + all_day(lambda: signing.list_lapsed_next(work.policy), work)

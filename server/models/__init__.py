@@ -6,6 +6,16 @@ from server.models.appointment import Appointment, AppointmentEvent, Appointment
 from server.models.area import Area, AreaLevel, TeamArea
 from server.models.audit import AuditEvent
 from server.models.authority import Authority, AuthorityKind, AuthorityState
+from server.models.community import (
+    Campaign,
+    CampaignPhase,
+    CampaignTarget,
+    Community,
+    CommunityMember,
+    FrameAgreement,
+    FrameAgreementEvent,
+    FrameStatus,
+)
 from server.models.consent import PrivacyConsent, PushConsent
 from server.models.conversation import Conversation, ConversationEvent, ConversationStatus, Message, Sender
 from server.models.credential import Credential, Licence, Origin, TeamSupport
@@ -42,6 +52,14 @@ from server.models.phone_check import PhoneCheck, PhoneCheckEvent, PhoneCheckSta
 from server.models.place import PanelPlace
 from server.models.policy_profile import PolicyProfile
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
+from server.models.refusal import (
+    EntryStatus,
+    InformedNotice,
+    UnsignedEntry,
+    UnsignedEntryEvent,
+    UnsignedReason,
+    WorklistRun,
+)
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
 from server.models.signing_photo import SigningPhoto
@@ -77,4 +95,19 @@ __all__ = [
     "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team",
     "TeamArea", "TeamChange", "TeamSupport", "TransferEntry", "TransferReason", "TransferTarget", "WechatAccount",
     "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession",
+    "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "Campaign", "CampaignPhase", "CampaignTarget",
+    "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState", "Charge", "Community", "CommunityMember",
+    "Conversation", "ConversationEvent", "ConversationStatus", "Credential", "Ending", "EndingKind",
+    "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
+    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
+    "FrameAgreementEvent", "FrameStatus", "HealthCard", "Hospital", "Household", "HouseholdMember", "Imprint",
+    "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MassTransfer",
+    "Membership", "MemberState", "Message", "Notification", "NotificationStatus", "Organisation", "Origin",
+    "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
+    "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof", "PushConsent", "RealNameState",
+    "Resident", "Role", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift",
+    "SignedBy", "SigningPhoto", "Slot", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent",
+    "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport",
+    "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason",
+    "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip

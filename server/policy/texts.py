@@ -109,6 +109,17 @@ def consent(key: str) -> Consent:
     return Consent(key, said["label"], said["is_withdrawable"], said["effect"], text["version"])
 
 
+def filled(name: str, facts: dict[str, str]) -> tuple[str, Document]:
+    """Return version and text of a document whose paragraphs only need their placeholders filled.
+
+    Args:
+        name: file of ``documents/``: informed_notice, frame. facts: the words for its placeholders.
+    """
+    text = read(name)
+    flat = {key: value.replace("\n", " ") for key, value in facts.items()}
+    return text["version"], Document(text["title"], tuple(line.format(**flat) for line in text["paragraphs"]))
+
+
 def consent_label(key: str) -> str:
     """Return the wording of a consent."""
     return consent(key).label

@@ -4,6 +4,16 @@ from server.actions.signing.backfilling import enter_next
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
 from server.actions.signing.deciding import accept, accept_joint, reject, witness
+from server.actions.signing.declining import (
+    NoticeNeeded,
+    ReasonNoteNeeded,
+    ReasonNotListed,
+    WitnessUnnamed,
+    give_reason,
+    inform,
+    note_contact,
+    notice_text,
+)
 from server.actions.signing.ending import (
     decide_termination,
     may_end,
@@ -37,7 +47,15 @@ from server.actions.signing.refusals import (
 from server.actions.signing.renewing import can_renew, offer_next_renewal, renew
 from server.actions.signing.requesting import request, withdraw
 from server.actions.signing.rules import rules_of
-from server.actions.signing.steps import MAX_SIGNATURE_BYTES, PNG_HEAD, document, price_label, renewal_start
+from server.actions.signing.steps import (
+    MAX_SIGNATURE_BYTES,
+    PNG_HEAD,
+    check_alive,
+    document,
+    price_label,
+    renewal_start,
+)
+from server.actions.signing.unsigned import list_lapsed_next, list_next, month_of, settle_batch
 from server.actions.signing.voiding import confirm_void, drop_void, propose_void, void_reasons
 from server.actions.signing.wish import Wish
 
@@ -52,11 +70,14 @@ __all__ = [
     "MAX_SIGNATURE_BYTES",
     "NotPending",
     "NotRenewable",
+    "NoticeNeeded",
     "OnePackagePerHousehold",
     "OptOutOver",
     "PNG_HEAD",
     "PackageNotOffered",
     "Pressure",
+    "ReasonNotListed",
+    "ReasonNoteNeeded",
     "RefusalNotAllowed",
     "RejectReason",
     "ResidentDeceased",
@@ -68,10 +89,12 @@ __all__ = [
     "TextChanged",
     "Wish",
     "WitnessNeeded",
+    "WitnessUnnamed",
     "accept",
     "accept_joint",
     "activate_next",
     "can_renew",
+    "check_alive",
     "close",
     "confirm_void",
     "decide_termination",
@@ -79,7 +102,14 @@ __all__ = [
     "drop_void",
     "enter_next",
     "expire_next",
+    "give_reason",
+    "inform",
+    "list_lapsed_next",
+    "list_next",
     "may_end",
+    "month_of",
+    "note_contact",
+    "notice_text",
     "offer_next_renewal",
     "pressure",
     "price_label",
@@ -90,6 +120,7 @@ __all__ = [
     "request",
     "request_termination",
     "rules_of",
+    "settle_batch",
     "take_back_termination",
     "void_reasons",
     "withdraw",

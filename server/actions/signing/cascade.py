@@ -19,6 +19,7 @@ from server.models import (
     AppointmentStatus,
     Conversation,
     ConversationStatus,
+    EntryStatus,
     HouseholdMember,
     PhoneTask,
     Slot,
@@ -29,6 +30,7 @@ from server.models import (
     ending,
     followup,
     population,
+    refusal,
     states,
 )
 from server.models import authority as authorities
@@ -43,6 +45,12 @@ from server.policy.notices import KINDS
 T = TypeVar("T")
 
 MOVED, FLOATING = "moved", "FLOATING"
+GONE = {
+    AgreementStatus.CLOSED_DEATH: EntryStatus.CLOSED_DEATH,
+    AgreementStatus.CLOSED_MOVED: EntryStatus.CLOSED_MOVED,
+}
+"""Nobody asks him to sign any more."""
+
 FOR_STAFF = tuple(name for name, kind in KINDS.items() if kind.who == "staff")
 
 
@@ -70,6 +78,8 @@ def end_service(
     for team_id in sorted(teams):
         places.give_back(team_id, resident_id)
     _release(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
+    if to in GONE:
+        refusal.settle(resident_id, GONE[to], by=by, at=at)
 
 
 def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str) -> None:

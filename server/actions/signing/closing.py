@@ -51,7 +51,7 @@ def close(agreement: Agreement, event: Event, on: date, *, by: Actor) -> Agreeme
             raise states.IllegalMove(old=str(agreement.status), new=str(STATES[event]))
         is_dead = event is Event.DEATH
         if is_dead:
-            _register_death(agreement, on, by=by, at=at)
+            _note_death(agreement.resident_id, on, agreement, by=by, at=at)
         end_service(agreement.resident_id, STATES[event], on, by=by, at=at, reason=event, is_dead=is_dead)
         if event is Event.MOVED:
             key = f"agreement_ended:{agreement.id}"
@@ -60,8 +60,23 @@ def close(agreement: Agreement, event: Event, on: date, *, by: Actor) -> Agreeme
     return agreement
 
 
-def _register_death(agreement: Agreement, on: date, *, by: Actor, at: datetime) -> None:
+def register_death(resident: Resident, on: date | None, *, by: Actor, at: datetime) -> None:
+    """Register the death of somebody who has no agreement, in the caller's transaction; a second time changes nothing.
+
+    Raises:
+        ClosingDateInvalid.
+    """
+    if resident.died_on is not None:
+        return
+    if on is None or not resident.birth_on <= on <= clock.local(at).date():
+        raise ClosingDateInvalid()
+    live(resident.id)
+    _note_death(resident.id, on, resident, by=by, at=at)
+    end_service(resident.id, S.CLOSED_DEATH, on, by=by, at=at, reason=Event.DEATH, is_dead=True)
+
+
+def _note_death(resident_id: str, on: date, about: Agreement | Resident, *, by: Actor, at: datetime) -> None:
     """Note the day. Requests being written now are finished before: their rows share-lock this one."""
-    update_row = update(Resident).where(Resident.id == agreement.resident_id).values(died_on=on)
+    update_row = update(Resident).where(Resident.id == resident_id).values(died_on=on)
     db.session.execute(update_row.execution_options(synchronize_session=False))
-    audit.record("death_registered", agreement, by=by, at=at)
+    audit.record("death_registered", about, by=by, at=at)

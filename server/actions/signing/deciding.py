@@ -9,7 +9,7 @@ from server.actions.signing import places
 from server.actions.signing.refusals import NotPending, RejectReason, WitnessNeeded
 from server.actions.signing.steps import S, renewal_start, tell_resident
 from server.database import db, retried, transaction
-from server.models import Agreement, SignedBy, Staff, audit, states
+from server.models import Agreement, EntryStatus, SignedBy, Staff, audit, refusal, states
 from server.models.actor import Actor
 from server.models.agreement import CLOSED
 from server.policy.dates import agreement_end
@@ -79,6 +79,7 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) ->
         decided_by=staff.id,
         **agreement.keys_for(to),
     )
+    refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
     audit.record("agreement_accepted", agreement, by=by, at=at)
     tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="已通过")
 

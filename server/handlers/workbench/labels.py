@@ -14,6 +14,7 @@ CHANNELS = {
     "subscribe": "订阅消息",
     "service_template": "公众号模板消息",
     "phone": "电话",
+    "staff_phone": "医生手机",
 }
 """By the part before the colon: "subscribe:visit" is a subscribe message."""
 
@@ -96,6 +97,7 @@ JOBS = {
     "mark_missed_followups": "标记过期随访",
     "plan_home_visits": "安排上门访视",
     "withdraw_overdue_requests": "撤回无人答复的申请",
+    "list_unsigned": "生成待签约名单",
     "housekeeping": "清理过期数据",
     "offer_renewals": "续签提醒",
     "ask_wards_to_sign": "提醒满18周岁本人签约",
@@ -151,6 +153,9 @@ ACTIONS = {
     "void_proposed": "提出作废协议",
     "agreement_voided": "确认作废协议",
     "void_dropped": "取消作废协议",
+    "unsigned_contacted": "联系未签约居民",
+    "unsigned_reason_recorded": "登记未签约原因",
+    "informed_notice_kept": "签署知情告知书",
     "appointment_booked": "预约号源",
     "appointment_cancelled": "取消预约",
     "slot_released": "释放号源",
@@ -219,6 +224,8 @@ OBJECTS = {
     "membership": "团队成员",
     "notification": "通知",
     "organisation": "机构",
+    "informed_notice": "知情告知书",
+    "unsigned_entry": "待签约名单",
     "phone_task": "电话任务",
     "population_list": "人群名单",
     "population_tag": "重点人群标签",

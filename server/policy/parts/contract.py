@@ -187,3 +187,5 @@ class Refusal(Part):
     """Whether somebody who declines signs an informed notice (row 11)."""
     reasons: list[Literal["lost_contact", "in_prison", "deceased", "refused", "other"]] = Field(min_length=1)
     """Why somebody is not under contract, to choose from (row 11)."""
+    review_after_months: Months
+    """After so many months the reason of somebody unsigned is looked at again (AG-21)."""

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from server.policy.parts.kinds import Group, Nullable, Part
+from server.policy.parts.kinds import Group, Months, Nullable, Part
 
 
 class Target(Part):
@@ -35,6 +35,8 @@ class Coverage(Part):
     """Each with its population and year (row 27, C-19)."""
     thirty_pct_meaning: Literal["none", "SAMPLE", "TARGET"]
     """What "30 percent of the permanent residents" means: a sample for the assessment, or a target (row 27, C-09)."""
+    effective_within_months: Months
+    """An agreement counts as effective signing when a service was given within so many months (AG-24)."""
 
 
 class PovertyLabel(Part):
@@ -73,6 +75,8 @@ class Communities(Part):
     """Organisations the service is extended to; empty: none (row 29)."""
     organisation_signs: bool
     """True: the organisation itself signs a frame agreement (row 29)."""
+    term_months: Months
+    """Months a frame agreement runs."""
 
 
 class Assessment(Part):

@@ -1,5 +1,5 @@
 """What doctors do in the mini-program."""
 
-from server.handlers.miniprogram.doctor import agreements, conversations, followups, home, populations
+from server.handlers.miniprogram.doctor import agreements, conversations, followups, home, populations, unsigned
 
-__all__ = ["agreements", "conversations", "followups", "home", "populations"]
+__all__ = ["agreements", "conversations", "followups", "home", "populations", "unsigned"]

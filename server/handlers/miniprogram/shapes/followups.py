@@ -214,3 +214,4 @@ class DoctorHomeOut(Out):
     open_tasks: int
     panel_size: int
     ending_soon: int
+    unsigned: int
