@@ -45,6 +45,7 @@ def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
         "open_tasks": 0,
         "panel_size": 2,
         "ending_soon": 1,
+        "unsigned": 0,
     }
 
 

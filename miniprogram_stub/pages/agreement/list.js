@@ -5,7 +5,7 @@ const { dress, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [], informed: false },
 
   onShow() {
     dress(this)
@@ -17,12 +17,19 @@ Page({
   },
 
   reload() {
-    return load(this, async () => ({ cards: (await listAll('/api/agreements')).map(asCard) }))
+    return load(this, async () => ({
+      cards: (await listAll('/api/agreements')).map(asCard),
+      informed: (await listAll('/api/informed-notices', 1)).length > 0,
+    }))
   },
 
   /** @param {any} e */
   openAgreement(e) {
     open('/pages/agreement/detail?id=' + e.currentTarget.dataset.id)
+  },
+
+  goNotices() {
+    open('/pages/notice/list')
   },
 
   goTeams() {
