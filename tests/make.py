@@ -1,5 +1,6 @@
 """Builders: valid rows with overridable fields. Each saves in a transaction of its own and returns the row."""
 
+import hashlib
 import itertools
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -59,6 +60,7 @@ from server.models.area import level_of
 from server.policy.dates import agreement_end
 
 _count = itertools.count(1)
+TEXT = "家庭医生签约服务协议\n第一条"
 
 
 def saved(*rows: Any) -> Any:
@@ -185,8 +187,8 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
         "end_on": agreement_end(start, 12) if dated else None,
         "region": "mianyang",
         "policy_version": "2026.11",
-        "text_body": "家庭医生签约服务协议\n第一条",
-        "text_sha256": "0" * 64,
+        "text_body": TEXT,
+        "text_sha256": hashlib.sha256(TEXT.encode()).hexdigest(),
         "consents": ["service_content"],
         "channel": "miniprogram",
     }

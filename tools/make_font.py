@@ -13,6 +13,15 @@ from tools.paths import ROOT
 
 FONT = ROOT / "server" / "paper" / "fonts" / "agreement.otf"
 SIMPLIFIED = 2  # the collection's font for mainland China
+RANGES: tuple[tuple[int, int], ...] = (
+    (0x20, 0x7F),
+    (0xA0, 0x100),
+    (0x2010, 0x2040),
+    (0x20AC, 0x20AD),
+    (0x2100, 0x2140),
+    (0x2160, 0x2180),
+)
+RANGES += ((0x2460, 0x249C), (0x3000, 0x3020), (0xFF00, 0xFFEF))  # Latin, punctuation, units, numbers, full width
 NAMES = (
     "喆堃玥珺镕翀祎晟昇烜煊焱燚垚淼犇骉鑫彧彣祐祺禛祯祾禔珅珏珣珩珲琎琤琨瑄瑀瑢瑧瑨璟璠璈璐璘瓅玙玚玘玢珃珈珥珪琇琚琪琦"
     "暐暄昉昕昳晗晔晖晞晳暒曈曌曦旸旻旼昀沄沅泓泠洺浠浥涂涵淏淯湉湜溁滢漪潇潼澍澔濛濠瀚灏炘炜炤烨焓煜熠燊燏燿"
@@ -27,7 +36,7 @@ NAMES = (
 
 def kept() -> set[int]:
     """Return the code points that stay."""
-    signs = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))} | set(NAMES)
+    signs = {chr(code) for first, last in RANGES for code in range(first, last)} | set(NAMES)
     for row in range(0xA1, 0xF8):
         for cell in range(0xA1, 0xFF):
             signs.add(bytes((row, cell)).decode("gb2312", "ignore"))

@@ -20,6 +20,7 @@ from server.models import (
     Slot,
     SlotStatus,
     audit,
+    evidence,
     states,
 )
 from server.models import appointment as appointments
@@ -29,6 +30,12 @@ from server.policy.schema import Policy
 
 B = AppointmentStatus.BOOKED
 REMIND_AT = time(10)  # N-20: 10:00 on the day before, ahead of the cancel deadline
+
+
+class SharingNotAllowed(Conflict):
+    """The resident took back the consent to tell the hospital who comes."""
+
+    code, default_message = "sharing_not_allowed", "您已撤回向医院提供信息的同意，不能预约；可在“我的签约”里重新同意"
 
 
 class NoActiveAgreement(Conflict):
@@ -116,7 +123,7 @@ def reserve(slot_id: str, resident: Resident, *, policy: Policy, by: Actor) -> t
         The appointment, its confirmation queued, and whether it is new: repeating the call returns the same booking.
     Raises:
         NoActiveAgreement, SlotFull, SlotClosed, SlotPast, SlotTooFar, TooManyAppointments, AppointmentsOverlap,
-        NotFound.
+        SharingNotAllowed, NotFound.
     Source:
         policy part booking (domain.md §5.3; a region's share by its own document).
     """
@@ -143,6 +150,8 @@ def _reserve(slot_id: str, resident: Resident, *, policy: Policy, by: Actor) -> 
         own = _own(slot_id, resident)
         if own is not None:
             return own, False
+        if not evidence.stands(agreement.id, "share_with_hospitals"):
+            raise SharingNotAllowed()
         slot = _take_place(slot_id, policy, at)
         _check_person(resident, slot, policy)
         number = _smallest_free_number(slot)

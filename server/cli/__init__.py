@@ -5,6 +5,7 @@ import json
 import click
 from flask import Flask
 
+from server.cli.evidence import verify_evidence
 from server.jobs import cli as jobs
 
 
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(create_admin)
     app.cli.add_command(set_menu)
     app.cli.add_command(seed_demo)
+    app.cli.add_command(verify_evidence)
     jobs.register(app)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, primary_key, table
+from server.models import evidence
 from server.models.doctor import Team
 from server.models.package import ServicePackage
 from server.models.policy_profile import PolicyProfile
@@ -275,3 +276,7 @@ class Agreement(Model):
             "open_key": self.resident_id if status in OPEN else None,
             "active_key": self.resident_id if status in IN_FORCE else None,
         }
+
+    def witness(self, event: StateEvent) -> None:
+        """Keep evidence of a step; called by ``states.move``."""
+        evidence.witness(self, event)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server import sealing
 from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.models.doctor import Staff
 
 FIRST = "0" * 64
 CODE_BYTES = 16  # 128 bits: nobody finds one by trying
@@ -56,6 +57,8 @@ class Evidence(Model):
     template: Mapped[str] = mapped_column(Code, default="")
     """Which text template was signed; empty for agreements from before."""
     template_version: Mapped[str] = mapped_column(Code, default="")
+    algorithm: Mapped[str] = mapped_column(String(8))
+    """How its chain is hashed: sha256 or sm3."""
     entries: Mapped[int] = mapped_column(Integer, default=0)
     head: Mapped[str] = mapped_column(Hash, default=FIRST)
     """Digest of the last entry."""
@@ -74,8 +77,6 @@ class EvidenceEntry(Model):
     position: Mapped[int] = mapped_column(Integer)
     kind: Mapped[EntryKind] = mapped_column(String(12))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    algorithm: Mapped[str] = mapped_column(String(8))
-    """sha256 or sm3."""
     manifest: Mapped[str] = mapped_column(Sealed("evidence_entry.manifest", long=True))
     """Canonical JSON: names, numbers, texts' hashes, who, how, from where."""
     digest: Mapped[str] = mapped_column(Hash)
@@ -204,29 +205,30 @@ def package_of(agreement_id: str) -> Evidence | None:
     return db.session.scalar(select(Evidence).where(Evidence.agreement_id == agreement_id).with_for_update())
 
 
-def open_package(agreement_id: str, *, at: datetime) -> Evidence:
+def open_package(agreement_id: str, *, at: datetime, algorithm: str = "sha256") -> Evidence:
     """Add the empty package of an agreement to the caller's transaction."""
     package = Evidence(
-        agreement_id=agreement_id, verify_code=secrets.token_hex(CODE_BYTES), entries=0, head=FIRST, opened_at=at
+        agreement_id=agreement_id,
+        verify_code=secrets.token_hex(CODE_BYTES),
+        algorithm=algorithm,
+        entries=0,
+        head=FIRST,
+        opened_at=at,
     )
     db.session.add(package)
     return package
 
 
-def append(
-    package: Evidence, kind: EntryKind, facts: dict[str, Any], *, at: datetime, algorithm: str = "sha256"
-) -> EvidenceEntry:
+def append(package: Evidence, kind: EntryKind, facts: dict[str, Any], *, at: datetime) -> EvidenceEntry:
     """Add a link to a package's chain, in the caller's transaction; the package is locked."""
-    manifest = canonical(
-        {**facts, "agreement": package.agreement_id, "position": package.entries, "kind": kind, "at": at.isoformat()}
-    )
-    digest = digest_of(package.head, manifest, algorithm)
+    place = {"agreement": package.agreement_id, "position": package.entries, "kind": kind, "at": at.isoformat()}
+    manifest = canonical({**facts, **place})
+    digest = digest_of(package.head, manifest, package.algorithm)
     entry = EvidenceEntry(
         agreement_id=package.agreement_id,
         position=package.entries,
         kind=kind,
         at=at,
-        algorithm=algorithm,
         manifest=manifest,
         digest=digest,
         mac=mac_of(digest),
@@ -236,6 +238,63 @@ def append(
     package.head = digest
     db.session.flush()
     return entry
+
+
+def package_for(agreement: Any, *, at: datetime) -> Evidence:
+    """Return an agreement's package, locked; one that was made without gets it now, with what is known of it."""
+    package = package_of(agreement.id)
+    if package is not None:
+        return package
+    package = open_package(agreement.id, at=at)
+    known = {
+        "number": agreement.number,
+        "text": {"template": "", "version": "", "sha256": agreement.text_sha256},
+        "signature": {"sha256": sha256(agreement.signature), "at": agreement.requested_at.isoformat()},
+        "consents": [{"key": key} for key in agreement.consents],
+        "status": agreement.status,
+        "channel": agreement.channel,
+        **_dates(agreement),
+    }
+    if agreement.decided_by and agreement.decided_at != at:  # who accepted it had no imprint then
+        known["provider"] = provider_of(agreement.decided_by, agreement.team.organisation) | {
+            "signature": None,
+            "seal": None,
+        }
+    append(package, EntryKind.TAKEN_OVER, known, at=at)
+    return package
+
+
+def witness(agreement: Any, event: Any) -> None:
+    """Add a step of an agreement to its chain: what it became, its days, and who signed for the provider."""
+    facts = {"from": event.old, "to": event.new, "actor": {"kind": event.actor_kind, "id": event.actor_id}}
+    facts |= {"reason": event.reason, **_dates(agreement), "decided_by": agreement.decided_by}
+    if agreement.decided_by and agreement.decided_at == event.at:
+        facts["provider"] = provider_of(agreement.decided_by, agreement.team.organisation)
+    append(package_for(agreement, at=event.at), EntryKind.MOVED, facts, at=event.at)
+
+
+def provider_of(staff_id: str, organisation: Any) -> dict[str, Any]:
+    """Return who signs for the provider: typed name and id, and the drawn signature and seal where there are any."""
+    doctor = db.session.get(Staff, staff_id)
+    drawn, stamp = imprint_of(staff_id), imprint_of(organisation.id)
+    return {
+        "id": staff_id,
+        "name": doctor.name if doctor else "",
+        "title": doctor.title if doctor else "",
+        "organisation": organisation.name,
+        "signature": {"id": drawn.id, "sha256": drawn.sha256} if drawn else None,
+        "seal": {"id": stamp.id, "sha256": stamp.sha256} if stamp else None,
+    }
+
+
+def sha256(text: str | None) -> str | None:
+    """Return the hash of a text, None for none."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else None
+
+
+def _dates(agreement: Any) -> dict[str, str | None]:
+    days = {name: getattr(agreement, name) for name in ("start_on", "end_on", "agreed_end_on")}
+    return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 def consent_key(agreement_id: str, key: str) -> str:

@@ -43,7 +43,8 @@ class StateEvent:
 def move(row: Any, to: StrEnum, *, by: Actor, at: datetime, reason: str = "", **columns: Any) -> None:
     """Move a row to another state and append its event, inside the caller's transaction.
 
-    The row's class offers ``MOVES`` and ``EVENT`` (a model with old, new, actor and reason columns).
+    The row's class offers ``MOVES`` and ``EVENT`` (a model with old, new, actor and reason columns), and may offer
+    ``witness(event)``, which keeps evidence of the step in the same transaction.
 
     Raises:
         IllegalMove: the arrow is not in MOVES. StaleState: the row is no longer in the state we saw.
@@ -61,7 +62,10 @@ def move(row: Any, to: StrEnum, *, by: Actor, at: datetime, reason: str = "", **
     if db.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
         raise StaleState()
     db.session.refresh(row)
-    db.session.add(_event(model, row, old, to, by, at, reason))
+    event = _event(model, row, old, to, by, at, reason)
+    db.session.add(event)
+    if hasattr(row, "witness"):
+        row.witness(event)
 
 
 def born(row: Any, *, by: Actor, at: datetime, reason: str = "") -> None:

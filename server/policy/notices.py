@@ -148,6 +148,20 @@ def _requested(facts: Facts) -> Words:
     return Words({"sender": "签约申请", "item": "签约申请", "time": facts["sent_at"], "hint": hint}, hint)
 
 
+def _for_team(sender: str, hint: str) -> Callable[[Facts], Words]:
+    def words(facts: Facts) -> Words:
+        return Words({"sender": sender, "item": sender, "time": facts["sent_at"], "hint": hint}, hint)
+
+    return words
+
+
+def _supplement(facts: Facts) -> Words:
+    team = neutral(facts["team"], "家庭医生团队")
+    hint = "请在小程序中阅读并签字"
+    fields = {"item": "签约补充协议", "result": "待您签字", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"{team}发来一份签约补充协议，{hint}")
+
+
 def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
     def words(facts: Facts) -> Words:
         hospital = neutral(facts["hospital"], "预约医院")
@@ -234,6 +248,25 @@ KINDS: dict[str, Kind] = {
     ),
     "agreement_ended_for_team": Kind(
         "签约终止", "staff", (_WAITING, CUSTOMER_SERVICE), _ended_for_team, "pages/doctor/residents", repeat_safe=True
+    ),
+    "supplement_offered": Kind(
+        "补充协议待签字", "resident", ("subscribe:result", _NOTICE), _supplement, "pages/agreement/list"
+    ),
+    "supplement_answered": Kind(
+        "补充协议答复",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("补充协议", "一位居民已答复补充协议，请在小程序中查看"),
+        "pages/doctor/residents",
+        repeat_safe=True,
+    ),
+    "consent_withdrawn": Kind(
+        "撤回授权",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("撤回授权", "一位居民撤回了一项授权，请在小程序中查看"),
+        "pages/doctor/residents",
+        repeat_safe=True,
     ),
     # seen on the screen a moment ago: never worth a phone call, nor the one-time accept the reminder will need
     "appointment_booked": Kind(

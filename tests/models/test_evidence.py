@@ -20,10 +20,10 @@ def _app(app: Any) -> None:
 
 def package(agreement_id: str, *facts: dict[str, Any], algorithm: str = "sha256") -> Evidence:
     with transaction():
-        made = evidence.open_package(agreement_id, at=clock.now())
+        made = evidence.open_package(agreement_id, at=clock.now(), algorithm=algorithm)
         db.session.flush()
         for each in facts:
-            evidence.append(made, evidence.EntryKind.MOVED, each, at=clock.now(), algorithm=algorithm)
+            evidence.append(made, evidence.EntryKind.MOVED, each, at=clock.now())
     return made
 
 
@@ -47,7 +47,7 @@ def test_the_state_hash_can_be_chosen() -> None:
     made = package(make.agreement().id, {"to": "active"}, algorithm="sm3")
 
     (link,) = links(made.agreement_id)
-    assert link.algorithm == "sm3"
+    assert made.algorithm == "sm3"
     assert evidence.digest_of(evidence.FIRST, link.manifest, "sm3") == link.digest
     assert evidence.digest_of(evidence.FIRST, link.manifest, "sha256") != link.digest
     # GB/T 32905, appendix A: the digest of "abc"
@@ -82,12 +82,12 @@ def refused(row: Any) -> None:
 
 def test_an_agreement_has_one_package_and_one_link_at_a_place() -> None:
     made = package(make.agreement().id, {})
-    again = {"agreement_id": made.agreement_id, "head": evidence.FIRST, "opened_at": clock.now()}
+    again = {"agreement_id": made.agreement_id, "head": evidence.FIRST, "algorithm": "sha256", "opened_at": clock.now()}
 
     refused(Evidence(verify_code="c" * 32, **again))
     refused(
         EvidenceEntry(
-            agreement_id=made.agreement_id, position=0, kind="moved", at=clock.now(), algorithm="sha256", manifest="{}",
+            agreement_id=made.agreement_id, position=0, kind="moved", at=clock.now(), manifest="{}",
             digest="0" * 64, mac="0" * 64,
         )
     )  # fmt: skip

@@ -85,7 +85,9 @@ def test_the_font_is_embedded_and_free() -> None:
     assert b"/FontFile" in paper.render(sheet())
 
 
-@pytest.mark.parametrize("name", ["欧阳喆", "李堃玥", "王䶮", "阿卜杜拉·买买提", "John Smith", "赵翀祎"])
+@pytest.mark.parametrize(
+    "name", ["欧阳喆", "李堃玥", "王䶮", "阿卜杜拉·买买提", "John Smith", "赵翀祎", "—“”…·《》①Ⅰ℃￥〇"]
+)
 def test_names_are_in_the_font(name: str) -> None:
     assert paper.render(sheet(paragraphs=(f"甲方：{name}",)))
 

@@ -18,6 +18,7 @@ from server.models import (
     Resident,
     TagSource,
     audit,
+    evidence,
     notification,
     population,
 )
@@ -57,13 +58,19 @@ class DateInvalid(Invalid):
     code, default_message = "date_invalid", "日期有误，请检查后再提交"
 
 
+class HealthConsentMissing(Conflict):
+    """The resident took back the consent to have his health data handled for the service."""
+
+    code, default_message = "health_consent_missing", "居民已撤回健康信息处理的同意，不能新建健康管理项目"
+
+
 def enrol(resident: Resident, programme: Programme, start_on: date, *, by: Actor, policy: Policy) -> FollowUp:
     """Take a resident into a programme and plan the first follow-up; asking again returns the same one.
 
     Args:
         start_on: first due day; monthly home visits are due on the last day of its month.
     Raises:
-        NoAgreement, TooYoung, DateInvalid, AlreadyEnrolled.
+        NoAgreement, TooYoung, DateInvalid, AlreadyEnrolled, HealthConsentMissing.
     """
     try:
         return _enrol(resident, programme, start_on, by=by, policy=policy)
@@ -94,6 +101,8 @@ def _enrol(resident: Resident, programme: Programme, start_on: date, *, by: Acto
             if known is None:
                 raise AlreadyEnrolled()
             return known
+        if not evidence.stands(agreement.id, "health_data"):
+            raise HealthConsentMissing()
         enrolment = Enrolment(
             resident_id=resident.id,
             team_id=agreement.team_id,

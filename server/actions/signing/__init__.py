@@ -3,6 +3,8 @@
 from server.actions.signing.backfilling import enter_next
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
+from server.actions.signing.consenting import NotWithdrawable, give_consent, withdraw_consent
+from server.actions.signing.copies import Copy, NoCopyYet, confirm_read, has_copy, issue
 from server.actions.signing.deciding import accept, accept_joint, reject, witness
 from server.actions.signing.declining import (
     NoticeNeeded,
@@ -20,6 +22,7 @@ from server.actions.signing.ending import (
     request_termination,
     take_back_termination,
 )
+from server.actions.signing.imprints import SealInvalid, keep_seal, keep_signature
 from server.actions.signing.places import Pressure, pressure
 from server.actions.signing.refusals import (
     AgreementOverlap,
@@ -52,14 +55,43 @@ from server.actions.signing.steps import (
     PNG_HEAD,
     check_alive,
     document,
-    price_label,
     renewal_start,
+)
+from server.actions.signing.supplements import (
+    Change,
+    NothingChanges,
+    NotInForce,
+    SupplementWaiting,
+    decline_supplement,
+    propose,
+    sign_supplement,
+    take_back_supplement,
 )
 from server.actions.signing.unsigned import list_lapsed_next, list_next, month_of, settle_batch
 from server.actions.signing.voiding import confirm_void, drop_void, propose_void, void_reasons
 from server.actions.signing.wish import Wish
+from server.actions.signing.wording import price_label
 
 __all__ = [
+    "NotWithdrawable",
+    "give_consent",
+    "withdraw_consent",
+    "Copy",
+    "NoCopyYet",
+    "confirm_read",
+    "has_copy",
+    "issue",
+    "SealInvalid",
+    "keep_seal",
+    "keep_signature",
+    "Change",
+    "NothingChanges",
+    "NotInForce",
+    "SupplementWaiting",
+    "decline_supplement",
+    "propose",
+    "sign_supplement",
+    "take_back_supplement",
     "AgreementOverlap",
     "CapExceeded",
     "ClosingDateInvalid",

@@ -6,6 +6,7 @@ from sqlalchemy.orm import aliased
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.steps import S, tell_resident, withdraw_row
+from server.actions.signing.supplements import overtake_supplements
 from server.database import retried, transaction
 from server.models import Agreement, ending, states
 from server.models.actor import CLOCK
@@ -40,6 +41,7 @@ def expire_next(policy: Policy) -> bool:
         to = S.RENEWED if successor else S.EXPIRED
         states.move(agreement, to, by=CLOCK, at=at, **agreement.keys_for(to))
         ending.overtake(agreement.id, by=CLOCK, at=at)
+        overtake_supplements(agreement, by=CLOCK, at=at)
         if successor:
             states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
         else:

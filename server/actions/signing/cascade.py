@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.steps import tell_lead, withdraw_row
+from server.actions.signing.supplements import overtake_supplements
 from server.database import db
 from server.models import (
     Agreement,
@@ -88,6 +89,7 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
     agreed = row.end_on if end_on < row.end_on else None
     states.move(row, to, by=by, at=at, reason=reason, end_on=end_on, agreed_end_on=agreed, **row.keys_for(to))
     ending.overtake(row.id, by=by, at=at)
+    overtake_supplements(row, by=by, at=at)
     tell_lead(row, "agreement_ended_for_team", at)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
+from server.actions.signing import evidence
 from server.actions.signing.refusals import AgreementOverlap, NotRenewable, PackageNotOffered
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, tell_resident
@@ -73,6 +74,7 @@ def _renew(
         successor.consents = list(agreement.consents)
         successor.signature = signature
         announce(successor, by=by, at=at)
+        evidence.seal(successor, policy=policy, by=by, at=at, carries=agreement)
     return successor, True
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import signers
+from server.actions.signing import evidence, signers
 from server.actions.signing.refusals import AgreementOverlap, PackageNotOffered, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
@@ -75,6 +75,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     agreement.signature = wish.signature
     agreement.channel, agreement.device = wish.channel, wish.device
     announce(agreement, by=by, at=at)
+    evidence.seal(agreement, policy=policy, by=by, at=at)
     return agreement, True
 
 

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from server import clock, masking
+from server import clock
+from server.actions.signing import wording
 from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
@@ -40,30 +41,18 @@ def document(
     """
     months = term_months or policy.signing.term_months
     start_on = renewal_start(predecessor, clock.today()) if predecessor else None
-    items = "；".join(f"{item.name}（{item.frequency_label}）" for item in package.items) or "见服务手册"
-    facts = {
-        "resident": resident.name,
-        "identity": masking.identity_number(resident.identity_number),
-        "organisation": team.organisation.name,
-        "address": team.organisation.address,
-        "team": team.name,
-        "lead": team.lead.name if team.lead else "",
-        "phone": team.phone,
-        "package": package.name,
-        "summary": package.summary,
-        "items": items,
-        "price": price_label(package),
-        "fee_note": policy.wording.fee_note,
-        "complaint_phone": policy.wording.complaint_phone,
-    }
     end_on = agreement_end(start_on, months) if start_on else None
-    return texts.agreement(facts, months=months, start_on=start_on, end_on=end_on, representative=representative)
-
-
-def price_label(package: ServicePackage) -> str:
-    """Return the price for people; the only place where fen become yuan in a text."""
-    total, own = package.price_fen / 100, package.self_pay_fen / 100
-    return f"每人每年{total:.2f}元，其中居民个人支付{own:.2f}元"
+    if start_on is None and policy.signing.end_rule == "fixed":
+        end_on = policy.signing.fixed_end_on
+    return texts.agreement(
+        wording.facts(resident, team, package, policy),
+        name=policy.records.template,
+        months=months,
+        start_on=start_on,
+        end_on=end_on,
+        representative=representative,
+        from_signing=policy.signing.effective_from == "signing_date",
+    )
 
 
 def renewal_start(predecessor: Agreement, today: date) -> date:
