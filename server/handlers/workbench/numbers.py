@@ -90,7 +90,7 @@ def _confirm(specialist: Specialist, plan: ShiftPlan) -> Response:
 def _hospitals(error: AppError | None = None, failed: str = "") -> Response:
     return site.page(
         "hospitals.html",
-        here="numbers",
+        here="hospitals",
         hospitals=access.hospitals(),
         specialists=access.specialists(),
         failed=failed,

@@ -2,7 +2,19 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.workbench import agreements, attention, endings, home, imports, numbers, outbox, site, teams, watch
+from server.handlers.workbench import (
+    agreements,
+    attention,
+    endings,
+    home,
+    imports,
+    local_rules,
+    numbers,
+    outbox,
+    site,
+    teams,
+    watch,
+)
 from server.handlers.workbench.filters import FILTERS
 
 blueprint = APIBlueprint("workbench", __name__, url_prefix="/workbench", enable_openapi=False)
@@ -57,6 +69,7 @@ PAGES = (
     ("GET", "/tasks", attention.list_tasks, "list_tasks"),
     ("GET", "/jobs", watch.list_jobs, "list_jobs"),
     ("GET", "/audit", watch.list_audit, "list_audit"),
+    ("GET", "/local-rules", local_rules.list_rules, "list_rules"),
 )
 
 for method, path, view, endpoint in PAGES:

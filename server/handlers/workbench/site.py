@@ -14,6 +14,7 @@ from server.access import accounts
 from server.errors import AppError, NotAllowed
 from server.handlers.context import wiring
 from server.handlers.guards import WORKBENCH_COOKIE
+from server.handlers.workbench import navigation
 
 COOKIE_PATH = "/workbench"
 LOGIN_COOKIE = "workbench_login"
@@ -111,6 +112,7 @@ def page(template: str, *, error: AppError | None = None, keep: bool = False, **
         error=error,
         wrong=error.details.get("fields", {}) if error else {},
         note=note,
+        navigation=navigation,
         **values,
     )
     response = make_response(body, error.http_status if error else 200)

@@ -1,0 +1,69 @@
+"""The workbench's menu: groups of pages. A page says ``here=<key>``; its group's other pages stand in the second row."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One page of the menu."""
+
+    key: str
+    endpoint: str
+    label: str
+
+
+class Group(NamedTuple):
+    """Pages that belong together; the first one opens with the group."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+    def holds(self, key: str) -> bool:
+        """Whether a page belongs here."""
+        return any(entry.key == key for entry in self.entries)
+
+
+GROUPS = (
+    Group("首页", (Entry("home", "home", "首页"),)),
+    Group(
+        "签约",
+        (
+            Entry("agreements", "list_agreements", "签约协议"),
+            Entry("endings", "list_endings", "解约与作废"),
+            Entry("imports", "list_imports", "补录与对账"),
+        ),
+    ),
+    Group(
+        "团队",
+        (
+            Entry("teams", "list_teams", "团队"),
+            Entry("staff", "list_staff", "医务人员"),
+        ),
+    ),
+    Group(
+        "号源",
+        (
+            Entry("numbers", "list_slots", "号源"),
+            Entry("hospitals", "list_hospitals", "医院和专家"),
+        ),
+    ),
+    Group(
+        "通知",
+        (
+            Entry("outbox", "list_notifications", "通知"),
+            Entry("attention", "list_conversations", "会话与电话"),
+        ),
+    ),
+    Group(
+        "系统",
+        (
+            Entry("local_rules", "list_rules", "本地政策"),
+            Entry("jobs", "list_jobs", "定时任务"),
+            Entry("audit", "list_audit", "操作记录"),
+        ),
+    ),
+)
+
+
+def group_of(key: str) -> Group | None:
+    """Return the group a page belongs to."""
+    return next((group for group in GROUPS if group.holds(key)), None)
