@@ -39,7 +39,9 @@ from server.models import (
     Proof,
     PushConsent,
     Resident,
+    ServiceAnswer,
     ServicePackage,
+    ServiceRecord,
     Shift,
     Slot,
     Specialist,
@@ -289,6 +291,38 @@ def entitlement(**fields: Any) -> Entitlement:
         "used": 0,
     }
     return saved(Entitlement(**(values | fields)))
+
+
+def service(**fields: Any) -> ServiceRecord:
+    """A service of today under an agreement in force, by the team's leader."""
+    with_agreement: Agreement = fields.pop("agreement", None) or agreement()
+    values = {
+        "resident_id": with_agreement.resident_id,
+        "agreement_id": with_agreement.id,
+        "team_id": with_agreement.team_id,
+        "staff_id": with_agreement.team.lead.id,
+        "kind": "service",
+        "source_key": f"service:{next(_count)}",
+        "served_on": clock.today(),
+        "recorded_at": clock.now(),
+        "place": "clinic",
+        "note": "量血压，指导用药",
+    }
+    return saved(ServiceRecord(**(values | fields)))
+
+
+def dispute(of: ServiceRecord, **fields: Any) -> ServiceAnswer:
+    """A resident says that a service was not given."""
+    values = {
+        "record_id": of.id,
+        "team_id": of.team_id,
+        "resident_id": of.resident_id,
+        "verdict": "disputed",
+        "said_at": clock.now(),
+        "reason": "那天没有人来过",
+        "answer_by_on": clock.today() + timedelta(days=9),
+    }
+    return saved(ServiceAnswer(**(values | fields)))
 
 
 def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:

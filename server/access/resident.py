@@ -1,8 +1,9 @@
 """What a resident may see: his own things, and what is open to everybody."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from server import clock
@@ -26,6 +27,7 @@ from server.models import (
     Team,
     WechatUser,
 )
+from server.models.population import groups_of
 
 TEAM_PARTS = selectinload(Team.memberships).joinedload(Membership.staff)
 
@@ -43,15 +45,37 @@ def open_team(team_id: str) -> Team:
     return found
 
 
-def offered_packages() -> list[ServicePackage]:
-    """Return the packages on offer, cheapest first; a catalogue of a few dozen at most."""
-    statement = select(ServicePackage).where(ServicePackage.is_offered).options(selectinload(ServicePackage.items))
-    return list(db.session.scalars(statement.order_by(ServicePackage.price_fen, ServicePackage.code).limit(50)))
+def offered_packages(region: str | None = None, groups: Collection[str] | None = None) -> list[ServicePackage]:
+    """Return the packages on offer today, cheapest first; a catalogue of a few dozen at most.
+
+    Args:
+        region: only of this catalogue, and the institution's own. groups: only what somebody in these groups may choose.
+    """
+    statement = select(ServicePackage).where(_on_offer()).options(selectinload(ServicePackage.items))
+    if region is not None:
+        statement = statement.where(ServicePackage.region.in_(("", region)))
+    found = db.session.scalars(statement.order_by(ServicePackage.price_fen, ServicePackage.code).limit(50))
+    return [row for row in found if groups is None or set(row.for_groups) <= set(groups)]
+
+
+def packages_for(resident: Resident | None, region: str) -> list[ServicePackage]:
+    """Return what a resident may choose today of a region's catalogue; None: somebody of whom nothing is known."""
+    groups = groups_of([resident.id], clock.today())[resident.id] if resident else frozenset()
+    return offered_packages(region, groups)
+
+
+def _on_offer() -> ColumnElement[bool]:
+    today = clock.today()
+    return and_(
+        ServicePackage.is_offered,
+        or_(ServicePackage.offered_from.is_(None), ServicePackage.offered_from <= today),
+        or_(ServicePackage.offered_to.is_(None), ServicePackage.offered_to >= today),
+    )
 
 
 def offered_package(package_id: str) -> ServicePackage:
     """Return one package on offer. Raises NotFound."""
-    found = db.session.scalar(select(ServicePackage).where(ServicePackage.id == package_id, ServicePackage.is_offered))
+    found = db.session.scalar(select(ServicePackage).where(ServicePackage.id == package_id, _on_offer()))
     if found is None:
         raise NotFound("没有找到这个服务包，请返回重新选择")
     return found

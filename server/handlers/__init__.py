@@ -22,6 +22,7 @@ from server.handlers.miniprogram import (
     messages,
     populations,
     push_consents,
+    rights,
     teams,
 )
 from server.handlers.workbench import login as workbench_login
@@ -52,12 +53,14 @@ ROUTES = (
     Route(appointments.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),
     Route(informed_notices.blueprint, guards.bound_resident),
+    Route(rights.blueprint, guards.bound_resident),
     Route(doctor.agreements.blueprint, guards.doctor_only),
     Route(doctor.conversations.blueprint, guards.doctor_only),
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
+    Route(doctor.serving.blueprint, guards.doctor_only),
     Route(workbench_login.blueprint, guards.open_to_all),
     Route(pages.blueprint, guards.admin_only),
 )

@@ -1,7 +1,7 @@
 """Agreements by the calendar: offers, beginnings, ends, and requests nobody answered."""
 
 from server.actions import signing
-from server.jobs.work import Work, all_day
+from server.jobs.work import Work, all_day, repeat
 
 
 def offer_renewals(work: Work) -> int:
@@ -31,3 +31,8 @@ def list_unsigned(work: Work) -> int:
         after = signing.settle_batch(after)
     listed = all_day(lambda: signing.list_next(work.policy), work)
     return listed + all_day(lambda: signing.list_lapsed_next(work.policy), work)
+
+
+def open_ledgers(work: Work) -> int:
+    """Write down what agreements promise that came into force by an import or a transfer."""
+    return repeat(signing.open_next_ledger, work)

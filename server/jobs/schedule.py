@@ -51,6 +51,7 @@ JOBS: tuple[Job, ...] = (
     _every(60, "verify_identities", identities.verify, "a register confirms who people say they are", late=30),
     _every(2, "import_files", imports.work_on_files, "uploaded files are read, checked and entered", late=10),
     _every(300, "close_conversations", messages.close_idle, "the bot answers again after days of silence", late=20),
+    _every(60, "open_ledgers", agreements.open_ledgers, "what an imported agreement promises can be used, too", late=60),
     _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
     _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),
     _every(60, "derive_new_groups", populations.derive, "new and corrected people get their groups at once", late=20),

@@ -180,6 +180,7 @@ class Agreement(Model):
         Index(None, "status", "answer_by_on"),
         Index(None, "status", "promise_step", "answer_by_on"),
         Index(None, "resident_id", "requested_at"),
+        Index(None, "status", "ledger_until_on"),
     )
     PERSONAL = ("signature", "text_body", "client_address")
 
@@ -248,6 +249,8 @@ class Agreement(Model):
     device: Mapped[str] = mapped_column(String(128), default="")
     """What the client says it is; part of the evidence."""
     client_address: Mapped[str] = mapped_column(String(64), default="")
+    ledger_until_on: Mapped[date | None] = mapped_column(Date)
+    """Until when its entitlements are written down; NULL: not yet. Whoever moves its end later sets it back to NULL."""
 
     resident: Mapped[Resident] = relationship(foreign_keys=[resident_id], lazy="joined")
     signer: Mapped[Resident | None] = relationship(foreign_keys=[signer_id], lazy="joined")

@@ -1,6 +1,7 @@
 """The catalogue a region starts with: one package for each of policy packages.types, with the items its papers name. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from server.policy import fees
 from server.policy.parts.benefits import PackageType
@@ -100,13 +101,41 @@ def is_priced_by_document(kind: PackageType, policy: Policy) -> bool:
     return policy.fee.set_by == "document" and kind.tier == "basic"
 
 
+def is_priced(kind: PackageType, policy: Policy) -> bool:
+    """Tell whether a type can be offered from the start: its price is known, and it is nobody's gift to everybody.
+
+    What another list says, and for whom a package without a price is, the administrator enters first.
+    """
+    local_and_nothing = policy.fee.set_by == "local" and policy.fee.resident_fen == 0 and kind.tier == "basic"
+    given = kind.free and (policy.fee.set_by == "free" or bool(kind.groups))
+    return given or is_priced_by_document(kind, policy) or local_and_nothing
+
+
+def is_listed(shares: Mapping[str, int], guidance_fen: int, kind: PackageType, policy: Policy) -> bool:
+    """Tell whether a split is what the region's document lists; where it leaves the price to others, any is."""
+    paid = {payer: fen for payer, fen in shares.items() if fen}
+    if kind.free or policy.fee.set_by == "free":
+        return "resident" not in paid
+    if not is_priced_by_document(kind, policy):
+        return True
+    return paid == fees.listed(policy) and guidance_fen == fees.listed_guidance(policy)
+
+
+def type_of(code: str, policy: Policy) -> PackageType | None:
+    """Return a type of the region by its code."""
+    return next((kind for kind in policy.packages.types if kind.code == code), None)
+
+
 def items_of(kind: PackageType, policy: Policy) -> tuple[Item, ...]:
     """Return what a package of a type holds to begin with."""
-    if policy.packages.free_items:
-        return (*HOUSE, *_four_ones(policy))
     groups = [str(group) for group in kind.groups]
     own = MIXED if len(groups) > 1 else tuple(item for group in groups for item in CARE.get(group, ()))
-    return (*HOUSE, *own, *(CHECKUP if kind.tier == "advanced" else ()))
+    more = _four_ones(policy) if policy.packages.free_items else (*own, *(CHECKUP if kind.tier == "advanced" else ()))
+    items = (*HOUSE, *more)
+    if policy.packages.yearly_frequency_required:
+        # "as needed" is no frequency: at least once a year (C)
+        items = tuple(item if item.times else replace(item, times=1, is_minimum=True) for item in items)
+    return items
 
 
 def _four_ones(policy: Policy) -> tuple[Item, ...]:

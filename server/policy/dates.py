@@ -19,3 +19,14 @@ def agreement_end(start_on: date, months: int) -> date:
 def month_end(day: date) -> date:
     """Return the last day of the day's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+SATURDAY = 5
+
+
+def workdays_after(day: date, number: int) -> date:
+    """Return the day so many working days later. Public holidays count as working days: the promise is never too late."""
+    while number > 0:
+        day += timedelta(days=1)
+        number -= day.weekday() < SATURDAY
+    return day

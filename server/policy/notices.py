@@ -143,6 +143,23 @@ def _ended_for_team(facts: Facts) -> Words:
     return Words({"sender": "签约变动", "item": "签约终止", "time": facts["sent_at"], "hint": hint}, hint)
 
 
+def _card_used(facts: Facts) -> Words:
+    fen = int(facts["balance_fen"])
+    hint = f"卡内余额{fen // 100}.{fen % 100:02d}元"
+    return Words({"item": "健康服务卡使用", "time": facts["sent_at"], "hint": hint}, f"健康服务卡刚刚使用，{hint}")
+
+
+def _disputed(facts: Facts) -> Words:
+    hint = "居民对一次服务有疑问，请在小程序中答复"
+    return Words({"sender": "服务核实", "item": "服务核实", "time": facts["sent_at"], "hint": hint}, hint)
+
+
+def _dispute_answered(facts: Facts) -> Words:
+    result, hint = facts["result"], "详情请在小程序中查看"
+    fields = {"item": "服务记录核实", "result": result, "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"您对服务记录的疑问：{result}，{hint}")
+
+
 def _requested(facts: Facts) -> Words:
     hint = "居民申请签约，请在小程序中确认"
     return Words({"sender": "签约申请", "item": "签约申请", "time": facts["sent_at"], "hint": hint}, hint)
@@ -267,6 +284,14 @@ KINDS: dict[str, Kind] = {
         _for_team("撤回授权", "一位居民撤回了一项授权，请在小程序中查看"),
         "pages/doctor/residents",
         repeat_safe=True,
+    ),
+    # the receipt is in his hand already: never worth a phone call
+    "card_used": Kind("健康服务卡使用", "resident", (_NOTICE,), _card_used, "pages/card/card", needs_call=False),
+    "service_disputed": Kind(
+        "服务核实", "staff", (_WAITING, CUSTOMER_SERVICE), _disputed, "pages/doctor/disputes", repeat_safe=True
+    ),
+    "dispute_answered": Kind(
+        "服务记录核实", "resident", ("subscribe:result", _NOTICE), _dispute_answered, "pages/rights/rights"
     ),
     # seen on the screen a moment ago: never worth a phone call, nor the one-time accept the reminder will need
     "appointment_booked": Kind(

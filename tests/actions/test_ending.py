@@ -9,7 +9,6 @@ from sqlalchemy import select
 from server import clock
 from server.actions import booking, signing
 from server.actions.followups.planning import NoAgreement, enrol
-from server.actions.signing.ending import workdays_after
 from server.database import db
 from server.models import (
     Agreement,
@@ -27,6 +26,7 @@ from server.models import (
 from server.models import notification as notifications
 from server.models.agreement import HOLDS_PLACE
 from server.models.states import IllegalMove, StaleState
+from server.policy.dates import workdays_after
 from tests import make
 from tests.actions.leaving import ADMIN, DOCTOR, NOTHING, POLICY, RESIDENT, SECOND, ask, left_over, life, panel
 from tests.actions.test_signing import SIGNATURE, request

@@ -48,6 +48,9 @@ class World:
             "conversation_id": conversation_of(lin_user).id,
             "followup_id": make.followup(resident=lin, team=self.team).id,
             "task_id": self._task(),
+            "entitlement_id": make.entitlement(agreement=agreement).id,
+            "service_id": make.service(agreement=agreement).id,
+            "dispute_id": make.dispute(make.service(agreement=agreement)).id,
             "resident_id": lin.id,
             "tag_id": make.tag(
                 "FLOATING",

@@ -24,6 +24,7 @@ FACTS = {
     "sender": "张*明",
     "short_no": 12,
     "summary": "请问明天几点开门",
+    "balance_fen": 95000,
 }
 # what an upset resident, a package or a clinic may be called
 DISEASES = ("高血压", "糖尿病", "肺结核", "艾滋病", "HIV", "乙型肝炎", "精神分裂症", "抑郁症", "肺癌", "肿瘤", "冠心病", "脑梗死",

@@ -15,11 +15,13 @@ from server.models import (
     Enrolment,
     FollowUp,
     FollowUpStatus,
+    ItemKind,
     Programme,
     ServiceRecord,
     Staff,
     WechatUser,
     audit,
+    entitlement,
     notification,
 )
 from server.models.actor import Actor
@@ -202,16 +204,19 @@ def _next_home_visit(
 
 def _record_service(followup: FollowUp, visited_on: date, by: Actor, at: datetime) -> None:
     agreement_id = db.session.scalar(select(Agreement.id).where(Agreement.active_key == followup.resident_id))
+    kind = ItemKind.HOME_VISIT if followup.programme == Programme.HOME_VISIT else ItemKind.FOLLOWUP
     db.session.add(
         ServiceRecord(
             resident_id=followup.resident_id,
             agreement_id=agreement_id,
             team_id=followup.team_id,
             staff_id=by.id,
-            kind="home_visit" if followup.programme == Programme.HOME_VISIT else "followup",
+            kind=kind,
             source_key=f"followup:{followup.id}",
             served_on=visited_on,
             recorded_at=at,
+            entitlement_id=entitlement.book(agreement_id, kind, visited_on),
+            place=followup.method,
         )
     )
 

@@ -22,8 +22,11 @@ from server.actions.signing.ending import (
     request_termination,
     take_back_termination,
 )
+from server.actions.signing.entitling import open_next_ledger
+from server.actions.signing.fitting import PackageNotForYou, PackagePriceWrong, check_package
 from server.actions.signing.imprints import SealInvalid, keep_seal, keep_signature
 from server.actions.signing.places import Pressure, pressure
+from server.actions.signing.pricing import own_share_fen
 from server.actions.signing.refusals import (
     AgreementOverlap,
     CapExceeded,
@@ -106,7 +109,9 @@ __all__ = [
     "OnePackagePerHousehold",
     "OptOutOver",
     "PNG_HEAD",
+    "PackageNotForYou",
     "PackageNotOffered",
+    "PackagePriceWrong",
     "Pressure",
     "ReasonNotListed",
     "ReasonNoteNeeded",
@@ -127,6 +132,7 @@ __all__ = [
     "activate_next",
     "can_renew",
     "check_alive",
+    "check_package",
     "close",
     "confirm_void",
     "decide_termination",
@@ -143,6 +149,8 @@ __all__ = [
     "note_contact",
     "notice_text",
     "offer_next_renewal",
+    "open_next_ledger",
+    "own_share_fen",
     "pressure",
     "price_label",
     "propose_void",

@@ -5,6 +5,7 @@ from sqlalchemy.orm import aliased
 
 from server import clock
 from server.actions.signing import places
+from server.actions.signing.entitling import open_ledger
 from server.actions.signing.steps import S, tell_resident, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
 from server.database import retried, transaction
@@ -44,6 +45,7 @@ def expire_next(policy: Policy) -> bool:
         overtake_supplements(agreement, by=CLOCK, at=at)
         if successor:
             states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
+            open_ledger(successor)
         else:
             tell_resident(agreement, "agreement_expired", f"agreement_expired:{agreement.id}", at)
         places.give_back(agreement.team_id, agreement.resident_id)
@@ -67,6 +69,7 @@ def activate_next(policy: Policy) -> bool:
         if agreement is None:
             return False
         states.move(agreement, S.ACTIVE, by=CLOCK, at=at, **agreement.keys_for(S.ACTIVE))
+        open_ledger(agreement)
     return True
 
 

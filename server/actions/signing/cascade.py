@@ -29,7 +29,9 @@ from server.models import (
     appointment,
     audit,
     ending,
+    entitlement,
     followup,
+    health_card,
     population,
     refusal,
     states,
@@ -102,6 +104,8 @@ def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason
     if is_dead:
         _leave_family(resident_id, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)
+    health_card.leave(resident_id, at=at)
+    entitlement.drop_disputes(resident_id, at=at)
     notifications.cancel_for(resident_id, but=() if is_dead else FOR_STAFF)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from server import clock
 from server.actions.signing import places
+from server.actions.signing.entitling import open_ledger
 from server.actions.signing.refusals import NotPending, RejectReason, WitnessNeeded
 from server.actions.signing.steps import S, renewal_start, tell_resident
 from server.database import db, retried, transaction
@@ -80,6 +81,8 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) ->
         **agreement.keys_for(to),
     )
     refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
+    if to == S.ACTIVE:
+        open_ledger(agreement)
     audit.record("agreement_accepted", agreement, by=by, at=at)
     tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="已通过")
 

@@ -1,7 +1,5 @@
 """Termination (解约): the resident asks, an administrator decides in time, or the resident changes his mind."""
 
-from datetime import date, timedelta
-
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -16,23 +14,15 @@ from server.models import Agreement, Ending, EndingKind, EndingOutcome, EndingRe
 from server.models import ending as endings
 from server.models.actor import Actor
 from server.models.agreement import HOLDS_PLACE
+from server.policy.dates import workdays_after
 
 T = EndingKind.TERMINATION
-SATURDAY = 5
 
 
 def may_end(agreement: Agreement, reason: EndingReason) -> bool:
     """Tell whether a resident may ask to end this agreement within its term for this reason (C-03)."""
     rules = rules_of(agreement).termination
     return rules.in_term != "not_allowed" or reason in rules.exceptions
-
-
-def workdays_after(day: date, number: int) -> date:
-    """Return the day so many working days later. Public holidays count as working days: the promise is never too late."""
-    while number > 0:
-        day += timedelta(days=1)
-        number -= day.weekday() < SATURDAY
-    return day
 
 
 def request_termination(

@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing import evidence
-from server.actions.signing.refusals import AgreementOverlap, NotRenewable, PackageNotOffered
+from server.actions.signing.fitting import on_offer
+from server.actions.signing.refusals import AgreementOverlap, NotRenewable
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, tell_resident
 from server.database import db, retried, transaction
@@ -60,12 +61,11 @@ def _renew(
             return successor, False
         if not can_renew(agreement, policy, clock.local(at).date()):
             raise NotRenewable()
-        if not agreement.package.is_offered:
-            raise PackageNotOffered()
+        package = on_offer(agreement.package, clock.local(at).date())
         if successor is not None:  # a rejected one no longer stands in the way
             successor.predecessor_id = None
             session.flush()
-        resident, team, package = agreement.resident, agreement.team, agreement.package
+        resident, team = agreement.resident, agreement.team
         text = document(resident, team, package, policy, predecessor=agreement)
         successor = new_request(resident, team, package, text, policy, by=by, at=at)
         successor.predecessor_id = agreement.id

@@ -7,13 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing import evidence, signers
-from server.actions.signing.refusals import AgreementOverlap, PackageNotOffered, TeamClosed, TextChanged
+from server.actions.signing.fitting import check_package
+from server.actions.signing.refusals import AgreementOverlap, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
 from server.actions.signing.wish import Wish
 from server.database import db, retried, transaction
 from server.models import Agreement, Resident, states
 from server.models.actor import Actor
+from server.models.population import groups_of
 from server.policy.schema import Policy
 
 
@@ -23,8 +25,8 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
     Returns:
         The agreement in PENDING_TEAM, and whether it is new: repeating the same request returns the first one.
     Raises:
-        AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, GuardianNeeded,
-        SignerNotAllowed.
+        AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, PackageNotForYou,
+        PackagePriceWrong, GuardianNeeded, SignerNotAllowed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
@@ -53,8 +55,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     consents = signers.ticked(resident, wish, signed, policy, today)
     if not wish.team.is_open:
         raise TeamClosed()
-    if not wish.package.is_offered:
-        raise PackageNotOffered()
+    check_package(resident, wish.package, policy, groups_of([resident.id], today)[resident.id], on=today)
     text = document(
         resident,
         wish.team,

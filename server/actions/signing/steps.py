@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from server import clock
 from server.actions.signing import wording
+from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
@@ -104,9 +105,10 @@ def new_request(
 
 
 def announce(agreement: Agreement, *, by: Actor, at: datetime) -> None:
-    """Save a new request, and leave a note for the team's leader."""
+    """Save a new request with its fee, and leave a note for the team's leader."""
     db.session.add(agreement)
     db.session.flush()
+    freeze_fee(agreement)
     states.born(agreement, by=by, at=at)
     audit.record("agreement_requested", agreement, by=by, at=at)
     tell_lead(agreement, "agreement_requested", at)

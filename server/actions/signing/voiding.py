@@ -7,7 +7,6 @@ from sqlalchemy import select, update
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.cascade import end_service, live
-from server.actions.signing.ending import workdays_after
 from server.actions.signing.refusals import DecisionNoteNeeded, SecondPersonNeeded
 from server.actions.signing.steps import S
 from server.database import db, retried, transaction
@@ -17,6 +16,7 @@ from server.models import ending as endings
 from server.models import notification as notifications
 from server.models.actor import Actor
 from server.models.agreement import CLOSED, IN_FORCE
+from server.policy.dates import workdays_after
 
 V = EndingKind.VOID
 CONFIRM_WITHIN_WORKDAYS = 5

@@ -44,7 +44,7 @@ def sign(body: SignIn) -> tuple[dict[str, Any], int]:
     """Sign a request; 201 when new, 200 when repeated.
 
     Errors: agreement_overlap, agreement_text_changed, consent_missing, signature_invalid, team_closed,
-    package_not_offered, not_found.
+    package_not_offered, package_not_for_you, package_price_wrong, not_found.
     """
     agreement, is_new = signing.request(
         context.resident(),

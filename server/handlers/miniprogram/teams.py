@@ -5,8 +5,10 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from server.access import resident as access
+from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import TeamOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
+from server.models.package import ServicePackage
 
 blueprint = APIBlueprint("teams", __name__, url_prefix="/api")
 
@@ -22,5 +24,12 @@ def teams(query: PageIn) -> dict[str, Any]:
 @blueprint.get("/teams/<team_id>")
 @blueprint.output(TeamOut)
 def team(team_id: str) -> TeamOut:
-    """One team with the packages on offer."""
-    return TeamOut.of(access.open_team(team_id), access.offered_packages())
+    """One team with the packages on offer that I may choose."""
+    return TeamOut.of(access.open_team(team_id), _packages())
+
+
+def _packages() -> list[ServicePackage]:
+    """Only what fits the caller; whom we do not know yet sees what everybody may choose."""
+    resident = context.user().resident
+    rules = context.policy_for(resident) if resident else context.wiring().policy
+    return access.packages_for(resident, rules.region)

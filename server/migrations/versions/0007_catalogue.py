@@ -24,6 +24,9 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_resident_insurance"), "insurance IN ('resident', 'employee', 'other', 'uninsured')"
         )
+    with op.batch_alter_table("agreement") as batch_op:
+        batch_op.add_column(sa.Column("ledger_until_on", sa.Date(), nullable=True))
+        batch_op.create_index(op.f("ix_agreement_status_ledger_until_on"), ["status", "ledger_until_on"], unique=False)
     with op.batch_alter_table("service_package") as batch_op:
         batch_op.add_column(sa.Column("region", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("tier", sa.String(length=16), server_default="other", nullable=False))
@@ -347,6 +350,9 @@ def downgrade() -> None:
         for column in ("offered_to", "offered_from", "accounts", "subsidy_fen", "guidance_fen", "for_groups", "tier"):
             batch_op.drop_column(column)
         batch_op.drop_column("region")
+    with op.batch_alter_table("agreement") as batch_op:
+        batch_op.drop_index(op.f("ix_agreement_status_ledger_until_on"))
+        batch_op.drop_column("ledger_until_on")
     with op.batch_alter_table("resident") as batch_op:
         batch_op.drop_constraint(op.f("ck_resident_insurance"), type_="check")
         batch_op.drop_column("insurance_declared_at")

@@ -148,5 +148,7 @@ class Complaints(Part):
     """True: the contact card shows a supervision phone (row 33)."""
     members_may_be_expelled: bool
     """True: a member of a team can be removed after serious complaints (row 33)."""
+    answer_within_workdays: int = Field(ge=1, le=30)
+    """Working days in which a complaint, or a disputed service, is answered (N-56)."""
     surveys: list[Literal["survey", "phone", "satisfaction_monitored"]]
     """How residents are asked (row 33)."""
