@@ -248,6 +248,7 @@ def authority(
     key = authorities.open_key(kind, agent.id, principal.identity_hash)
     values = {
         "kind": kind,
+        "code": households.new_code(),
         "state": state,
         "open_key": key if state in authorities.OPEN else None,
         "agent_id": agent.id,

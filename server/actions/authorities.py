@@ -17,6 +17,7 @@ from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotFound
 from server.models import Agreement, Authority, AuthorityKind, AuthorityState, Proof, Resident, WechatUser, audit
 from server.models import authority as authorities
+from server.models import household as households
 from server.models import notification as notifications
 from server.models.actor import CLOCK, Actor
 from server.models.agreement import IN_FORCE
@@ -148,6 +149,7 @@ def _ask(me: Resident, claim: Claim, by: Actor) -> tuple[Authority, bool]:
             _end(standing, S.REVOKED, at=at)  # a delegation that ran out makes room for the next one
         row = Authority(
             kind=claim.kind,
+            code=households.new_code(),
             state=S.WAITING,
             open_key=key,
             agent_id=me.id,
@@ -285,6 +287,7 @@ def ask_next_to_sign(policy: Policy) -> bool:
             select(Agreement).where(Agreement.resident_id == row.principal_id, Agreement.status.in_(IN_FORCE))
         )
         if agreement is not None:
+            agreement.own_consent_due = agreement.own_consent_at is None
             _tell(row, agreement, at)
         audit.record("authority_ends_soon", row, by=CLOCK, at=at)
     return True

@@ -270,6 +270,7 @@ def _make_guardian(home: Household, member: HouseholdMember, *, by: Actor) -> No
     parent = "51" if head.sex == relations.MALE else "52"
     row = Authority(
         kind=AuthorityKind.MINOR,
+        code=households.new_code(),
         state=AuthorityState.CERTIFIED,
         open_key=key,
         agent_id=head.resident_id,

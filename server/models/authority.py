@@ -68,6 +68,8 @@ class Authority(Model):
     id: Mapped[str] = primary_key()
     kind: Mapped[AuthorityKind] = mapped_column(String(12))
     state: Mapped[AuthorityState] = mapped_column(String(12))
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    """Eight digits the agent tells the staff who looks at the proof."""
     open_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     """Kind, agent and the hash of the principal's document while open."""
     agent_id: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"))

@@ -12,6 +12,4 @@ def unserved(policy: Policy) -> list[str]:
         found.append(f"renewal.mode = {policy.renewal.mode}")
     if policy.signing.end_rule != "rolling":
         found.append(f"signing.end_rule = {policy.signing.end_rule}")
-    if policy.signing.household_signer != "each_adult":
-        found.append(f"signing.household_signer = {policy.signing.household_signer}")
     return found

@@ -14,9 +14,9 @@ from server.policy.serving import unserved
         ("mianyang", []),
         ("qianjiang", []),
         ("fujian", []),
-        ("erqi", ["renewal.mode", "signing.household_signer"]),
-        ("changyinsha", ["signing.household_signer"]),
-        ("changyinsha_special", ["signing.end_rule", "signing.household_signer"]),
+        ("erqi", ["renewal.mode"]),
+        ("changyinsha", []),
+        ("changyinsha_special", ["signing.end_rule"]),
     ],
 )
 def test_rules_that_signing_would_break_are_named(region: str, missing: list[str]) -> None:

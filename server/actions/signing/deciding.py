@@ -10,6 +10,7 @@ from server.actions.signing.entitling import open_ledger
 from server.actions.signing.refusals import NotPending, RejectReason, WitnessNeeded
 from server.actions.signing.steps import S, renewal_start, tell_resident
 from server.database import db, retried, transaction
+from server.errors import NotFound
 from server.models import Agreement, EntryStatus, SignedBy, Staff, audit, refusal, states
 from server.models.actor import Actor
 from server.models.agreement import CLOSED
@@ -52,6 +53,8 @@ def accept_joint(joint_id: str, team_id: str, *, policy: Policy, by: Actor, staf
             .with_for_update()
         ).all()
         rows = [session.get_one(Agreement, row_id, populate_existing=True) for row_id in ids]
+        if not rows:
+            raise NotFound("没有找到这份申请")
         waiting = [row for row in rows if row.status == S.PENDING_TEAM]
         if not waiting and not any(row.decided_by == staff.id for row in rows):
             raise NotPending()

@@ -116,12 +116,14 @@ def announce(agreement: Agreement, *, by: Actor, at: datetime) -> None:
 
 def tell_lead(agreement: Agreement, kind: str, at: datetime) -> None:
     """Leave a note for the leader of the team, if his WeChat is known."""
+    # six people who signed together are one request to him
+    about = agreement.joint_id if kind == "agreement_requested" and agreement.joint_id else agreement.id
     lead = agreement.team.lead
     doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
     if doctor:
         notifications.queue(
             kind,
-            dedupe_key=f"{kind}:{agreement.id}",
+            dedupe_key=f"{kind}:{about}",
             subject_id=agreement.id,
             at=at,
             user_id=doctor,

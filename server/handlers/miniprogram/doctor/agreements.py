@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 
 from server import clock
 from server.access import doctor as access
+from server.access import families
 from server.access import populations as population_access
 from server.actions import reveals, signing
 from server.handlers import context
@@ -34,13 +35,37 @@ def shown(agreement: Agreement) -> PanelAgreementOut:
 def agreements(query: WhichIn) -> dict[str, Any]:
     """The team's agreements: waiting for an answer, in force, or ending within 90 days."""
     found = access.agreements(context.staff(), query.status, query.cursor)
-    return listed([shown(agreement).model_dump() for agreement in found.items], found.next)
+    return listed([one.model_dump() for one in _shown_all(found.items)], found.next)
+
+
+def _shown_all(agreements: list[Agreement]) -> list[PanelAgreementOut]:
+    policy, today = context.wiring().policy, clock.today()
+    sizes = families.joint_sizes({row.joint_id for row in agreements if row.joint_id})
+    return [PanelAgreementOut.for_team(row, policy, today, sizes.get(row.joint_id or "", 1)) for row in agreements]
+
+
+@blueprint.post("/joint/<joint_id>/accept")
+def accept_joint(joint_id: str) -> dict[str, Any]:
+    """Accept all that one signature asked for, or nothing of it. Errors: cap_exceeded, not_pending, witness_needed."""
+    staff = context.staff()
+    made = signing.accept_joint(
+        joint_id, access.team_of(staff).id, policy=context.wiring().policy, by=context.as_staff(), staff=staff
+    )
+    return listed([one.model_dump() for one in _shown_all(made)], None)
+
+
+@blueprint.post("/agreements/<agreement_id>/witness")
+@blueprint.output(PanelAgreementOut)
+def witness(agreement_id: str) -> PanelAgreementOut:
+    """Say that I saw him put his mark. Errors: not_found, not_pending."""
+    found = access.agreement(agreement_id, context.staff())
+    return shown(signing.witness(found, by=context.as_staff(), staff=context.staff()))
 
 
 @blueprint.post("/agreements/<agreement_id>/accept")
 @blueprint.output(PanelAgreementOut)
 def accept(agreement_id: str) -> PanelAgreementOut:
-    """Accept a request. Errors: not_found, cap_exceeded, illegal_move, stale_state."""
+    """Accept a request. Errors: not_found, cap_exceeded, witness_needed, illegal_move, stale_state."""
     found = access.agreement(agreement_id, context.staff())
     policy = context.wiring().policy
     return shown(signing.accept(found, policy=policy, by=context.as_staff(), staff=context.staff()))

@@ -9,7 +9,7 @@ from server.actions import signing
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.handlers.miniprogram.shapes.endings import TerminationOut
 from server.handlers.miniprogram.shapes.people import PatientOut
-from server.models.agreement import Agreement, AgreementStatus
+from server.models.agreement import Agreement, AgreementStatus, SignedBy
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.ending import Ending
 from server.models.package import ServicePackage
@@ -35,6 +35,8 @@ class SignIn(Choice):
     text_sha256: str = Field(min_length=64, max_length=64)
     consents: list[str] = Field(max_length=20)
     signature: str = Field(max_length=400_000)
+    is_mark: bool = False
+    lives_on_own_earnings: bool = False
 
     def wish(self, team: Team, package: ServicePackage, device: str) -> signing.Wish:
         """What is to be signed, with the things the ids stand for."""
@@ -44,6 +46,8 @@ class SignIn(Choice):
             text_sha256=self.text_sha256,
             consents=tuple(self.consents),
             signature=self.signature,
+            is_mark=self.is_mark,
+            lives_on_own_earnings=self.lives_on_own_earnings,
             device=device,
         )
 
@@ -195,6 +199,13 @@ class AgreementOut(Out):
     predecessor_id: str | None
     successor_id: str | None
     source_label: str
+    signed_by_label: str
+    signer_masked: str | None
+    own_consent_due: bool
+    can_opt_out: bool
+    opt_out_until_on: str | None
+    joint_id: str | None
+    resident_masked: str
     title: str | None = None
     paragraphs: list[str] | None = None
     package_items: list[dict[str, str]] | None = None
@@ -226,6 +237,13 @@ class AgreementOut(Out):
             predecessor_id=agreement.predecessor_id,
             successor_id=successor_id,
             source_label="微信小程序",
+            signed_by_label=agreement.signed_by_label,
+            signer_masked=agreement.signer.name_masked if agreement.signer else None,
+            own_consent_due=agreement.own_consent_due,
+            can_opt_out=signing.may_opt_out(agreement),
+            opt_out_until_on=agreement.opt_out_until_on.isoformat() if agreement.opt_out_until_on else None,
+            joint_id=agreement.joint_id,
+            resident_masked=agreement.resident.name_masked,
         )
 
     def with_text(self, agreement: Agreement) -> Self:
@@ -265,12 +283,17 @@ class PanelAgreementOut(AgreementOut):
     """An agreement as the team sees it."""
 
     resident: PatientOut | None = None
+    joint_size: int = 1
+    witnesses_missing: int = 0
 
     @classmethod
-    def for_team(cls, agreement: Agreement, policy: Policy, today: date) -> Self:
+    def for_team(cls, agreement: Agreement, policy: Policy, today: date, joint_size: int = 1) -> Self:
         """Show an agreement with its resident, masked."""
         shown = cls.of(agreement, policy, today)
         shown.resident = PatientOut.of(agreement.resident, today)
+        shown.joint_size = joint_size
+        if agreement.signed_by == SignedBy.MARK:
+            shown.witnesses_missing = [agreement.witness_id, agreement.second_witness_id].count(None)
         return shown
 
 
