@@ -18,6 +18,8 @@ from server.models import (
     Authority,
     AuthorityKind,
     AuthorityState,
+    Campaign,
+    CampaignPhase,
     Enrolment,
     Entitlement,
     FollowUp,
@@ -26,6 +28,7 @@ from server.models import (
     HouseholdMember,
     ImportBatch,
     ImportStatus,
+    InformedNotice,
     LoginToken,
     Membership,
     MemberState,
@@ -393,6 +396,45 @@ def unsigned(**fields: Any) -> UnsignedEntry:
         "created_at": clock.now(),
     }
     return saved(UnsignedEntry(**(values | fields)))
+
+
+def informed_notice(*, entry: UnsignedEntry, team: Team, **fields: Any) -> InformedNotice:
+    """A notice that stands, signed by the resident."""
+    values = {
+        "number": f"GZ{next(_count):08d}",
+        "resident_id": entry.resident_id,
+        "organisation_id": team.organisation_id,
+        "team_id": team.id,
+        "staff_id": team.lead.id,
+        "region": "mianyang",
+        "policy_version": "2026.11",
+        "text_version": "2026-11",
+        "text_body": "家庭医生签约服务知情告知书\n一、由居民自己决定。",
+        "text_sha256": "0" * 64,
+        "signer": "resident",
+        "signature": "data:image/png;base64,iVBORw0KGgo=",
+        "channel": "staff_phone",
+        "signed_at": clock.now(),
+        "open_key": entry.resident_id,
+    }
+    return saved(InformedNotice(**(values | fields)))
+
+
+def campaign(me: AdminLogin, **fields: Any) -> Campaign:
+    """A campaign of one phase that began today and ends in a month."""
+    today = clock.today()
+    values = {
+        "organisation_id": me.organisation_id,
+        "name": f"集中签约{next(_count)}",
+        "group_codes": ["HTN"],
+        "starts_on": today,
+        "deadline_on": today + timedelta(days=30),
+        "target_pct": 90,
+        "created_at": clock.now(),
+    }
+    made: Campaign = saved(Campaign(**(values | fields)))
+    saved(CampaignPhase(campaign_id=made.id, name="实施", starts_on=today, ends_on=today + timedelta(days=20)))
+    return made
 
 
 def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None, **fields: Any) -> FollowUp:

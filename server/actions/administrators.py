@@ -15,7 +15,7 @@ from server import clock
 from server.access.accounts import token_hash
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotLoggedIn
-from server.models import AdminLogin, Agreement, Organisation, WorkbenchSession
+from server.models import AdminLogin, Agreement, InformedNotice, Organisation, WorkbenchSession
 from server.models.actor import Actor, ActorKind
 from server.models.audit import record
 
@@ -243,6 +243,13 @@ def open_agreement(agreement: Agreement, *, by: Actor) -> None:
     """Note in the audit trail that an administrator opened a resident's agreement."""
     with transaction():
         record("agreement_opened", agreement, by=by, at=clock.now())
+
+
+@retried
+def open_notice(notice: InformedNotice, *, by: Actor) -> None:
+    """Note in the audit trail that an administrator opened a resident's informed notice."""
+    with transaction():
+        record("informed_notice_opened", notice, by=by, at=clock.now())
 
 
 @retried

@@ -63,10 +63,9 @@ class Source(StrEnum):
 
     KEY = "key"  # belongs to a group that comes first
     LAPSED = "lapsed"  # his agreement ended without a successor
-    CAMPAIGN = "campaign"
 
 
-SOURCE_LABELS = {Source.KEY: "重点人群未签约", Source.LAPSED: "到期未续签", Source.CAMPAIGN: "专项活动"}
+SOURCE_LABELS = {Source.KEY: "重点人群未签约", Source.LAPSED: "到期未续签"}
 
 
 class ReasonCode(StrEnum):

@@ -33,6 +33,16 @@ GROUPS = (
         ),
     ),
     Group(
+        "待签约",
+        (
+            Entry("unsigned", "list_unsigned", "待签约名单"),
+            Entry("coverage", "show_coverage", "应签尽签进度"),
+            Entry("effective", "show_effective", "有效签约"),
+            Entry("informed_notices", "list_informed_notices", "知情告知书"),
+            Entry("campaigns", "list_campaigns", "专项活动"),
+        ),
+    ),
+    Group(
         "团队",
         (
             Entry("teams", "list_teams", "团队"),

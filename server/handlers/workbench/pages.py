@@ -5,6 +5,7 @@ from apiflask import APIBlueprint
 from server.handlers.workbench import (
     agreements,
     attention,
+    campaigns,
     endings,
     home,
     imports,
@@ -13,6 +14,7 @@ from server.handlers.workbench import (
     outbox,
     site,
     teams,
+    unsigned,
     watch,
 )
 from server.handlers.workbench.filters import FILTERS
@@ -63,6 +65,14 @@ PAGES = (
     ("POST", "/imports/<batch_id>/columns", imports.choose_columns, "choose_columns"),
     ("POST", "/imports/<batch_id>/approve", imports.approve_import, "approve_import"),
     ("POST", "/imports/<batch_id>/cancel", imports.cancel_import, "cancel_import"),
+    ("GET", "/unsigned", unsigned.list_unsigned, "list_unsigned"),
+    ("GET", "/unsigned/notices", unsigned.list_notices, "list_informed_notices"),
+    ("GET", "/unsigned/notices/<notice_id>", unsigned.show_notice, "show_informed_notice"),
+    ("GET", "/coverage", unsigned.show_coverage, "show_coverage"),
+    ("GET", "/campaigns", campaigns.list_campaigns, "list_campaigns"),
+    ("POST", "/campaigns", campaigns.create_campaign, "create_campaign"),
+    ("GET", "/campaigns/<campaign_id>", campaigns.show_campaign, "show_campaign"),
+    ("GET", "/effective", unsigned.show_effective, "show_effective"),
     ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),
