@@ -197,6 +197,8 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
         "consents": ["service_content"],
         "channel": "miniprogram",
     }
+    if status == AgreementStatus.AUTO_RENEWED_UNCONFIRMED:
+        values["reconfirm_by_on"] = start + timedelta(days=90)
     made = Agreement(**(values | fields))
     for key, value in made.keys_for(status).items():
         setattr(made, key, value)

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from server import clock
 from server.access.conversations import OPEN_FOR_DOCTORS
@@ -24,9 +25,10 @@ from server.models import (
     Team,
     WechatUser,
 )
-from server.models.agreement import IN_FORCE
+from server.models.agreement import IN_FORCE, OPEN
 
 ENDING_WITHIN_DAYS = 90
+LAPSED_WITHIN_DAYS = 30
 
 
 def team_of(staff: Staff) -> Team:
@@ -37,8 +39,13 @@ def team_of(staff: Staff) -> Team:
 
 
 def agreements(staff: Staff, which: str, cursor: str | None) -> Page[Agreement]:
-    """Return the team's agreements: ``pending_team`` oldest first, ``active`` or ``ending`` by last day."""
+    """Return the team's agreements: ``pending_team`` oldest first, ``reconfirm`` by deadline, the others by last day."""
     mine = select(Agreement).where(Agreement.team_id == team_of(staff).id)
+    if which == "reconfirm":
+        waiting = mine.where(Agreement.status == AgreementStatus.AUTO_RENEWED_UNCONFIRMED)
+        return page(waiting, (Agreement.reconfirm_by_on, Agreement.id), cursor)
+    if which == "lapsed":
+        return page(mine.where(*_lapsed()), (Agreement.end_on, Agreement.id), cursor)
     if which == "pending_team":
         pending = mine.where(Agreement.status == AgreementStatus.PENDING_TEAM)
         return page(pending, (Agreement.requested_at, Agreement.id), cursor)
@@ -46,6 +53,14 @@ def agreements(staff: Staff, which: str, cursor: str | None) -> Page[Agreement]:
     if which == "ending":
         active = active.where(Agreement.end_on <= clock.today() + timedelta(days=ENDING_WITHIN_DAYS))
     return page(active, (Agreement.end_on, Agreement.id), cursor)
+
+
+def _lapsed() -> tuple[ColumnElement[bool], ...]:
+    """Those that ended within the last weeks, and whom nobody serves now."""
+    later = aliased(Agreement)
+    goes_on = exists().where(later.resident_id == Agreement.resident_id, later.status.in_((*OPEN, *IN_FORCE)))
+    since = clock.today() - timedelta(days=LAPSED_WITHIN_DAYS)
+    return Agreement.status == AgreementStatus.EXPIRED, Agreement.end_on >= since, ~goes_on
 
 
 def agreement(agreement_id: str, staff: Staff) -> Agreement:

@@ -37,9 +37,14 @@ def open_teams(cursor: str | None) -> Page[Team]:
     return page(select(Team).where(Team.is_open).options(TEAM_PARTS), (Team.name, Team.id), cursor)
 
 
-def open_team(team_id: str) -> Team:
-    """Return one team that takes residents. Raises NotFound."""
-    found = db.session.scalar(select(Team).where(Team.id == team_id, Team.is_open).options(TEAM_PARTS))
+def open_team(team_id: str, *, also: str | None = None) -> Team:
+    """Return one team that takes residents. Raises NotFound.
+
+    Args:
+        also: a team that is returned even when it takes nobody new: the one whose agreement is renewed.
+    """
+    may_be = or_(Team.is_open, Team.id == also) if also else Team.is_open
+    found = db.session.scalar(select(Team).where(Team.id == team_id, may_be).options(TEAM_PARTS))
     if found is None:
         raise NotFound("没有找到这个团队，请返回重新选择")
     return found

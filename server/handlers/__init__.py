@@ -23,6 +23,7 @@ from server.handlers.miniprogram import (
     messages,
     populations,
     push_consents,
+    renewals,
     rights,
     teams,
 )
@@ -49,6 +50,7 @@ ROUTES = (
     Route(local_rules.blueprint, guards.logged_in),
     Route(push_consents.blueprint, guards.logged_in),
     Route(agreements.blueprint, guards.bound_resident),
+    Route(renewals.blueprint, guards.bound_resident),
     Route(endings.blueprint, guards.bound_resident),
     Route(populations.blueprint, guards.bound_resident),
     Route(family.blueprint, guards.bound_resident),

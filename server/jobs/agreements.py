@@ -5,13 +5,14 @@ from server.jobs.work import Work, all_day, repeat
 
 
 def offer_renewals(work: Work) -> int:
-    """Tell residents that their agreement ends soon."""
+    """Tell residents and teams of agreements that end soon, have ended, or wait to be confirmed again."""
     return all_day(lambda: signing.offer_next_renewal(work.policy), work)
 
 
 def expire(work: Work) -> int:
-    """End what ended yesterday, handing over to a signed successor."""
-    return all_day(lambda: signing.expire_next(work.policy), work)
+    """End what ended yesterday, handing over to a signed successor, and what was not confirmed again in time."""
+    ended = all_day(lambda: signing.expire_next(work.policy), work)
+    return ended + all_day(lambda: signing.lapse_next(work.policy), work)
 
 
 def activate(work: Work) -> int:

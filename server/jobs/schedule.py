@@ -64,7 +64,7 @@ JOBS: tuple[Job, ...] = (
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),
     _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
     _daily("09:10", "ask_wards_to_sign", wards.ask_to_sign, "who becomes 18 signs himself from then on", late=240),
-    _daily("09:00", "offer_renewals", agreements.offer_renewals, "30, 7 and 1 days before the end", late=60),
+    _daily("09:00", "offer_renewals", agreements.offer_renewals, "before and after the end, resident and team are told", late=60),
 )
 # fmt: on
 

@@ -60,6 +60,7 @@ from server.models.refusal import (
     UnsignedReason,
     WorklistRun,
 )
+from server.models.renewal import RenewalAct, RenewalStep
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
 from server.models.signing_photo import SigningPhoto
@@ -91,7 +92,8 @@ __all__ = [
     "Message", "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace",
     "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask",
     "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme",
-    "Proof", "PushConsent", "RealNameState", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
+    "Proof", "PushConsent", "RealNameState", "RenewalAct", "RenewalStep",
+    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
     "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "SignedBy", "SigningPhoto", "Slot", "SlotStatus",
     "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource",
     "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "TransferEntry", "TransferReason",

@@ -166,6 +166,7 @@ class Agreement(Model):
             f"status IN {_in(NEVER_IN_FORCE)} OR (start_on IS NOT NULL AND end_on IS NOT NULL)",
             name="dated_when_signed",
         ),
+        CheckConstraint("status <> 'auto_renewed_unconfirmed' OR reconfirm_by_on IS NOT NULL", name="reconfirm_by"),
         CheckConstraint("term_months IS NULL OR term_months BETWEEN 1 AND 120", name="term_months"),
         CheckConstraint("(signed_by IN ('guardian', 'head', 'proxy')) = (signer_id IS NOT NULL)", name="signer_id"),
         CheckConstraint("(signed_by IN ('guardian', 'proxy')) = (authority_id IS NOT NULL)", name="authority_id"),
@@ -176,7 +177,8 @@ class Agreement(Model):
         Index(None, "team_id", "status", "end_on"),
         Index(None, "status", "end_on"),
         Index(None, "status", "start_on"),
-        Index(None, "status", "notice_step", "end_on"),
+        Index(None, "status", "next_notice_on"),
+        Index(None, "status", "reconfirm_by_on"),
         Index(None, "status", "answer_by_on"),
         Index(None, "status", "promise_step", "answer_by_on"),
         Index(None, "resident_id", "requested_at"),
@@ -203,8 +205,14 @@ class Agreement(Model):
     """Inclusive: the last day on which it is valid, whatever ended it."""
     agreed_end_on: Mapped[date | None] = mapped_column(Date)
     """The last day that was agreed, when something ended it earlier."""
-    notice_step: Mapped[int] = mapped_column(Integer, default=0)
-    """How many of the notices before the end were already queued."""
+    next_notice_on: Mapped[date | None] = mapped_column(Date)
+    """The day of the next notice about its end; NULL while nobody worked it out, or when none will come."""
+    renewal_mode: Mapped[str | None] = mapped_column(String(16))
+    """How it came to follow another one (policy renewal.mode); NULL on first ones."""
+    reconfirm_by_on: Mapped[date | None] = mapped_column(Date)
+    """The last day on which both may confirm that it went on silently (L14)."""
+    resident_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    team_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     promise_step: Mapped[int] = mapped_column(Integer, default=0)
     """How many of the notices about the step that is waited for were already queued."""
     draft_step: Mapped[str | None] = mapped_column(String(12))

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -29,6 +29,8 @@ class Words:
 
     fields: dict[str, str]
     text: str
+    page: str = ""
+    """Path in the mini-program that a tap opens."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Kind:
     """One kind of notice.
 
     ``repeat_safe``: telling twice does no harm, so a lost answer is tried again. ``keeps_quiet``: waits out the night.
-    ``needs_call``: when no channel is left the team phones.
+    ``needs_call``: when no channel is left the team phones. ``page`` may hold facts in braces.
     """
 
     title: str
@@ -160,6 +162,20 @@ def _dispute_answered(facts: Facts) -> Words:
     return Words(fields, f"您对服务记录的疑问：{result}，{hint}")
 
 
+def _expired(facts: Facts) -> Words:
+    words = _agreement("已到期，可在小程序中续签", "您与{team}的签约服务已于{end}到期，可在小程序中续签")(facts)
+    until = facts.get("renew_until_on")
+    return Words(words.fields, f"{words.text}，{_day(until)}前仍按续签办理") if until else words
+
+
+def _reconfirm(facts: Facts) -> Words:
+    team, until = neutral(facts["team"], "家庭医生团队"), facts["confirm_by_on"]
+    item = neutral(facts["package"], "家庭医生签约服务")
+    hint = "签约已自动延续，请进入小程序确认"
+    fields = {"item": item, "date": until, "time": until, "team": team, "hint": hint}
+    return Words(fields, f"您与{team}的签约服务已自动延续，请在{_day(until)}前到小程序中确认")
+
+
 def _requested(facts: Facts) -> Words:
     hint = "居民申请签约，请在小程序中确认"
     return Words({"sender": "签约申请", "item": "签约申请", "time": facts["sent_at"], "hint": hint}, hint)
@@ -233,14 +249,45 @@ KINDS: dict[str, Kind] = {
         "resident",
         ("subscribe:renewal", _NOTICE),
         _agreement("即将到期，可在小程序中续签", "您与{team}的签约服务将于{end}到期，可在小程序中续签"),
-        "pages/agreement/list",
+        "pages/renew/renew?id={agreement_id}",
     ),
     "agreement_expired": Kind(
         "签约到期提醒",
         "resident",
         ("subscribe:renewal", _NOTICE),
-        _agreement("已到期，可重新签约", "您与{team}的签约服务已于{end}到期，可重新签约"),
-        "pages/agreement/list",
+        _expired,
+        "pages/renew/renew?id={agreement_id}",
+    ),
+    "reconfirm_due": Kind(
+        "签约续约确认",
+        "resident",
+        ("subscribe:renewal", _NOTICE),
+        _reconfirm,
+        "pages/renew/confirm?id={agreement_id}",
+    ),
+    "renewals_ahead": Kind(
+        "签约即将到期",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("即将到期", "有居民签约快到期，请引导续签"),
+        "pages/doctor/agreements?status=ending",
+        repeat_safe=True,
+    ),
+    "renewals_lapsed": Kind(
+        "签约到期未续",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("到期未续", "有居民签约到期未续，请联系居民"),
+        "pages/doctor/agreements?status=lapsed",
+        repeat_safe=True,
+    ),
+    "reconfirm_waiting": Kind(
+        "续约待确认",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("续约确认", "有自动续约待您确认，请在小程序中办理"),
+        "pages/doctor/agreements?status=reconfirm",
+        repeat_safe=True,
     ),
     "agreement_decided": Kind(
         "签约办理结果", "resident", ("subscribe:result", _NOTICE), _decided, "pages/agreement/list"
@@ -351,4 +398,5 @@ def render(kind: str, facts: Facts, sent_at: datetime) -> Words:
     Raises:
         KeyError, ValueError: the kind is unknown, or a fact it needs is missing or malformed.
     """
-    return KINDS[kind].words({**facts, "sent_at": sent_at.isoformat()})
+    known = KINDS[kind]
+    return replace(known.words({**facts, "sent_at": sent_at.isoformat()}), page=known.page.format_map(facts))

@@ -60,29 +60,35 @@ def template(name: str) -> dict[str, Any]:
 def agreement(
     facts: dict[str, str],
     *,
-    months: int,
+    months: int | None,
     start_on: date | None,
     end_on: date | None,
     name: str = "national",
     from_signing: bool = False,
     representative: tuple[str, str, int] | None = None,
+    is_extended: bool = False,
 ) -> Document:
     """Return the agreement's text for one resident, team and package.
 
     Args:
         facts: the words for the placeholders of the template; None of them may contain another one.
+        months: None where all agreements end on one day.
         start_on, end_on: both for a renewal; only ``end_on`` where all agreements end on one day; none for a first
             signing, which starts when the team accepts, or with the signature (``from_signing``).
         representative: ground ("head", "guardian", "proxy"), name of who signs for him, days in which he may opt out.
         name: a file of ``documents/agreements/`` without ``.toml``.
+        is_extended: both sides agree on more than the region's longest term.
     """
     text, said = template(name), read("terms")
     if start_on and end_on:
-        term = said["renewal"].format(start_on=chinese(start_on), end_on=chinese(end_on), months=months)
+        said_so = said["renewal" if months else "between"]
+        term = said_so.format(start_on=chinese(start_on), end_on=chinese(end_on), months=months)
     elif end_on:
         term = said["fixed"].format(end_on=chinese(end_on))
     else:
         term = said["signed" if from_signing else "new"].format(months=months)
+    if is_extended:
+        term = f"{term}，{said['extended']}"
     flat = {key: value.replace("\n", " ") for key, value in facts.items()}
     lines = [line.format(**flat, term=term) for line in text["paragraphs"]]
     if representative is not None:

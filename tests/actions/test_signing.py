@@ -211,29 +211,36 @@ def ending(days: int, **fields: Any) -> Agreement:
     return make.agreement(start_on=today - timedelta(days=200), end_on=today + timedelta(days=days), **fields)
 
 
+def offers() -> list[str]:
+    """Run the job to its end; the keys of what residents are told."""
+    while signing.offer_next_renewal(POLICY):
+        pass
+    keys = select(Notification.dedupe_key).where(Notification.kind == "renewal_offer")
+    return sorted(db.session.scalars(keys))
+
+
 @pytest.mark.parametrize(("days", "told"), [(31, False), (30, True), (8, True), (7, True), (1, True), (0, True)])
 def test_notice_before_the_end_needs_nobody_to_open_anything(days: int, told: bool) -> None:
     ending(days)
 
-    assert signing.offer_next_renewal(POLICY) is told
+    assert bool(offers()) is told
     assert signing.offer_next_renewal(POLICY) is False
-    assert (db.session.scalar(select(Notification.kind)) == "renewal_offer") is told
 
 
 def test_notices_go_out_at_30_7_and_1_days_each_once(clock: Any) -> None:
     agreement = ending(30)
     assert agreement.end_on is not None
 
-    told = []
+    told, known = [], 0
     for before in range(30, -2, -1):
         day = agreement.end_on - timedelta(days=before)
         clock.set(f"{day} 09:00")
-        while signing.offer_next_renewal(POLICY):
+        if len(offers()) > known:
             told.append(before)
+            known += 1
 
     assert told == [30, 7, 1]
-    keys = sorted(db.session.scalars(select(Notification.dedupe_key)))
-    assert keys == sorted(f"renewal_offer:{agreement.id}:{agreement.end_on}:{days}" for days in (30, 7, 1))
+    assert offers() == sorted(f"renewal_offer:{agreement.id}:{agreement.end_on}:{days}" for days in (30, 7, 1))
 
 
 def test_a_late_run_tells_only_the_step_that_counts() -> None:

@@ -128,11 +128,11 @@ class People:
         agreement = db.session.get_one(Agreement, agreement_id)
         person = agreement.resident
         policy = rules.policy_for(person, self.policy)
-        if not signing.can_renew(agreement, policy, clock.today()):
+        if not signing.can_renew(agreement, clock.today()):
             self.happened["renewal impossible"] += 1
             return
         by = _as_resident(person)
-        made = self._try("renew", lambda: signing.renew(agreement, signature=DRAWN, policy=policy, by=by))
+        made = self._try("renew", lambda: signing.renew(agreement, signing.Renewal(signature=DRAWN), policy=policy, by=by))
         if made is not None:
             self.diary.on(self._in(0, 5), lambda identifier=made[0].id: self._answer(identifier))
 

@@ -69,7 +69,7 @@ def deliver_many(
 def _send(claimed: Claimed, gateway: Gateway, settings: Settings) -> Sent:
     """Call WeChat, outside any transaction."""
     channel, openid = claimed.way.channel, claimed.way.openid
-    page = KINDS[claimed.kind].page
+    page = claimed.words.page or KINDS[claimed.kind].page
     try:
         if channel == CUSTOMER_SERVICE:
             pushed = gateway.push_text(openid, claimed.words.text)

@@ -19,16 +19,21 @@ from server.actions.signing.declining import (
 from server.actions.signing.ending import decide_termination, may_end, request_termination, take_back_termination
 from server.actions.signing.entitling import open_next_ledger
 from server.actions.signing.fitting import PackageNotForYou, PackagePriceWrong, check_package
+from server.actions.signing.following import can_renew, predecessor_of
 from server.actions.signing.imprints import SealInvalid, keep_seal, keep_signature
 from server.actions.signing.joint import Part, give_own_consent, may_opt_out, opt_out, request_jointly
+from server.actions.signing.period import Period, agreed
 from server.actions.signing.places import Pressure, pressure
 from server.actions.signing.pricing import own_share_fen
+from server.actions.signing.reconfirming import confirm, decline, lapse_next, show_reconfirmation
 from server.actions.signing.refusals import (
     AgreementOverlap,
     CapExceeded,
     ClosingDateInvalid,
     ConsentMissing,
     DecisionNoteNeeded,
+    ExtensionNotConfirmed,
+    FixedEndPassed,
     GuardianNeeded,
     NotPending,
     NotRenewable,
@@ -41,17 +46,23 @@ from server.actions.signing.refusals import (
     SecondPersonNeeded,
     SignatureInvalid,
     SignerNotAllowed,
+    SigningNeeded,
     TeamClosed,
+    TermNeedsExtension,
     TermNotAllowedInTerm,
+    TermTooLong,
+    TermTooShort,
     TextChanged,
     WitnessNeeded,
 )
-from server.actions.signing.renewing import can_renew, offer_next_renewal, renew
+from server.actions.signing.reminding import offer_next_renewal
+from server.actions.signing.renewing import Offer, Renewal, renew, shown_at, way_of
+from server.actions.signing.renewing import show as show_renewal
 from server.actions.signing.requesting import request, withdraw
 from server.actions.signing.rules import rules_of
 from server.actions.signing.signers import Signing, consents_of, needs_guardian, own_consents, representative
 from server.actions.signing.signers import check as check_signer
-from server.actions.signing.steps import MAX_SIGNATURE_BYTES, PNG_HEAD, check_alive, document, renewal_start
+from server.actions.signing.steps import MAX_SIGNATURE_BYTES, PNG_HEAD, check_alive, document
 from server.actions.signing.supplements import (
     Change,
     NothingChanges,
@@ -76,6 +87,8 @@ __all__ = [
     "Copy",
     "DecisionNoteNeeded",
     "Event",
+    "ExtensionNotConfirmed",
+    "FixedEndPassed",
     "GuardianNeeded",
     "MAX_SIGNATURE_BYTES",
     "NoCopyYet",
@@ -85,6 +98,7 @@ __all__ = [
     "NotWithdrawable",
     "NothingChanges",
     "NoticeNeeded",
+    "Offer",
     "OnePackagePerHousehold",
     "OptOutOver",
     "PNG_HEAD",
@@ -92,20 +106,26 @@ __all__ = [
     "PackageNotOffered",
     "PackagePriceWrong",
     "Part",
+    "Period",
     "Pressure",
     "ReasonNotListed",
     "ReasonNoteNeeded",
     "RefusalNotAllowed",
     "RejectReason",
+    "Renewal",
     "ResidentDeceased",
     "SealInvalid",
     "SecondPersonNeeded",
     "SignatureInvalid",
     "SignerNotAllowed",
     "Signing",
+    "SigningNeeded",
     "SupplementWaiting",
     "TeamClosed",
+    "TermNeedsExtension",
     "TermNotAllowedInTerm",
+    "TermTooLong",
+    "TermTooShort",
     "TextChanged",
     "Wish",
     "WitnessNeeded",
@@ -113,15 +133,18 @@ __all__ = [
     "accept",
     "accept_joint",
     "activate_next",
+    "agreed",
     "can_renew",
     "check_alive",
     "check_package",
     "check_signer",
     "close",
+    "confirm",
     "confirm_read",
     "confirm_void",
     "consents_of",
     "decide_termination",
+    "decline",
     "decline_supplement",
     "document",
     "drop_void",
@@ -135,6 +158,7 @@ __all__ = [
     "issue",
     "keep_seal",
     "keep_signature",
+    "lapse_next",
     "list_lapsed_next",
     "list_next",
     "may_end",
@@ -148,23 +172,27 @@ __all__ = [
     "opt_out",
     "own_consents",
     "own_share_fen",
+    "predecessor_of",
     "pressure",
     "price_label",
     "propose",
     "propose_void",
     "reject",
     "renew",
-    "renewal_start",
     "representative",
     "request",
     "request_jointly",
     "request_termination",
     "rules_of",
     "settle_batch",
+    "show_reconfirmation",
+    "show_renewal",
+    "shown_at",
     "sign_supplement",
     "take_back_supplement",
     "take_back_termination",
     "void_reasons",
+    "way_of",
     "withdraw",
     "withdraw_consent",
     "withdraw_overdue_next",

@@ -6,7 +6,10 @@ from sqlalchemy.orm import aliased
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.entitling import open_ledger
-from server.actions.signing.steps import S, tell_resident, withdraw_row
+from server.actions.signing.following import GIVEN_UP, successor_of
+from server.actions.signing.reconfirming import go_on, goes_on
+from server.actions.signing.reminding import tell_about_end
+from server.actions.signing.steps import S, tell_lead, tell_resident, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
 from server.database import retried, transaction
 from server.models import Agreement, ending, states
@@ -19,6 +22,7 @@ from server.policy.schema import Policy
 def expire_next(policy: Policy) -> bool:
     """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step.
 
+    Where the region renews silently, and only there, it goes on and waits to be confirmed (L13, C-02).
     Whoever has asked to end it does not get a next term against his will, even when nobody decided in time.
     """
     at = clock.now()
@@ -32,22 +36,27 @@ def expire_next(policy: Policy) -> bool:
         )
         if agreement is None:
             return False
-        successor = session.scalar(
-            select(Agreement).where(Agreement.predecessor_id == agreement.id, Agreement.status == S.SIGNED)
-        )
+        successor = successor_of(agreement)
+        if goes_on(agreement) and (successor is None or successor.status in GIVEN_UP):
+            go_on(agreement, at)
+            return True
+        if successor is not None and successor.status != S.SIGNED:
+            successor = None  # the team has not answered yet
         if successor is not None and agreement.status == S.TERMINATION_REQUESTED:
             withdraw_row(successor, by=CLOCK, at=at, reason="asked_to_end")
             places.give_back(successor.team_id, successor.resident_id)
             successor = None
         to = S.RENEWED if successor else S.EXPIRED
-        states.move(agreement, to, by=CLOCK, at=at, **agreement.keys_for(to))
+        states.move(agreement, to, by=CLOCK, at=at, next_notice_on=None, **agreement.keys_for(to))
         ending.overtake(agreement.id, by=CLOCK, at=at)
         overtake_supplements(agreement, by=CLOCK, at=at)
         if successor:
             states.move(successor, S.ACTIVE, by=CLOCK, at=at, **successor.keys_for(S.ACTIVE))
             open_ledger(successor)
+            if successor.team_id != agreement.team_id:
+                tell_lead(agreement, "agreement_ended_for_team", at)
         else:
-            tell_resident(agreement, "agreement_expired", f"agreement_expired:{agreement.id}", at)
+            tell_about_end(agreement, at)
         places.give_back(agreement.team_id, agreement.resident_id)
     return True
 

@@ -1,43 +1,55 @@
 """A team accepts or declines."""
 
-from datetime import date, timedelta
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.entitling import open_ledger
-from server.actions.signing.refusals import NotPending, RejectReason, WitnessNeeded
-from server.actions.signing.steps import S, renewal_start, tell_resident
+from server.actions.signing.following import counts
+from server.actions.signing.period import days_of, is_in_force
+from server.actions.signing.refusals import (
+    ExtensionNotConfirmed,
+    NotPending,
+    NotRenewable,
+    RejectReason,
+    WitnessNeeded,
+)
+from server.actions.signing.steps import S, tell_resident
 from server.database import db, retried, transaction
 from server.errors import NotFound
 from server.models import Agreement, EntryStatus, SignedBy, Staff, audit, refusal, states
 from server.models.actor import Actor
-from server.models.agreement import CLOSED
-from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
 
 @retried
-def accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) -> Agreement:
+def accept(
+    agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, confirms_extension: bool = False
+) -> Agreement:
     """Accept a request for the team (L4): in force today, or the day after its predecessor ends.
 
     Accepting twice is accepting once. The caps are kept by conditional UPDATEs.
 
+    Args:
+        confirms_extension: the doctor, too, wants a longer term than the region's longest.
     Raises:
-        CapExceeded, WitnessNeeded, states.IllegalMove (e.g. withdrawn meanwhile), states.StaleState.
+        CapExceeded, WitnessNeeded, ExtensionNotConfirmed, FixedEndPassed, NotRenewable (the grace days are over),
+        states.IllegalMove (e.g. withdrawn meanwhile), states.StaleState.
     Source:
-        policy keys signing.term_months (end day), signing.cap_unit, signing.cap_hard (domain.md TM-07, TM-08).
+        policy keys signing.cap_unit, signing.cap_hard (domain.md TM-07, TM-08); the days by the rules it was signed
+        under (signing.effective_from, signing.end_rule).
     """
     with transaction():
         if agreement.status in (S.ACTIVE, S.SIGNED) and agreement.decided_by == staff.id:
             return agreement
-        _accept(agreement, policy=policy, by=by, staff=staff)
+        _accept(agreement, policy=policy, by=by, staff=staff, confirms_extension=confirms_extension)
     return agreement
 
 
 @retried
-def accept_joint(joint_id: str, team_id: str, *, policy: Policy, by: Actor, staff: Staff) -> list[Agreement]:
+def accept_joint(
+    joint_id: str, team_id: str, *, policy: Policy, by: Actor, staff: Staff, confirms_extension: bool = False
+) -> list[Agreement]:
     """Accept all that one signature asked for, as one: all of them or none.
 
     Returns:
@@ -59,26 +71,34 @@ def accept_joint(joint_id: str, team_id: str, *, policy: Policy, by: Actor, staf
         if not waiting and not any(row.decided_by == staff.id for row in rows):
             raise NotPending()
         for row in waiting:
-            _accept(row, policy=policy, by=by, staff=staff)
+            _accept(row, policy=policy, by=by, staff=staff, confirms_extension=confirms_extension)
     return [row for row in rows if row.decided_by is not None]
 
 
-def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff) -> None:
+def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, confirms_extension: bool) -> None:
     at = clock.now()
     today = clock.local(at).date()
     if agreement.signed_by == SignedBy.MARK and agreement.second_witness_id is None:
         raise WitnessNeeded()
+    if agreement.is_extended and not confirms_extension:
+        raise ExtensionNotConfirmed(months=agreement.term_months)
     before = _predecessor(agreement)
-    start_on = renewal_start(before, today) if before else _first_free_day(agreement.resident_id, today)
+    start_on, end_on = days_of(agreement, before, today)
+    if before is not None and not counts(before, start_on):
+        if agreement.signature is None:
+            raise NotRenewable()
+        agreement.predecessor_id = agreement.renewal_mode = None  # signed in full: a first one, then
     places.take(agreement.team_id, agreement.resident_id, policy)
-    to = S.SIGNED if start_on > today else S.ACTIVE
+    # just after midnight the predecessor may still be in force: its end hands over
+    to = S.SIGNED if start_on > today or is_in_force(before) else S.ACTIVE
     states.move(
         agreement,
         to,
         by=by,
         at=at,
+        reason="extended" if agreement.is_extended else "",
         start_on=start_on,
-        end_on=agreement_end(start_on, agreement.term_months or policy.signing.term_months),
+        end_on=end_on,
         decided_at=at,
         decided_by=staff.id,
         **agreement.keys_for(to),
@@ -114,13 +134,6 @@ def witness(agreement: Agreement, *, by: Actor, staff: Staff) -> Agreement:
         session.flush()
         audit.record("agreement_witnessed", agreement, by=by, at=clock.now())
     return agreement
-
-
-def _first_free_day(resident_id: str, today: date) -> date:
-    """Today; tomorrow for somebody whose agreement was ended today, because its last day is inclusive."""
-    ended = select(func.max(Agreement.end_on)).where(Agreement.resident_id == resident_id)
-    last_on = db.session.scalar(ended.where(Agreement.status.in_(CLOSED)))
-    return max(today, last_on + timedelta(days=1)) if last_on else today
 
 
 def _predecessor(agreement: Agreement) -> Agreement | None:

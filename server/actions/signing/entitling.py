@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.actions.signing.rules import rules_of
 from server.database import db, retried, transaction
@@ -32,12 +32,16 @@ class Span(NamedTuple):
         return found
 
 
-def years(start_on: date, end_on: date) -> Iterator[Span]:
-    """Return the years of an agreement, each beginning on the day it began (3 years: 3 spans)."""
+def years(start_on: date, end_on: date, after: int = 0) -> Iterator[Span]:
+    """Return the years of an agreement, each beginning on the day it began (3 years: 3 spans).
+
+    Args:
+        after: years of the terms that went before, where it renewed itself.
+    """
     number, from_on = 1, start_on
     while from_on <= end_on:
         following = add_months(start_on, 12 * number)
-        yield Span(number, from_on, min(following - timedelta(days=1), end_on))
+        yield Span(after + number, from_on, min(following - timedelta(days=1), end_on))
         number, from_on = number + 1, following
 
 
@@ -52,7 +56,7 @@ def open_ledger(agreement: Agreement) -> None:
     rules = rules_of(agreement)
     known = select(Entitlement.item_id, Entitlement.year).where(Entitlement.agreement_id == agreement.id)
     written = {(item_id, year) for item_id, year in db.session.execute(known)}
-    spans = list(years(agreement.start_on, agreement.end_on))
+    spans = list(years(agreement.start_on, agreement.end_on, after=_years_before(agreement)))
     for item in agreement.package.items:
         whole = [Span(WHOLE_TERM, agreement.start_on, agreement.end_on)]
         for span in whole if _of_term(item, rules.limits) else spans:
@@ -60,6 +64,14 @@ def open_ledger(agreement: Agreement) -> None:
                 db.session.add(_row(agreement, item, span, rules))
     agreement.ledger_until_on = agreement.end_on
     db.session.flush()
+
+
+def _years_before(agreement: Agreement) -> int:
+    """The years of its earlier terms: an agreement that renewed itself keeps its row and what it promised before."""
+    earlier = select(func.max(Entitlement.year)).where(
+        Entitlement.agreement_id == agreement.id, Entitlement.until_on < agreement.start_on
+    )
+    return db.session.scalar(earlier) or 0
 
 
 def _of_term(item: PackageItem, limits: Limits) -> bool:

@@ -53,6 +53,42 @@ class NotRenewable(Conflict):
     code, default_message = "not_renewable", "当前不能续签，请查看协议状态"
 
 
+class TermTooShort(Invalid):
+    """Shorter than the region's shortest term."""
+
+    code, default_message = "term_too_short", "签约期限太短，请重新选择"
+
+
+class TermTooLong(Invalid):
+    """Longer than the region's longest term, which nobody can extend."""
+
+    code, default_message = "term_too_long", "签约期限太长，请重新选择"
+
+
+class TermNeedsExtension(Invalid):
+    """Longer than usual: both sides have to mark it so."""
+
+    code, default_message = "term_needs_extension", "超过一般最长期限，需要您和医生都确认延长"
+
+
+class FixedEndPassed(Conflict):
+    """All agreements of this kind have ended on one day, and that day has passed."""
+
+    code, default_message = "fixed_end_passed", "这一轮服务已经结束，暂时不能签约，请联系签约机构"
+
+
+class ExtensionNotConfirmed(Conflict):
+    """The doctor did not say yes to a longer term than usual."""
+
+    code, default_message = "extension_not_confirmed", "这份协议的期限超过一般最长期限，请确认同意延长"
+
+
+class SigningNeeded(Conflict):
+    """The region renews only with all formalities again."""
+
+    code, default_message = "signing_needed", "按本地规定，续签需要重新办理签约手续"
+
+
 class ResidentDeceased(Conflict):
     """His death is registered."""
 

@@ -1,50 +1,160 @@
-"""Renewal: when it may be asked for, asking for it, and the notices before the end."""
+"""Renewal: in which way a region lets somebody renew, what he reads first, and asking for it."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing import evidence
-from server.actions.signing.fitting import on_offer
-from server.actions.signing.refusals import AgreementOverlap, NotRenewable
-from server.actions.signing.rules import frozen
-from server.actions.signing.steps import S, announce, check_signature, document, new_request, tell_resident
+from server.actions.signing.fitting import check_package, on_offer
+from server.actions.signing.following import GIVEN_UP, can_renew, link, successor_of
+from server.actions.signing.period import Period, agreed, settle
+from server.actions.signing.refusals import (
+    AgreementOverlap,
+    NotRenewable,
+    SigningNeeded,
+    TeamClosed,
+    TextChanged,
+)
+from server.actions.signing.rules import frozen, rules_of
+from server.actions.signing.steps import announce, check_signature, document, new_request
 from server.database import db, retried, transaction
-from server.models import Agreement
+from server.models import Agreement, RenewalAct, ServicePackage, Team, audit, renewal
 from server.models.actor import Actor
+from server.models.population import groups_of
+from server.policy import texts
 from server.policy.schema import Policy
+from server.policy.terms import term_problem
+
+REDO = "redo"
 
 
-def can_renew(agreement: Agreement, policy: Policy, today: date) -> bool:
-    """Whether a renewal may be asked for today: in the window before the end, or within the grace days after it."""
-    if agreement.end_on is None or agreement.status not in (S.ACTIVE, S.EXPIRED) or agreement.resident.died_on:
-        return False
-    opens = agreement.end_on - timedelta(days=policy.renewal.open_before_days)
-    closes = agreement.end_on + timedelta(days=policy.renewal.grace_days)
-    return opens <= today <= closes
+@dataclass(frozen=True)
+class Renewal:
+    """What somebody asks for when he renews; what is not said stays as it is."""
+
+    team: Team | None = None
+    package: ServicePackage | None = None
+    term_months: int | None = None
+    is_extended: bool = False
+    signature: str | None = None
+    """PNG as a data URL, at most 200 kB; where the region wants one."""
+    text_sha256: str | None = None
+    """Hash of the text that was shown at the first tap, 64 hex characters."""
+    device: str = ""
 
 
-def renew(agreement: Agreement, *, signature: str | None = None, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
-    """Ask for a successor with the same team and package (L16); renewing twice returns the first successor.
+@dataclass(frozen=True)
+class Offer:
+    """What somebody reads before he renews."""
+
+    way: str
+    """explicit, sign_confirm or redo (policy renewal.mode)."""
+    team: Team
+    package: ServicePackage
+    text: texts.Document
+    period: Period
+
+
+def way_of(agreement: Agreement, team: Team) -> str:
+    """Return the simplest way in which an agreement may be renewed with a team: explicit, sign_confirm or redo.
+
+    Where renewal happens silently, whoever renews earlier himself does so explicitly. All formalities again are always
+    possible (``request``).
+
+    Source:
+        the rules it was signed under: renewal.mode, renewal.alternatives, renewal.team_change_mode.
+    """
+    rules = rules_of(agreement).renewal
+    if team.id != agreement.team_id:
+        return _by_hand(rules.team_change_mode)
+    ways = {_by_hand(mode) for mode in (rules.mode, *rules.alternatives)}
+    return next(way for way in ("explicit", "sign_confirm", REDO) if way in ways)
+
+
+def _by_hand(mode: str) -> str:
+    return "explicit" if mode == "auto_reconfirm" else mode
+
+
+def offer(agreement: Agreement, wish: Renewal, *, policy: Policy) -> Offer:
+    """Return what somebody would agree to by renewing now.
 
     Args:
-        signature: PNG as a data URL; needed where the region's renewal.mode is "sign_confirm".
+        policy: the rules under which he would sign today.
+    Raises:
+        NotRenewable, TeamClosed, PackageNotOffered, PackageNotForYou, PackagePriceWrong, TermTooShort, TermTooLong,
+        TermNeedsExtension, FixedEndPassed.
+    """
+    if not can_renew(agreement, clock.today()):
+        raise NotRenewable()
+    today, team = clock.today(), wish.team or agreement.team
+    if team.id != agreement.team_id and not team.is_open:
+        raise TeamClosed()
+    if wish.package is None or wish.package.id == agreement.package_id:
+        package = on_offer(agreement.package, today)
+    else:
+        package, who = wish.package, agreement.resident
+        check_package(who, package, policy, groups_of([who.id], today)[who.id], on=today)
+    months = _months(agreement, wish, policy)
+    period = agreed(policy, term_months=months, is_extended=wish.is_extended, predecessor=agreement)
+    text = document(agreement.resident, team, package, policy, period=period)
+    return Offer(way_of(agreement, team), team, package, text, period)
+
+
+def _months(agreement: Agreement, wish: Renewal, policy: Policy) -> int | None:
+    """The term asked for, else the one that ends where the region still offers it."""
+    same = agreement.term_months
+    if wish.term_months is not None or same is None:
+        return wish.term_months
+    return same if term_problem(policy.signing, same) is None else None
+
+
+@retried
+def show(agreement: Agreement, wish: Renewal, *, policy: Policy, by: Actor) -> Offer:
+    """Return an offer, and keep that it was read: the first of the two taps. Raises as ``offer``."""
+    at = clock.now()
+    with transaction():
+        made = offer(agreement, wish, policy=policy)
+        term = (made.period.start_on or clock.local(at).date(), made.period.end_on)
+        renewal.note(
+            agreement,
+            RenewalAct.SHOWN,
+            term=term,
+            by=by,
+            at=at,
+            text=made.text.body,
+            sha256=made.text.sha256,
+            device=wish.device,
+        )
+    return made
+
+
+def renew(agreement: Agreement, wish: Renewal | None = None, *, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
+    """Ask for a successor (L12, L16), the second of two taps; renewing twice returns the first successor.
+
+    Args:
+        policy: the rules under which the resident would sign today; whether and how he may renew is said by the rules
+            he signed under.
     Returns:
         The successor in PENDING_TEAM, and whether it is new.
     Raises:
-        NotRenewable, AgreementOverlap, PackageNotOffered, SignatureInvalid.
+        NotRenewable, SigningNeeded, SignatureInvalid, TextChanged, AgreementOverlap, and as ``offer``.
     Source:
-        policy keys renewal.mode, renewal.open_before_days, renewal.grace_days.
+        policy keys renewal.mode, renewal.team_change_mode, renewal.open_before_days, renewal.grace_days.
     """
-    if signature is not None or policy.renewal.mode == "sign_confirm":
-        check_signature(signature or "")
+    wish = wish or Renewal()
+    way = way_of(agreement, wish.team or agreement.team)
+    if way == REDO:
+        raise SigningNeeded()
+    if wish.signature is not None or way == "sign_confirm":
+        check_signature(wish.signature or "")
     policy_id = frozen(policy)
     try:
-        return _renew(agreement, signature=signature, policy=policy, policy_id=policy_id, by=by)
+        return _renew(agreement, wish, way, policy=policy, policy_id=policy_id, by=by)
     except IntegrityError:
-        successor = db.session.scalar(select(Agreement).where(Agreement.predecessor_id == agreement.id))
+        successor = successor_of(agreement)
         if successor is None:
             raise AgreementOverlap() from None
         return successor, False
@@ -52,78 +162,41 @@ def renew(agreement: Agreement, *, signature: str | None = None, policy: Policy,
 
 @retried
 def _renew(
-    agreement: Agreement, *, signature: str | None, policy: Policy, policy_id: str, by: Actor
+    agreement: Agreement, wish: Renewal, way: str, *, policy: Policy, policy_id: str, by: Actor
 ) -> tuple[Agreement, bool]:
     at = clock.now()
-    with transaction() as session:
-        successor = session.scalar(select(Agreement).where(Agreement.predecessor_id == agreement.id))
-        if successor is not None and successor.status not in (S.REJECTED, S.WITHDRAWN):
+    with transaction():
+        successor = successor_of(agreement)
+        if successor is not None and successor.status not in GIVEN_UP:
             return successor, False
-        if not can_renew(agreement, policy, clock.local(at).date()):
-            raise NotRenewable()
-        package = on_offer(agreement.package, clock.local(at).date())
-        if successor is not None:  # a rejected one no longer stands in the way
-            successor.predecessor_id = None
-            session.flush()
-        resident, team = agreement.resident, agreement.team
-        text = document(resident, team, package, policy, predecessor=agreement)
-        successor = new_request(resident, team, package, text, policy, by=by, at=at)
-        successor.predecessor_id = agreement.id
+        made = offer(agreement, wish, policy=policy)
+        if wish.text_sha256 is not None and wish.text_sha256 != made.text.sha256:
+            raise TextChanged()
+        successor = new_request(agreement.resident, made.team, made.package, made.text, policy, by=by, at=at)
         successor.policy_id = policy_id
-        successor.term_months = policy.signing.term_months
+        settle(successor, made.period)
         successor.consents = list(agreement.consents)
-        successor.signature = signature
+        successor.signature = wish.signature
+        successor.device = wish.device
+        successor.renewal_mode = way
+        link(successor, agreement)
         announce(successor, by=by, at=at)
+        audit.record("renewal_confirmed", successor, by=by, at=at)
         evidence.seal(successor, policy=policy, by=by, at=at, carries=agreement)
     return successor, True
 
 
-@retried
-def offer_next_renewal(policy: Policy) -> bool:
-    """Tell one resident that his agreement ends soon (N-12), each step once, without him opening anything.
-
-    Returns:
-        Whether there was one. A late run tells only the step that counts today.
-    Source:
-        policy key renewal.notice_days.
-    """
-    at = clock.now()
-    today = clock.local(at).date()
-    days = sorted(policy.renewal.notice_days, reverse=True)
-    with transaction() as session:
-        for step, before in enumerate(days):
-            found = session.scalar(
-                select(Agreement)
-                .where(
-                    Agreement.status == S.ACTIVE,
-                    Agreement.notice_step == step,
-                    Agreement.end_on <= today + timedelta(days=before),
-                )
-                .order_by(Agreement.end_on)
-                .limit(1)
-            )
-            if found is not None:
-                _offer(found, days, today, at)
-                return True
-    return False
-
-
-def _offer(agreement: Agreement, days: list[int], today: date, at: datetime) -> None:
-    assert agreement.end_on is not None
-    left = (agreement.end_on - today).days
-    reached = sum(1 for before in days if left <= before)
-    claimed = db.session.execute(
-        update(Agreement)
+def shown_at(agreement: Agreement) -> datetime | None:
+    """Return when the resident first opened the text that a renewal says; None for what was signed in full."""
+    if agreement.predecessor_id is None:
+        return None
+    return db.session.scalar(
+        select(renewal.RenewalStep.at)
         .where(
-            Agreement.id == agreement.id,
-            Agreement.status == S.ACTIVE,
-            Agreement.notice_step == agreement.notice_step,
+            renewal.RenewalStep.agreement_id == agreement.predecessor_id,
+            renewal.RenewalStep.act == RenewalAct.SHOWN,
+            renewal.RenewalStep.text_sha256 == agreement.text_sha256,
         )
-        .values(notice_step=reached)
-        .execution_options(synchronize_session=False)
+        .order_by(renewal.RenewalStep.at)
+        .limit(1)
     )
-    # a successor the team rejected renews nothing
-    renewed = select(Agreement.id).where(Agreement.predecessor_id == agreement.id, Agreement.status != S.REJECTED)
-    if claimed.rowcount == 1 and left >= 0 and db.session.scalar(renewed) is None:  # type: ignore[attr-defined]
-        key = f"renewal_offer:{agreement.id}:{agreement.end_on}:{days[reached - 1]}"
-        tell_resident(agreement, "renewal_offer", key, at, days_left=str(left))

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from server import clock
 from server.actions.signing import evidence, signers
 from server.actions.signing.fitting import check_package
+from server.actions.signing.following import link, predecessor_of
+from server.actions.signing.period import agreed, settle
 from server.actions.signing.refusals import AgreementOverlap, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
 from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
@@ -22,11 +24,15 @@ from server.policy.schema import Policy
 def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
     """Ask a team to sign, with text read, consents ticked and signature drawn (L1, L2).
 
+    Near the end of an agreement, or within the grace days after it, this renews it with all formalities, with the same
+    team or another one (L12, L16, AG-10).
+
     Returns:
         The agreement in PENDING_TEAM, and whether it is new: repeating the same request returns the first one.
     Raises:
         AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, PackageNotForYou,
-        PackagePriceWrong, GuardianNeeded, SignerNotAllowed.
+        PackagePriceWrong, GuardianNeeded, SignerNotAllowed, TermTooShort, TermTooLong, TermNeedsExtension,
+        FixedEndPassed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
@@ -49,27 +55,31 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     """Do what ``request`` does, in the caller's transaction."""
     at = clock.now()
     today = clock.local(at).date()
-    if db.session.scalar(_standing(resident)) is not None:
+    before = predecessor_of(resident)
+    if db.session.scalar(_standing(resident, before)) is not None:
         return _same_request(resident, wish), False
     signed = signers.check(resident, wish, policy=policy, today=today)
     consents = signers.ticked(resident, wish, signed, policy, today)
-    if not wish.team.is_open:
+    if not wish.team.is_open and not (before is not None and before.team_id == wish.team.id):
         raise TeamClosed()
     check_package(resident, wish.package, policy, groups_of([resident.id], today)[resident.id], on=today)
+    period = agreed(policy, term_months=wish.term_months, is_extended=wish.is_extended, predecessor=before)
     text = document(
         resident,
         wish.team,
         wish.package,
         policy,
-        term_months=wish.term_months,
+        period=period,
         representative=signers.representative(signed, wish, policy),
     )
     if text.sha256 != wish.text_sha256:
         raise TextChanged()
     agreement = new_request(resident, wish.team, wish.package, text, policy, by=by, at=at)
     agreement.policy_id = policy_id
-    agreement.term_months = wish.term_months or policy.signing.term_months
-    agreement.is_extended = wish.is_extended
+    settle(agreement, period)
+    if before is not None:
+        link(agreement, before)
+        agreement.renewal_mode = "redo"
     agreement.consents = consents
     agreement.joint_id = wish.joint_id
     signed.put_on(agreement)
@@ -80,8 +90,11 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     return agreement, True
 
 
-def _standing(resident: Resident) -> Select[Any]:
-    return select(Agreement.id).where((Agreement.open_key == resident.id) | (Agreement.active_key == resident.id))
+def _standing(resident: Resident, before: Agreement | None) -> Select[Any]:
+    """What stands in the way: anything on its way or in force, but for what is renewed."""
+    in_the_way = (Agreement.open_key == resident.id) | (Agreement.active_key == resident.id)
+    found = select(Agreement.id).where(in_the_way)
+    return found if before is None else found.where(Agreement.id != before.id)
 
 
 def _same_request(resident: Resident, wish: Wish) -> Agreement:

@@ -1,12 +1,13 @@
 """What the steps of signing share: the text, a new request, the team's places, who is told."""
 
 import base64
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from server import clock
 from server.actions.signing import wording
+from server.actions.signing.period import Period, agreed
 from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
 from server.database import db
@@ -16,7 +17,6 @@ from server.models import ending as endings
 from server.models import notification as notifications
 from server.models.actor import Actor
 from server.policy import texts
-from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
 S = AgreementStatus
@@ -33,33 +33,30 @@ def document(
     predecessor: Agreement | None = None,
     term_months: int | None = None,
     representative: tuple[str, str, int] | None = None,
+    is_extended: bool = False,
+    period: Period | None = None,
 ) -> texts.Document:
-    """Return the text a resident reads for a first signing, or for the renewal of ``predecessor``.
+    """Return the text a resident reads for a first signing, or for what follows ``predecessor``.
 
     Args:
         term_months: what is to be agreed; None: the region's usual term.
         representative: as ``texts.agreement``: who signs for him.
+        is_extended: longer than the region's longest term, and marked so.
+        period: what is agreed about the time, where it is known already.
+    Raises:
+        TermTooShort, TermTooLong, TermNeedsExtension, FixedEndPassed.
     """
-    months = term_months or policy.signing.term_months
-    start_on = renewal_start(predecessor, clock.today()) if predecessor else None
-    end_on = agreement_end(start_on, months) if start_on else None
-    if start_on is None and policy.signing.end_rule == "fixed":
-        end_on = policy.signing.fixed_end_on
+    period = period or agreed(policy, term_months=term_months, is_extended=is_extended, predecessor=predecessor)
     return texts.agreement(
         wording.facts(resident, team, package, policy),
         name=policy.records.template,
-        months=months,
-        start_on=start_on,
-        end_on=end_on,
-        representative=representative,
+        months=period.months,
+        start_on=period.start_on,
+        end_on=period.end_on,
         from_signing=policy.signing.effective_from == "signing_date",
+        is_extended=period.is_extended,
+        representative=representative,
     )
-
-
-def renewal_start(predecessor: Agreement, today: date) -> date:
-    """Return the first day of a successor: the day after the end, or today when that has passed."""
-    assert predecessor.end_on is not None
-    return max(predecessor.end_on + timedelta(days=1), today)
 
 
 def check_alive(resident: Resident) -> None:
@@ -100,7 +97,6 @@ def new_request(
         consents=[],
         channel="miniprogram",
         client_address=by.source,
-        notice_step=0,
     )
 
 
@@ -129,6 +125,22 @@ def tell_lead(agreement: Agreement, kind: str, at: datetime) -> None:
             user_id=doctor,
             team_id=agreement.team_id,
             facts=facts_of(agreement),
+        )
+
+
+def tell_team_today(agreement: Agreement, kind: str, at: datetime) -> None:
+    """Leave one note a day for the leader of the team, however many agreements it is about: his list shows them all."""
+    lead = agreement.team.lead
+    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
+    if doctor:
+        notifications.queue(
+            kind,
+            dedupe_key=f"{kind}:{agreement.team_id}:{clock.local(at).date()}",
+            subject_id=agreement.team_id,
+            at=at,
+            user_id=doctor,
+            team_id=agreement.team_id,
+            facts={"team": agreement.team.name},
         )
 
 

@@ -8,7 +8,7 @@ from server import clock
 from server.access import resident as access
 from server.actions import signing
 from server.handlers import context
-from server.handlers.miniprogram.shapes.agreements import AgreementOut, Choice, PreviewOut, RenewIn, SignIn
+from server.handlers.miniprogram.shapes.agreements import AgreementOut, Choice, PreviewOut, SignIn
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.models.agreement import Agreement
 
@@ -17,9 +17,9 @@ blueprint = APIBlueprint("agreements", __name__, url_prefix="/api")
 
 def shown_all(agreements: list[Agreement]) -> list[AgreementOut]:
     """Show some of my agreements, each with what renews it."""
-    policy, today = context.wiring().policy, clock.today()
+    today = clock.today()
     successors = access.successor_ids([agreement.id for agreement in agreements])
-    return [AgreementOut.of(agreement, policy, today, successors.get(agreement.id)) for agreement in agreements]
+    return [AgreementOut.of(agreement, today, successors.get(agreement.id)) for agreement in agreements]
 
 
 def shown(agreement: Agreement) -> AgreementOut:
@@ -31,24 +31,33 @@ def shown(agreement: Agreement) -> AgreementOut:
 @blueprint.input(Choice, arg_name="body")
 @blueprint.output(PreviewOut)
 def preview(body: Choice) -> PreviewOut:
-    """The text I would sign, with the consents to tick. Errors: not_found."""
-    policy = context.policy_for(context.resident())
-    team, package = access.open_team(body.team_id), access.offered_package(body.package_id)
-    text = signing.document(context.resident(), team, package, policy)
-    return PreviewOut.of(text, package, policy, clock.today())
+    """The text I would sign for a term, with the terms to choose from and the consents to tick.
+
+    Errors: not_found, term_too_short, term_too_long, term_needs_extension, fixed_end_passed.
+    """
+    resident = context.resident()
+    policy, before = context.policy_for(resident), signing.predecessor_of(resident)
+    team = access.open_team(body.team_id, also=before.team_id if before else None)
+    package = access.offered_package(body.package_id)
+    period = signing.agreed(policy, term_months=body.term_months, is_extended=body.is_extended, predecessor=before)
+    text = signing.document(resident, team, package, policy, period=period)
+    return PreviewOut.of(text, package, policy, period, before.id if before else None)
 
 
 @blueprint.post("/agreements")
 @blueprint.input(SignIn, arg_name="body")
 def sign(body: SignIn) -> tuple[dict[str, Any], int]:
-    """Sign a request; 201 when new, 200 when repeated.
+    """Sign a request; 201 when new, 200 when repeated. Near the end of an agreement, or shortly after, this renews it.
 
     Errors: agreement_overlap, agreement_text_changed, consent_missing, signature_invalid, team_closed,
-    package_not_offered, package_not_for_you, package_price_wrong, not_found.
+    package_not_offered, package_not_for_you, package_price_wrong, term_too_short, term_too_long, term_needs_extension,
+    fixed_end_passed, not_found.
     """
+    before = signing.predecessor_of(context.resident())
+    team = access.open_team(body.team_id, also=before.team_id if before else None)
     agreement, is_new = signing.request(
         context.resident(),
-        body.wish(access.open_team(body.team_id), access.offered_package(body.package_id), context.device()),
+        body.wish(team, access.offered_package(body.package_id), context.device()),
         policy=context.policy_for(context.resident()),
         by=context.as_resident(),
     )
@@ -77,13 +86,3 @@ def withdraw(agreement_id: str) -> AgreementOut:
     """Take back a request before the team answered. Errors: not_found, illegal_move, stale_state."""
     found = access.agreement(agreement_id, context.resident())
     return shown(signing.withdraw(found, by=context.as_resident()))
-
-
-@blueprint.post("/agreements/<agreement_id>/renew")
-@blueprint.input(RenewIn, arg_name="body")
-def renew(agreement_id: str, body: RenewIn) -> tuple[dict[str, Any], int]:
-    """Ask for a successor; 201 when new. Errors: not_found, not_renewable, agreement_overlap, package_not_offered."""
-    found = access.agreement(agreement_id, context.resident())
-    policy = context.policy_for(context.resident())
-    successor, is_new = signing.renew(found, signature=body.signature, policy=policy, by=context.as_resident())
-    return shown(successor).model_dump(), 201 if is_new else 200

@@ -149,9 +149,9 @@ class Renewal(Part):
     mode: RenewalMode
     """How an agreement goes on after its end (row 9, C-02).
 
-    explicit: confirmed in two taps; sign_confirm: needs a new signature. Both are implemented. auto_reconfirm (goes on
-    silently, both sides confirm again) and redo (all formalities again) come with the signing work; until then they
-    are treated as explicit: nothing is ever renewed silently by mistake.
+    explicit: confirmed in two taps; sign_confirm: needs a new signature; redo: all formalities again; auto_reconfirm:
+    goes on silently, both sides confirm afterwards, else it expires. Who wants to renew earlier there confirms in two
+    taps.
     """
     alternatives: list[RenewalMode]
     """Other ways the region accepts (row 9, C-02)."""
@@ -169,6 +169,10 @@ class Renewal(Part):
     """Days before the end from which renewal is offered."""
     notice_days: list[int] = Field(min_length=1)
     """Days before the end on which the resident is told (N-12)."""
+    lapsed_notice_days: list[int] = Field(min_length=1)
+    """Days after the end on which resident and team are told that nothing follows yet (N-13)."""
+    reconfirm_notice_days: list[int] = Field(min_length=1)
+    """Days after a silent renewal on which whoever has not confirmed is told (N-14)."""
     grace_days: int = Field(ge=0, le=90)
     """Days after the end in which a new agreement still counts as renewal (L16)."""
 

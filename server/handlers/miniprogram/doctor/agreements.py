@@ -19,6 +19,7 @@ from server.handlers.miniprogram.shapes.agreements import (
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import CloseIn
 from server.handlers.miniprogram.shapes.people import PhoneOut
+from server.handlers.miniprogram.shapes.terms import AcceptIn
 from server.models.agreement import Agreement
 from server.policy.populations import label
 
@@ -27,29 +28,39 @@ blueprint = APIBlueprint("doctor_agreements", __name__, url_prefix="/api/doctor"
 
 def shown(agreement: Agreement) -> PanelAgreementOut:
     """Show an agreement to the team."""
-    return PanelAgreementOut.for_team(agreement, context.wiring().policy, clock.today())
+    return PanelAgreementOut.for_team(agreement, clock.today())
 
 
 @blueprint.get("/agreements")
 @blueprint.input(WhichIn, location="query", arg_name="query")
 def agreements(query: WhichIn) -> dict[str, Any]:
-    """The team's agreements: waiting for an answer, in force, or ending within 90 days."""
+    """The team's agreements: waiting for an answer, in force, ending within 90 days, ended without a next one, or gone
+    on by themselves and to be confirmed."""
     found = access.agreements(context.staff(), query.status, query.cursor)
     return listed([one.model_dump() for one in _shown_all(found.items)], found.next)
 
 
 def _shown_all(agreements: list[Agreement]) -> list[PanelAgreementOut]:
-    policy, today = context.wiring().policy, clock.today()
+    today = clock.today()
     sizes = families.joint_sizes({row.joint_id for row in agreements if row.joint_id})
-    return [PanelAgreementOut.for_team(row, policy, today, sizes.get(row.joint_id or "", 1)) for row in agreements]
+    return [PanelAgreementOut.for_team(row, today, sizes.get(row.joint_id or "", 1)) for row in agreements]
 
 
 @blueprint.post("/joint/<joint_id>/accept")
-def accept_joint(joint_id: str) -> dict[str, Any]:
-    """Accept all that one signature asked for, or nothing of it. Errors: cap_exceeded, not_pending, witness_needed."""
+@blueprint.input(AcceptIn, location="query", arg_name="query")
+def accept_joint(joint_id: str, query: AcceptIn) -> dict[str, Any]:
+    """Accept all that one signature asked for, or nothing of it.
+
+    Errors: cap_exceeded, not_pending, witness_needed, extension_not_confirmed, fixed_end_passed.
+    """
     staff = context.staff()
     made = signing.accept_joint(
-        joint_id, access.team_of(staff).id, policy=context.wiring().policy, by=context.as_staff(), staff=staff
+        joint_id,
+        access.team_of(staff).id,
+        policy=context.wiring().policy,
+        by=context.as_staff(),
+        staff=staff,
+        confirms_extension=query.confirms_extension,
     )
     return listed([one.model_dump() for one in _shown_all(made)], None)
 
@@ -63,12 +74,31 @@ def witness(agreement_id: str) -> PanelAgreementOut:
 
 
 @blueprint.post("/agreements/<agreement_id>/accept")
+@blueprint.input(AcceptIn, location="query", arg_name="query")
 @blueprint.output(PanelAgreementOut)
-def accept(agreement_id: str) -> PanelAgreementOut:
-    """Accept a request. Errors: not_found, cap_exceeded, witness_needed, illegal_move, stale_state."""
+def accept(agreement_id: str, query: AcceptIn) -> PanelAgreementOut:
+    """Accept a request; a longer term than usual only with the doctor's own yes to it.
+
+    Errors: not_found, cap_exceeded, witness_needed, extension_not_confirmed, fixed_end_passed, not_renewable,
+    illegal_move, stale_state.
+    """
     found = access.agreement(agreement_id, context.staff())
-    policy = context.wiring().policy
-    return shown(signing.accept(found, policy=policy, by=context.as_staff(), staff=context.staff()))
+    accepted = signing.accept(
+        found,
+        policy=context.wiring().policy,
+        by=context.as_staff(),
+        staff=context.staff(),
+        confirms_extension=query.confirms_extension,
+    )
+    return shown(accepted)
+
+
+@blueprint.post("/agreements/<agreement_id>/renewal/confirm")
+@blueprint.output(PanelAgreementOut)
+def confirm_renewal(agreement_id: str) -> PanelAgreementOut:
+    """Confirm for the team what went on by itself. Errors: not_found, illegal_move, stale_state."""
+    found = access.agreement(agreement_id, context.staff())
+    return shown(signing.confirm(found, by=context.as_staff()))
 
 
 @blueprint.post("/agreements/<agreement_id>/reject")

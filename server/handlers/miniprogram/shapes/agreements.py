@@ -1,21 +1,23 @@
 """Teams, packages and agreements."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Self
 
 from pydantic import Field
 
+from server import clock
 from server.actions import signing
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.handlers.miniprogram.shapes.endings import TerminationOut
 from server.handlers.miniprogram.shapes.people import PatientOut
+from server.handlers.miniprogram.shapes.terms import TermOut, renew_hint, term_label
 from server.models.agreement import Agreement, AgreementStatus, SignedBy
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.ending import Ending
 from server.models.package import ServicePackage
 from server.policy import texts
-from server.policy.dates import agreement_end
 from server.policy.schema import Policy
+from server.policy.terms import last_day
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
 PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门"}
@@ -27,6 +29,8 @@ class Choice(In):
 
     team_id: str = Field(max_length=26)
     package_id: str = Field(max_length=26)
+    term_months: int | None = Field(default=None, ge=1, le=120)
+    is_extended: bool = False
 
 
 class SignIn(Choice):
@@ -48,14 +52,10 @@ class SignIn(Choice):
             signature=self.signature,
             is_mark=self.is_mark,
             lives_on_own_earnings=self.lives_on_own_earnings,
+            term_months=self.term_months,
+            is_extended=self.is_extended,
             device=device,
         )
-
-
-class RenewIn(In):
-    """A renewal; the signature only where the region asks for one."""
-
-    signature: str | None = Field(default=None, max_length=400_000)
 
 
 class RejectIn(In):
@@ -68,7 +68,7 @@ class RejectIn(In):
 class WhichIn(In):
     """Which of the team's agreements."""
 
-    status: str = Field(default="pending_team", pattern="^(pending_team|active|ending)$")
+    status: str = Field(default="pending_team", pattern="^(pending_team|active|ending|lapsed|reconfirm)$")
     cursor: str | None = Field(default=None, max_length=500)
 
 
@@ -150,7 +150,7 @@ class TeamOut(Out):
 
 
 class PreviewOut(Out):
-    """What would be signed."""
+    """What would be signed; the days as they would be if the team accepted today."""
 
     title: str
     paragraphs: list[str]
@@ -158,22 +158,33 @@ class PreviewOut(Out):
     start_on: str
     end_on: str
     term_label: str
+    term_months: int | None
+    is_extended: bool
+    terms: list[TermOut]
+    follows: str | None
     self_pay_fen: int
     consents: list[dict[str, str]]
 
     @classmethod
-    def of(cls, text: texts.Document, package: ServicePackage, policy: Policy, today: date) -> Self:
-        """Show the text and what accepting it today would mean."""
-        months = policy.signing.term_months
+    def of(
+        cls, text: texts.Document, package: ServicePackage, policy: Policy, period: signing.Period, follows: str | None
+    ) -> Self:
+        """Show the text and what accepting it today would mean; ``follows``: the agreement that it would renew."""
+        rules, start_on = policy.signing, period.start_on or clock.today()
+        end_on = period.end_on or last_day(rules, start_on, period.months or rules.term_months)
         return cls(
             title=text.title,
             paragraphs=list(text.paragraphs),
             text_sha256=text.sha256,
-            start_on=today.isoformat(),
-            end_on=agreement_end(today, months).isoformat(),
-            term_label=f"{months}个月，自团队确认之日起",
+            start_on=start_on.isoformat(),
+            end_on=end_on.isoformat(),
+            term_label=term_label(period, policy),
+            term_months=period.months,
+            is_extended=period.is_extended,
+            terms=TermOut.choices(rules),
+            follows=follows,
             self_pay_fen=package.self_pay_fen,
-            consents=[{"key": key, "label": texts.consent_label(key)} for key in policy.signing.consents],
+            consents=[{"key": key, "label": texts.consent_label(key)} for key in rules.consents],
         )
 
 
@@ -195,7 +206,12 @@ class AgreementOut(Out):
     can_withdraw: bool
     can_renew: bool
     renew_hint: str | None
+    can_confirm: bool
+    confirm_by_on: str | None
+    team_confirmed: bool
     can_end: bool
+    term_months: int | None
+    is_extended: bool
     predecessor_id: str | None
     successor_id: str | None
     source_label: str
@@ -213,10 +229,11 @@ class AgreementOut(Out):
     termination: TerminationOut | None = None
 
     @classmethod
-    def of(cls, agreement: Agreement, policy: Policy, today: date, successor_id: str | None = None) -> Self:
+    def of(cls, agreement: Agreement, today: date, successor_id: str | None = None) -> Self:
         """Show an agreement in a list."""
         pending = agreement.status == AgreementStatus.PENDING_TEAM
-        renewable = signing.can_renew(agreement, policy, today) and successor_id is None
+        unconfirmed = agreement.status == AgreementStatus.AUTO_RENEWED_UNCONFIRMED
+        renewable = signing.can_renew(agreement, today) and successor_id is None
         return cls(
             id=agreement.id,
             number=agreement.number,
@@ -232,7 +249,12 @@ class AgreementOut(Out):
             reject_reason=_reject_reason(agreement),
             can_withdraw=pending,
             can_renew=renewable,
-            renew_hint=_renew_hint(agreement, policy, today, renewable),
+            renew_hint=renew_hint(agreement, today, renewable),
+            can_confirm=unconfirmed and agreement.resident_confirmed_at is None,
+            confirm_by_on=agreement.reconfirm_by_on.isoformat() if agreement.reconfirm_by_on else None,
+            team_confirmed=agreement.team_confirmed_at is not None,
+            term_months=agreement.term_months,
+            is_extended=agreement.is_extended,
             can_end=agreement.status == AgreementStatus.ACTIVE,
             predecessor_id=agreement.predecessor_id,
             successor_id=successor_id,
@@ -269,16 +291,6 @@ def _reject_reason(agreement: Agreement) -> str | None:
     return f"{label}：{agreement.reject_note}" if agreement.reject_note else label
 
 
-def _renew_hint(agreement: Agreement, policy: Policy, today: date, renewable: bool) -> str | None:
-    if agreement.end_on is None or agreement.status not in (AgreementStatus.ACTIVE, AgreementStatus.EXPIRED):
-        return None
-    if renewable:
-        left = (agreement.end_on - today).days
-        return f"还有{left}天到期，现在可以续签" if left >= 0 else "已到期，现在续签仍按续签办理"
-    opens = agreement.end_on - timedelta(days=policy.renewal.open_before_days)
-    return f"{texts.chinese(opens)}起可以续签" if today < opens else None
-
-
 class PanelAgreementOut(AgreementOut):
     """An agreement as the team sees it."""
 
@@ -287,9 +299,9 @@ class PanelAgreementOut(AgreementOut):
     witnesses_missing: int = 0
 
     @classmethod
-    def for_team(cls, agreement: Agreement, policy: Policy, today: date, joint_size: int = 1) -> Self:
+    def for_team(cls, agreement: Agreement, today: date, joint_size: int = 1) -> Self:
         """Show an agreement with its resident, masked."""
-        shown = cls.of(agreement, policy, today)
+        shown = cls.of(agreement, today)
         shown.resident = PatientOut.of(agreement.resident, today)
         shown.joint_size = joint_size
         if agreement.signed_by == SignedBy.MARK:
