@@ -74,7 +74,7 @@ class People:
         team_id = self.chance.choice([team for team in self.teams if team != but_not])
         team, package = db.session.get_one(Team, team_id), db.session.get_one(ServicePackage, self.package)
         policy = rules.policy_for(person, self.policy)
-        text = signing.document(person, team, package, policy)
+        text = signing.document(person, team, package, policy, predecessor=signing.predecessor_of(person))
         wish = signing.Wish(team, package, text.sha256, tuple(policy.signing.consents), DRAWN)
         made = self._try("sign", lambda: signing.request(person, wish, policy=policy, by=_as_resident(person)))
         if made is not None:

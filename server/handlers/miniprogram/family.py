@@ -220,7 +220,12 @@ def preview(body: JointPreviewIn) -> JointPreviewOut:
         policy = context.policy_for(who)
         ground = signing.check_signer(who, wish, policy=policy, today=today)
         text = signing.document(
-            who, wish.team, wish.package, policy, representative=signing.representative(ground, wish, policy)
+            who,
+            wish.team,
+            wish.package,
+            policy,
+            predecessor=signing.predecessor_of(who),
+            representative=signing.representative(ground, wish, policy),
         )
         keys |= set(signing.consents_of(who, ground, policy, today))
         parts.append(JointPartOut.of(who, wish.package, text, ground))
