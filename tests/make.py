@@ -35,6 +35,8 @@ from server.models import (
     Organisation,
     PackageItem,
     PanelPlace,
+    PhoneCheck,
+    PhoneCheckStatus,
     Pool,
     PopulationTag,
     PrivacyConsent,
@@ -492,3 +494,18 @@ def import_batch(admin: AdminLogin, *, status: ImportStatus = ImportStatus.CHECK
         "rows_run": 0,
     }
     return saved(ImportBatch(**(values | fields)))
+
+
+def phone_check(**fields: Any) -> PhoneCheck:
+    """A check that waits for a call, of an active resident's number."""
+    agreement_of: Agreement = fields.pop("agreement", None) or agreement()
+    who = agreement_of.resident
+    values = {
+        "resident_id": who.id,
+        "team_id": agreement_of.team_id,
+        "status": PhoneCheckStatus.TO_CHECK,
+        "open_key": who.id,
+        "phone": who.phone,
+        "asked_at": clock.now(),
+    }
+    return saved(PhoneCheck(**(values | fields)))

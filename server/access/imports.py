@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 
 from server import masking, sheets
 from server.access.import_ledgers import only_system
@@ -112,7 +112,7 @@ def _found(batch: ImportBatch, outcome: str, code: str) -> Select[Any]:
     if outcome in set(RowOutcome):
         found = found.where(ImportRow.outcome == outcome)
     if code in backfill.PROBLEMS or code in backfill.WARNINGS:
-        found = found.where(func.concat(",", ImportRow.codes, ",").contains(f",{code},", autoescape=True))
+        found = found.where((literal(",") + ImportRow.codes + ",").contains(f",{code},", autoescape=True))
     return found
 
 
@@ -174,8 +174,6 @@ def report(batch: ImportBatch, *, outcome: str = "", code: str = "") -> Iterator
             yield (
                 number, row.outcome_label, "；".join(row.reasons), row.name, row.identity, row.phone, row.team, row.place,
             )  # fmt: skip
-        db.session.expire_all()
-        db.session.expunge_all()
         if found.next is None:
             return
         cursor = found.next

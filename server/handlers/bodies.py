@@ -1,13 +1,16 @@
 """What a request may carry: checked before any view, whether the view reads the body or not."""
 
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIFlask
-from flask import current_app, request
+from flask import request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 API = "/api/"
+LARGER: dict[str, Callable[[], int]] = {}
+"""Endpoints whose bodies may be larger than others, and how many bytes they may have."""
 
 
 class FlatJSON(DefaultJSONProvider):
@@ -32,7 +35,9 @@ def register(app: APIFlask) -> None:
 
 def check() -> None:
     """Refuse a body that is too large, and anything but JSON for the JSON interface."""
-    length, most = request.content_length or 0, current_app.config["MAX_CONTENT_LENGTH"]
+    if (allowed := LARGER.get(request.endpoint or "")) is not None:
+        request.max_content_length = allowed()
+    length, most = request.content_length or 0, request.max_content_length or 0
     if length > most:
         raise RequestEntityTooLarge()
     if length and request.path.startswith(API) and not request.is_json:

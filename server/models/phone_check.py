@@ -3,14 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server import masking
-from server.database import Id, Model, Sealed, UtcDateTime, primary_key, table
+from server.database import Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.ids import new_id
+from server.models.actor import Actor
 from server.models.doctor import Team
 from server.models.resident import Resident
-from server.models.states import StateEvent
+from server.models.states import StateEvent, born, move
 
 
 class PhoneCheckStatus(StrEnum):
@@ -95,7 +97,7 @@ class PhoneCheck(Model):
     __table_args__ = table(
         CheckConstraint("(status IN ('to_check', 'to_update')) = (open_key IS NOT NULL)", name="open_key"),
         CheckConstraint("(result IS NULL) = (checked_at IS NULL)", name="checked"),
-        CheckConstraint("status <> 'confirmed' OR result = 'ok'", name="confirmed"),
+        CheckConstraint("status <> 'confirmed' OR (result IS NOT NULL AND result = 'ok')", name="confirmed"),
         Index(None, "team_id", "status", "asked_at"),
         Index(None, "resident_id", "asked_at"),
     )
@@ -132,3 +134,37 @@ class PhoneCheck(Model):
     def result_label(self) -> str:
         """What was found, for people."""
         return RESULT_LABELS[PhoneResult(self.result)] if self.result else ""
+
+
+def ask(resident: Resident, team_id: str, *, by: Actor, at: datetime) -> PhoneCheck | None:
+    """Have a resident's number checked, in the caller's transaction; None without a number, or when that is open already.
+
+    The resident and the team must be in the database. A simultaneous second one meets UNIQUE.
+    """
+    if not resident.phone or open_of(resident.id) is not None:
+        return None
+    check = PhoneCheck(
+        id=new_id(),
+        resident_id=resident.id,
+        team_id=team_id,
+        status=PhoneCheckStatus.TO_CHECK,
+        open_key=resident.id,
+        phone=resident.phone,
+        asked_at=at,
+    )
+    db.session.add(check)
+    db.session.flush()
+    born(check, by=by, at=at)
+    return check
+
+
+def open_of(resident_id: str) -> PhoneCheck | None:
+    """Return a resident's check that is not over."""
+    return db.session.scalar(select(PhoneCheck).where(PhoneCheck.open_key == resident_id))
+
+
+def drop(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
+    """Nobody needs to call any more, in the caller's transaction."""
+    check = open_of(resident_id)
+    if check is not None:
+        move(check, PhoneCheckStatus.DROPPED, by=by, at=at, reason=reason, open_key=None)

@@ -26,6 +26,7 @@ from server.models import (
     Resident,
     RowOutcome,
     audit,
+    phone_check,
     states,
 )
 from server.models.actor import CLOCK, Actor, ActorKind
@@ -99,7 +100,7 @@ def _enter(batch_id: str, seen: int, most: int, *, policy: Policy, policy_id: st
         with session.no_autoflush:  # the people and agreements of a group are written together
             agreements = [_enter_row(verdict, batch, policy, policy_id, at) for verdict in good]
         session.flush()  # the events point at the agreements
-        _note([agreement for agreement in agreements if agreement is not None], batch, at)
+        _note([agreement for agreement in agreements if agreement is not None], batch, policy, at)
         if verdicts:
             session.execute(update(ImportRow), [_result(ready[verdict.row.index], verdict) for verdict in verdicts])
         if seen + len(rows) >= batch.rows_read:
@@ -138,12 +139,17 @@ def _result(row_id: str, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _note(agreements: Sequence[Agreement], batch: ImportBatch, at: datetime) -> None:
-    """Who uploaded the file entered its rows; who approved it decided."""
+def _note(agreements: Sequence[Agreement], batch: ImportBatch, policy: Policy, at: datetime) -> None:
+    """Who uploaded the file entered its rows; who approved it decided. Where the region asks for it, phones are checked.
+
+    Source: policy key records.phone_check (domain.md DA-07).
+    """
     by = Actor(ActorKind.ADMIN, batch.uploaded_by, f"import {batch.id}")
     for agreement in agreements:
         states.born(agreement, by=by, at=at, reason=CHANNEL)
         audit.record("agreement_backfilled", agreement, by=by, at=at)
+        if policy.records.phone_check and agreement.status == S.ACTIVE:
+            phone_check.ask(agreement.resident, agreement.team_id, by=by, at=at)
 
 
 def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: str, at: datetime) -> Agreement | None:

@@ -39,6 +39,7 @@ from server.models import (
 from server.models import authority as authorities
 from server.models import household as households
 from server.models import notification as notifications
+from server.models import phone_check as phone_checks
 from server.models.actor import Actor
 from server.models.agreement import HOLDS_PLACE, IN_FORCE, OPEN
 from server.models.notification import TASK_CLOSED
@@ -101,6 +102,7 @@ def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason
     followup.end_programmes(resident_id, reason, by=by, at=at)
     _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)
+    phone_checks.drop(resident_id, by=by, at=at, reason=reason)
     if is_dead:
         _leave_family(resident_id, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)

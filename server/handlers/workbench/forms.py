@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import EndingReason, Role
+from server.models import EndingReason, PhoneResult, Role
+from server.models.phone_check import CheckMethod
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -121,6 +122,17 @@ class CloseForm(Form):
 class VoidForm(Form):
     void_reason: EndingReason
     void_note: Annotated[str, _text(200), AfterValidator(_printable)]
+
+
+class SampleForm(Form):
+    team_id: Name
+    count: int = Field(ge=1, le=200)
+
+
+class PhoneResultForm(Form):
+    result: PhoneResult
+    method: CheckMethod
+    note: Annotated[str, _text(200, 0), AfterValidator(_printable)] = ""
 
 
 def read(form: type[M]) -> M:

@@ -111,6 +111,9 @@ JOBS = {
 }
 
 ACTIONS = {
+    "phone_checks_sampled": "抽取电话核实名单",
+    "phone_checked": "登记电话核实结果",
+    "phone_updated": "更新居民电话",
     "import_uploaded": "上传补录或台账文件",
     "import_columns_chosen": "指定文件各列",
     "import_approved": "审核补录文件",
@@ -249,6 +252,7 @@ ACTIONS = {
 }
 
 OBJECTS = {
+    "phone_check": "电话核实",
     "import_batch": "补录文件",
     "admin_login": "管理员",
     "service_package": "服务包",

@@ -30,6 +30,7 @@ GROUPS = (
             Entry("agreements", "list_agreements", "签约协议"),
             Entry("endings", "list_endings", "解约与作废"),
             Entry("imports", "list_imports", "补录与对账"),
+            Entry("phones", "list_phone_checks", "电话核实"),
         ),
     ),
     Group(

@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint
 
+from server.handlers import bodies
 from server.handlers.workbench import (
     agreements,
     attention,
@@ -12,6 +13,7 @@ from server.handlers.workbench import (
     local_rules,
     numbers,
     outbox,
+    phones,
     site,
     teams,
     unsigned,
@@ -20,7 +22,6 @@ from server.handlers.workbench import (
 from server.handlers.workbench.filters import FILTERS
 
 blueprint = APIBlueprint("workbench", __name__, url_prefix="/workbench", enable_openapi=False)
-blueprint.before_request(imports.allow_upload)
 blueprint.before_request(site.check_form)
 
 for name, show in FILTERS.items():
@@ -73,6 +74,12 @@ PAGES = (
     ("POST", "/campaigns", campaigns.create_campaign, "create_campaign"),
     ("GET", "/campaigns/<campaign_id>", campaigns.show_campaign, "show_campaign"),
     ("GET", "/effective", unsigned.show_effective, "show_effective"),
+    ("GET", "/phones", phones.list_phone_checks, "list_phone_checks"),
+    ("POST", "/phones", phones.sample_phones, "sample_phones"),
+    ("GET", "/phones/<check_id>", phones.show_phone_check, "show_phone_check"),
+    ("POST", "/phones/<check_id>/reveal", phones.reveal_phone, "reveal_phone"),
+    ("POST", "/phones/<check_id>/result", phones.record_phone_check, "record_phone_check"),
+    ("POST", "/phones/<check_id>/number", phones.enter_phone, "enter_phone"),
     ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),
@@ -81,6 +88,8 @@ PAGES = (
     ("GET", "/audit", watch.list_audit, "list_audit"),
     ("GET", "/local-rules", local_rules.list_rules, "list_rules"),
 )
+
+bodies.LARGER["workbench.upload_import"] = imports.most_bytes
 
 for method, path, view, endpoint in PAGES:
     blueprint.add_url_rule(path, endpoint, view, methods=[method])

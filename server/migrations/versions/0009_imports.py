@@ -163,7 +163,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(status IN ('to_check', 'to_update')) = (open_key IS NOT NULL)", name=op.f("ck_phone_check_open_key")
         ),
-        sa.CheckConstraint("status <> 'confirmed' OR result = 'ok'", name=op.f("ck_phone_check_confirmed")),
+        sa.CheckConstraint(
+            "status <> 'confirmed' OR (result IS NOT NULL AND result = 'ok')", name=op.f("ck_phone_check_confirmed")
+        ),
         sa.CheckConstraint("(result IS NULL) = (checked_at IS NULL)", name=op.f("ck_phone_check_checked")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_phone_check_resident_id")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_phone_check_team_id")),

@@ -79,7 +79,9 @@ def seed(me: AdminLogin) -> dict[str, str]:
     make.saved(JobState(job_id="deliver", last_started_at=at, last_ok_at=at, runs=3))
     make.saved(JobRun(job_id="deliver", holder="a", started_at=at, ended_at=at, is_ok=False, error="boom"))
     batch = make.import_batch(me, status=ImportStatus.CHECKED)
-    return {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id} | unsigned_things(me, team)
+    check = make.phone_check(agreement=agreement)
+    ids = {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id, "check_id": check.id}
+    return ids | unsigned_things(me, team)
 
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
