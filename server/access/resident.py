@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from server import clock
-from server.access.paging import Page, page
+from server.access.paging import PAGE_ROWS, Page, page
 from server.database import db
 from server.errors import NotFound
 from server.models import (
@@ -29,12 +29,28 @@ from server.models import (
 )
 from server.models.population import groups_of
 
+NEAREST = 10
+"""Teams of one's own area that are put in front; a place has one or two."""
 TEAM_PARTS = selectinload(Team.memberships).joinedload(Membership.staff)
 
 
-def open_teams(cursor: str | None) -> Page[Team]:
-    """Return teams that take residents, by name."""
-    return page(select(Team).where(Team.is_open).options(TEAM_PARTS), (Team.name, Team.id), cursor)
+TAKES_RESIDENTS = Team.is_open & (Team.lacks == "")
+
+
+def open_teams(cursor: str | None, *, near: list[str] | None = None) -> Page[Team]:
+    """Return teams that take residents: those that answer for where the caller lives, then the others by name.
+
+    Args:
+        near: ids of the teams that answer for the caller's area, the nearest first; the same on every page.
+    """
+    own = list(near or [])[:NEAREST]
+    taking = select(Team).where(TAKES_RESIDENTS).options(TEAM_PARTS)
+    first = []
+    if own and cursor is None:
+        found = {team.id: team for team in db.session.scalars(taking.where(Team.id.in_(own))).unique()}
+        first = [found[team_id] for team_id in own if team_id in found]
+    others = page(taking.where(Team.id.not_in(own)), (Team.name, Team.id), cursor, rows=PAGE_ROWS - len(first))
+    return Page(first + others.items, others.next)
 
 
 def open_team(team_id: str, *, also: str | None = None) -> Team:
@@ -43,7 +59,7 @@ def open_team(team_id: str, *, also: str | None = None) -> Team:
     Args:
         also: a team that is returned even when it takes nobody new: the one whose agreement is renewed.
     """
-    may_be = or_(Team.is_open, Team.id == also) if also else Team.is_open
+    may_be = or_(TAKES_RESIDENTS, Team.id == also) if also else TAKES_RESIDENTS
     found = db.session.scalar(select(Team).where(Team.id == team_id, may_be).options(TEAM_PARTS))
     if found is None:
         raise NotFound("没有找到这个团队，请返回重新选择")

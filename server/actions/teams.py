@@ -1,6 +1,7 @@
 """Family-doctor teams and their members, and the code with which a member joins his own WeChat."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -8,11 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock, sealing
+from server.access import composition
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotFound
-from server.models import CapUnit, Membership, Organisation, Role, Staff, Team, place
+from server.models import CapUnit, Credential, Membership, Organisation, Role, Staff, Team, place
 from server.models.actor import Actor
 from server.models.audit import record
+from server.policy.parts.contract import Teams
 
 BIND_CODE_DIGITS = 8
 BIND_CODE_DAYS = 7
@@ -62,6 +65,24 @@ class LeaderFull(Conflict):
     code, default_message = "leader_full", "这位医生名下各团队的签约居民合计将超过上限，请指定其他团队长"
 
 
+class OutsideNotApproved(Conflict):
+    """Somebody from outside serves after both approvals."""
+
+    code, default_message = "outside_not_approved", "外来人员须先登记卫生部门审批和与本机构的协议，才能加入团队"
+
+
+class SpecialistNotAllowed(Invalid):
+    """The region's teams have no specialists."""
+
+    code, default_message = "specialist_not_allowed", "按本地区规定，专科医生不能作为团队成员"
+
+
+class LeaderLicence(Invalid):
+    """Some licences let a doctor lead a team of his own, others let him join one."""
+
+    code, default_message = "leader_licence", "按本地区规定，团队长须具备规定类别的执业医师资格"
+
+
 class LeaderStays(Conflict):
     """A team that takes residents needs its leader."""
 
@@ -78,16 +99,25 @@ class TeamDetails:
     phone: str
     panel_cap: int
     is_open: bool
+    modes: str = ""
+    """Codes of ``ServiceMode`` with spaces between them."""
 
 
 @retried
 def create(
-    organisation: Organisation, details: TeamDetails, *, most: int, unit: CapUnit = CapUnit.PERSONS, by: Actor
+    organisation: Organisation,
+    details: TeamDetails,
+    *,
+    most: int,
+    unit: CapUnit = CapUnit.PERSONS,
+    rules: Teams | None = None,
+    by: Actor,
 ) -> Team:
     """Set up a team.
 
     Args:
         most, unit: how many a team may have and of what, policy keys signing.cap_hard and signing.cap_unit.
+        rules: who must be in it, policy part teams; until everybody is there nobody can sign with it.
     Raises:
         TeamNameTaken, CapTooHigh.
     """
@@ -97,6 +127,7 @@ def create(
             team = Team(organisation_id=organisation.id, panel_count=0, cap_unit=unit, **asdict(details))
             session.add(team)
             session.flush()
+            _look_again(team.id, rules)
             record("team_created", team, by=by, at=clock.now())
     except IntegrityError as cause:
         raise TeamNameTaken() from cause
@@ -149,33 +180,71 @@ def add_staff(organisation: Organisation, *, name: str, title: str, by: Actor) -
 
 
 @retried
-def add_member(team: Team, staff: Staff, role: Role, *, by: Actor) -> Membership:
-    """Let somebody work in a team. Raises AlreadyMember, OtherOrganisation."""
+def add_member(
+    team: Team, staff: Staff, role: Role, *, duty: str = "", rules: Teams | None = None, by: Actor
+) -> Membership:
+    """Let somebody work in a team.
+
+    Args:
+        duty: what he does for residents, for the contact card.
+        rules: who must be in it, policy part teams; what the team lacks is looked at again.
+    Raises:
+        AlreadyMember, OtherOrganisation, OutsideNotApproved, SpecialistNotAllowed.
+    """
     if team.organisation_id != staff.organisation_id:
         raise OtherOrganisation()
+    if role == Role.SPECIALIST and rules is not None and not rules.specialists_may_join:
+        raise SpecialistNotAllowed()
     try:
         with transaction() as session:
-            membership = Membership(team_id=team.id, staff_id=staff.id, role=role)
+            held = session.scalar(select(Credential).where(Credential.staff_id == staff.id))
+            if held is not None and not held.may_serve:
+                raise OutsideNotApproved()
+            session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
+            membership = Membership(team_id=team.id, staff_id=staff.id, role=role, duty=duty)
             session.add(membership)
             session.flush()
+            _look_again(team.id, rules)
             record("member_added", membership, by=by, at=clock.now())
     except IntegrityError as cause:
         raise AlreadyMember() from cause
     return membership
 
 
+def _look_again(team_id: str, rules: Teams | None) -> None:
+    """Keep what a team lacks; the caller has locked its row, so two changes at once see each other."""
+    if rules is not None:
+        lacking = update(Team).where(Team.id == team_id).values(lacks=composition.missing(team_id, rules))
+        db.session.execute(lacking.execution_options(synchronize_session=False))
+
+
 @retried
-def set_leader(membership: Membership, *, most: int | None = None, by: Actor) -> None:
+def check_composition(team: Team, *, rules: Teams, by: Actor) -> None:
+    """Look again at what a team lacks, after the region's rules changed."""
+    with transaction() as session:
+        session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
+        _look_again(team.id, rules)
+        record("team_checked", team, by=by, at=clock.now())
+    db.session.refresh(team)
+
+
+@retried
+def set_leader(membership: Membership, *, most: int | None = None, licences: Collection[str] = (), by: Actor) -> None:
     """Make a member the team's leader, in place of the one before; from now on its residents count for him.
 
     Args:
         most: persons one doctor may have over all his teams, policy key signing.cap_hard; None where it counts none.
+        licences: with which somebody may lead, policy key signing.independent_team_licences; empty: with any. One that
+            nobody recorded is taken on trust.
     Raises:
-        NotADoctor, LeaderFull, NotFound when he just left.
+        NotADoctor, LeaderLicence, LeaderFull, NotFound when he just left.
     """
     if membership.role not in (Role.FAMILY_DOCTOR, Role.VILLAGE_DOCTOR):
         raise NotADoctor()
     with transaction() as session:
+        held = session.scalar(select(Credential.licence).where(Credential.staff_id == membership.staff_id))
+        if licences and held is not None and held not in licences:
+            raise LeaderLicence()
         members = session.scalars(
             select(Membership).where(Membership.team_id == membership.team_id).order_by(Membership.id).with_for_update()
         )
@@ -194,7 +263,7 @@ def set_leader(membership: Membership, *, most: int | None = None, by: Actor) ->
 
 
 @retried
-def remove_member(membership: Membership, *, by: Actor) -> None:
+def remove_member(membership: Membership, *, rules: Teams | None = None, by: Actor) -> None:
     """Take somebody out of a team; his doctor pages close with it. Raises LeaderStays, NotFound."""
     with transaction() as session:
         found = session.get(Membership, membership.id, with_for_update=True, populate_existing=True)
@@ -203,7 +272,10 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
         if found.is_lead:
             raise LeaderStays()
         record("member_removed", found, by=by, at=clock.now())
+        session.execute(select(Team.id).where(Team.id == found.team_id).with_for_update())
         session.delete(found)
+        session.flush()
+        _look_again(found.team_id, rules)
 
 
 def issue_bind_code(staff: Staff, *, by: Actor) -> str:

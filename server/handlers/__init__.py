@@ -11,6 +11,7 @@ from server.handlers import bodies, docs, guards, health, problems, wechat_callb
 from server.handlers.miniprogram import (
     agreements,
     appointments,
+    areas,
     consents,
     doctor,
     endings,
@@ -54,6 +55,7 @@ ROUTES = (
     Route(endings.blueprint, guards.bound_resident),
     Route(populations.blueprint, guards.bound_resident),
     Route(family.blueprint, guards.bound_resident),
+    Route(areas.blueprint, guards.bound_resident),
     Route(appointments.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),
     Route(informed_notices.blueprint, guards.bound_resident),

@@ -223,6 +223,8 @@ class Agreement(Model):
     reject_note: Mapped[str | None] = mapped_column(Text)
     term_months: Mapped[int | None] = mapped_column(Integer)
     """What was agreed; NULL where the region's agreements all end on one day."""
+    is_cross_area: Mapped[bool | None] = mapped_column(Boolean)
+    """Whether the resident lived outside the team's areas when he asked; None: not told, or no areas are drawn."""
     is_extended: Mapped[bool] = mapped_column(Boolean, default=False)
     """True: longer than the region's longest term, and both sides marked it so (C-01)."""
     region: Mapped[str] = mapped_column(Code)

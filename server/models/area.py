@@ -6,11 +6,12 @@ with the code of what it lies in. So everything inside an area is one range of t
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Id, Model, primary_key, table
+from server.database import Id, Model, db, primary_key, table
 from server.models.doctor import Organisation, Team
+from server.models.resident import Resident
 
 CODE_LENGTHS = (6, 9, 12, 15)
 
@@ -76,3 +77,28 @@ def level_of(code: str) -> AreaLevel:
 def codes_around(code: str) -> list[str]:
     """Return the codes of what an area lies in, the largest first, its own last."""
     return [code[:length] for length in CODE_LENGTHS if length <= len(code)]
+
+
+def drawn(team_id: str) -> list[str]:
+    """Return the codes of the areas a team answers for; a handful."""
+    return list(db.session.scalars(select(Area.code).join(TeamArea).where(TeamArea.team_id == team_id)))
+
+
+def home_code(resident_id: str) -> str | None:
+    """Return the code of the area a resident lives in, None when he has not told."""
+    lives = select(Area.code).join(Resident, Resident.area_id == Area.id).where(Resident.id == resident_id)
+    return db.session.scalar(lives)
+
+
+def own_teams(resident_id: str) -> list[str]:
+    """Return the ids of the teams that answer for where a resident lives, the one with the smallest area first."""
+    code = home_code(resident_id)
+    if code is None:
+        return []
+    around = (
+        select(TeamArea.team_id)
+        .join(Area)
+        .where(Area.code.in_(codes_around(code)))
+        .order_by(Area.code.desc(), TeamArea.id)
+    )
+    return list(dict.fromkeys(db.session.scalars(around)))

@@ -30,6 +30,23 @@ ROLE_LABELS = {
 }
 
 
+class ServiceMode(StrEnum):
+    """Ways of serving besides the clinic's hours (domain.md TM-20)."""
+
+    WHOLE_COURSE = "whole_course"
+    HOME = "home"
+    OFF_HOURS = "off_hours"
+    APPOINTMENT = "appointment"
+
+
+MODE_LABELS = {
+    ServiceMode.WHOLE_COURSE: "全程服务",
+    ServiceMode.HOME: "按需上门",
+    ServiceMode.OFF_HOURS: "错时服务",
+    ServiceMode.APPOINTMENT: "预约服务",
+}
+
+
 class Organisation(Model):
     """A community health centre, township hospital or station (社区卫生服务中心、乡镇卫生院、站)."""
 
@@ -123,6 +140,8 @@ class Team(Model):
     """From this day on others serve its residents; it takes nobody since it is known."""
     lacks: Mapped[str] = mapped_column(String(128), default="")
     """Codes of the places that the region's rules want filled and nobody fills, with spaces between them."""
+    modes: Mapped[str] = mapped_column(String(64), default="")
+    """Codes of the ways it serves besides its clinic (TM-20), with spaces between them."""
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="team", order_by="Membership.id")
@@ -141,6 +160,11 @@ class Team(Model):
     def unit_word(self) -> str:
         """What ``taken`` and ``panel_cap`` count, for people."""
         return CapUnit(self.cap_unit).word
+
+    @property
+    def takes_residents(self) -> bool:
+        """Whether somebody may sign with it now: its administrator opened it, and nothing is lacking."""
+        return self.is_open and not self.lacks
 
     @property
     def places_left(self) -> int:
@@ -166,6 +190,8 @@ class Membership(Model):
     team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"))
     staff_id: Mapped[str] = mapped_column(Id, ForeignKey("staff.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))
+    duty: Mapped[str] = mapped_column(String(128), default="")
+    """What this member does for residents, in words for the contact card (TM-09, TM-11)."""
     lead_key: Mapped[str | None] = mapped_column(Id, unique=True)
 
     team: Mapped[Team] = relationship(back_populates="memberships")

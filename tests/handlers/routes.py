@@ -76,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "doctor_followups.enrol": {"programme": "htn", "start_on": "2026-03-02"},
     "doctor_followups.complete": VISIT,
+    "areas.live_at": {"code": "510703"},
     "populations.declare": {"group": "FLOATING", "since_on": "2025-01-01"},
     "doctor_populations.add": {"group": "DM", "diagnosed_on": "2025-01-01", "institution": "市中心医院"},
     "doctor_populations.end": {"is_wrong": False},

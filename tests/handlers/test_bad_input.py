@@ -123,6 +123,7 @@ NOT_IN_PAGES = {
     "push_consents.templates",
     "appointments.hospitals",
     "populations.my_groups",
+    "areas.address",
     "doctor_home.home",
 }
 

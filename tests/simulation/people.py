@@ -132,7 +132,9 @@ class People:
             self.happened["renewal impossible"] += 1
             return
         by = _as_resident(person)
-        made = self._try("renew", lambda: signing.renew(agreement, signing.Renewal(signature=DRAWN), policy=policy, by=by))
+        made = self._try(
+            "renew", lambda: signing.renew(agreement, signing.Renewal(signature=DRAWN), policy=policy, by=by)
+        )
         if made is not None:
             self.diary.on(self._in(0, 5), lambda identifier=made[0].id: self._answer(identifier))
 

@@ -1,5 +1,6 @@
 """Signing, renewal and ending (签约、续签、解约): each step of an agreement, and what the calendar does."""
 
+from server.actions.signing.areas import warning as area_warning
 from server.actions.signing.backfilling import enter_next
 from server.actions.signing.calendar import activate_next, expire_next, withdraw_overdue_next
 from server.actions.signing.closing import Event, close
@@ -27,6 +28,7 @@ from server.actions.signing.places import Pressure, pressure
 from server.actions.signing.pricing import own_share_fen
 from server.actions.signing.reconfirming import confirm, decline, lapse_next, show_reconfirmation
 from server.actions.signing.refusals import (
+    AddressNeeded,
     AgreementOverlap,
     CapExceeded,
     ClosingDateInvalid,
@@ -35,10 +37,12 @@ from server.actions.signing.refusals import (
     ExtensionNotConfirmed,
     FixedEndPassed,
     GuardianNeeded,
+    NonlocalNotAllowed,
     NotPending,
     NotRenewable,
     OnePackagePerHousehold,
     OptOutOver,
+    OutOfArea,
     PackageNotOffered,
     RefusalNotAllowed,
     RejectReason,
@@ -79,6 +83,10 @@ from server.actions.signing.wish import Wish
 from server.actions.signing.wording import price_label
 
 __all__ = [
+    "AddressNeeded",
+    "NonlocalNotAllowed",
+    "OutOfArea",
+    "area_warning",
     "AgreementOverlap",
     "CapExceeded",
     "Change",

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from server import clock
-from server.actions.signing import places
+from server.actions.signing import areas, places
 from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import counts
 from server.actions.signing.period import days_of, is_in_force
@@ -33,7 +33,8 @@ def accept(
     Args:
         confirms_extension: the doctor, too, wants a longer term than the region's longest.
     Raises:
-        CapExceeded, WitnessNeeded, ExtensionNotConfirmed, FixedEndPassed, NotRenewable (the grace days are over),
+        CapExceeded, WitnessNeeded, OutOfArea, AddressNeeded, ExtensionNotConfirmed, FixedEndPassed,
+        NotRenewable (the grace days are over),
         states.IllegalMove (e.g. withdrawn meanwhile), states.StaleState.
     Source:
         policy keys signing.cap_unit, signing.cap_hard (domain.md TM-07, TM-08); the days by the rules it was signed
@@ -83,6 +84,8 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, co
     if agreement.is_extended and not confirms_extension:
         raise ExtensionNotConfirmed(months=agreement.term_months)
     before = _predecessor(agreement)
+    if before is None or before.team_id != agreement.team_id:  # whoever renews stays with his team, wherever he moved
+        areas.check(agreement.resident, agreement.team, policy)
     start_on, end_on = days_of(agreement, before, today)
     if before is not None and not counts(before, start_on):
         if agreement.signature is None:

@@ -161,6 +161,24 @@ class WitnessNeeded(Conflict):
     code, default_message = "witness_needed", "这份申请为按印签署，须由两名工作人员先确认在场见证"
 
 
+class OutOfArea(Conflict):
+    """The region lets nobody sign with a team of another area."""
+
+    code, default_message = "out_of_area", "您住的地方不在这个团队的服务区域内，请选择本地的团队"
+
+
+class AddressNeeded(Conflict):
+    """The region asks where somebody lives before he signs."""
+
+    code, default_message = "address_needed", "请先登记住址，再选择本地的团队"
+
+
+class NonlocalNotAllowed(Conflict):
+    """The region does not serve this kind of people without a local household register."""
+
+    code, default_message = "nonlocal_not_allowed", "按本地区规定暂不能在线签约，请联系附近的社区卫生服务机构"
+
+
 class RejectReason(StrEnum):
     """Why a team says no (domain.md §6.2 L5)."""
 

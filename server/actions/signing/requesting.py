@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import evidence, signers
+from server.actions.signing import areas, evidence, signers
 from server.actions.signing.fitting import check_package
 from server.actions.signing.following import link, predecessor_of
 from server.actions.signing.period import agreed, settle
@@ -32,7 +32,7 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
     Raises:
         AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, PackageNotForYou,
         PackagePriceWrong, GuardianNeeded, SignerNotAllowed, TermTooShort, TermTooLong, TermNeedsExtension,
-        FixedEndPassed.
+        FixedEndPassed, OutOfArea, AddressNeeded, NonlocalNotAllowed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
@@ -60,8 +60,11 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
         return _same_request(resident, wish), False
     signed = signers.check(resident, wish, policy=policy, today=today)
     consents = signers.ticked(resident, wish, signed, policy, today)
-    if not wish.team.is_open and not (before is not None and before.team_id == wish.team.id):
+    stays = before is not None and before.team_id == wish.team.id
+    if not wish.team.takes_residents and not stays:
         raise TeamClosed()
+    areas.check_origin(resident, today, policy)
+    is_cross_area = areas.crosses(resident, wish.team) if stays else areas.check(resident, wish.team, policy)
     check_package(resident, wish.package, policy, groups_of([resident.id], today)[resident.id], on=today)
     period = agreed(policy, term_months=wish.term_months, is_extended=wish.is_extended, predecessor=before)
     text = document(
@@ -82,6 +85,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
         agreement.renewal_mode = "redo"
     agreement.consents = consents
     agreement.joint_id = wish.joint_id
+    agreement.is_cross_area = is_cross_area
     signed.put_on(agreement)
     agreement.signature = wish.signature
     agreement.channel, agreement.device = wish.channel, wish.device

@@ -41,7 +41,9 @@ def preview(body: Choice) -> PreviewOut:
     package = access.offered_package(body.package_id)
     period = signing.agreed(policy, term_months=body.term_months, is_extended=body.is_extended, predecessor=before)
     text = signing.document(resident, team, package, policy, period=period)
-    return PreviewOut.of(text, package, policy, period, before.id if before else None)
+    shown = PreviewOut.of(text, package, policy, period, before.id if before else None)
+    shown.area_warning = signing.area_warning(resident, team, policy)
+    return shown
 
 
 @blueprint.post("/agreements")
@@ -51,7 +53,7 @@ def sign(body: SignIn) -> tuple[dict[str, Any], int]:
 
     Errors: agreement_overlap, agreement_text_changed, consent_missing, signature_invalid, team_closed,
     package_not_offered, package_not_for_you, package_price_wrong, term_too_short, term_too_long, term_needs_extension,
-    fixed_end_passed, not_found.
+    fixed_end_passed, out_of_area, address_needed, nonlocal_not_allowed, not_found.
     """
     before = signing.predecessor_of(context.resident())
     team = access.open_team(body.team_id, also=before.team_id if before else None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
+from server.access import areas
 from server.access import resident as access
 from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import TeamOut
@@ -16,9 +17,17 @@ blueprint = APIBlueprint("teams", __name__, url_prefix="/api")
 @blueprint.get("/teams")
 @blueprint.input(PageIn, location="query", arg_name="query")
 def teams(query: PageIn) -> dict[str, Any]:
-    """Teams that take residents, by name."""
-    found = access.open_teams(query.cursor)
-    return listed([TeamOut.of(team).model_dump() for team in found.items], found.next)
+    """Teams that take residents: those of the area I live in first, then by name."""
+    near = _near()
+    found = access.open_teams(query.cursor, near=near)
+    return listed([TeamOut.of(team, is_near=team.id in near).model_dump() for team in found.items], found.next)
+
+
+def _near() -> list[str]:
+    resident = context.user().resident
+    if resident is None or not context.wiring().policy.area.nearest_preferred:
+        return []
+    return areas.own_teams(resident)
 
 
 @blueprint.get("/teams/<team_id>")

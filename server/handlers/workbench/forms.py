@@ -91,6 +91,7 @@ class StaffForm(Form):
 class MemberForm(Form):
     staff_id: Name
     role: Role
+    duty: Annotated[str, _text(128, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
 
 
 class HospitalForm(Form):

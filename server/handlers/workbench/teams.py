@@ -1,6 +1,6 @@
 """Teams, their members, and the organisation's staff."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from server.access import admin as access
 from server.actions import signing, teams
@@ -9,7 +9,8 @@ from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
 from server.models import CapUnit, Team
-from server.models.doctor import ROLE_LABELS
+from server.models.doctor import MODE_LABELS, ROLE_LABELS
+from server.policy.parts.contract import Teams
 
 
 def list_teams() -> Response:
@@ -56,7 +57,8 @@ def add_member(team_id: str) -> Response:
     team = access.team(team_id, by=admin())
     try:
         form = forms.read(forms.MemberForm)
-        teams.add_member(team, access.staff_member(form.staff_id, by=admin()), form.role, by=as_admin())
+        staff = access.staff_member(form.staff_id, by=admin())
+        teams.add_member(team, staff, form.role, duty=form.duty, rules=_rules(), by=as_admin())
     except (Invalid, Conflict) as error:
         return _team(team, error)
     return site.done(_address(team_id), "成员已添加")
@@ -76,9 +78,10 @@ def _change_member(team_id: str, membership_id: str, text: str, *, leave: bool) 
     membership = access.membership(membership_id, team_id, by=admin())
     try:
         if leave:
-            teams.remove_member(membership, by=as_admin())
+            teams.remove_member(membership, rules=_rules(), by=as_admin())
         else:
-            teams.set_leader(membership, most=_most_persons(), by=as_admin())
+            licences = wiring().policy.signing.independent_team_licences
+            teams.set_leader(membership, most=_most_persons(), licences=licences, by=as_admin())
     except (Invalid, Conflict) as error:
         return _team(access.team(team_id, by=admin()), error)
     return site.done(_address(team_id), text)
@@ -108,7 +111,8 @@ def issue_bind_code(staff_id: str) -> Response:
 
 
 def _details() -> TeamDetails:
-    return TeamDetails(**forms.read(forms.TeamForm).model_dump())
+    modes = " ".join(mode for mode in MODE_LABELS if request.form.get(f"mode_{mode}"))
+    return TeamDetails(**forms.read(forms.TeamForm).model_dump(), modes=modes)
 
 
 def _most() -> int:
@@ -121,6 +125,10 @@ def _unit() -> CapUnit:
 
 def _most_persons() -> int | None:
     return _most() if _unit() == CapUnit.PERSONS else None
+
+
+def _rules() -> Teams:
+    return wiring().policy.teams
 
 
 def _address(team_id: str) -> str:

@@ -29,10 +29,15 @@ def upgrade() -> None:
         batch_op.create_index(op.f("ix_resident_area_id"), ["area_id"])
         batch_op.create_index(op.f("ix_resident_groups_due_on"), ["groups_due_on"])
         batch_op.create_index(op.f("ix_resident_groups_elderly_age"), ["groups_elderly_age"])
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_cross_area", sa.Boolean(), nullable=True))
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ended_reason", sa.String(length=32), nullable=True))
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.add_column(sa.Column("lacks", sa.String(length=128), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("modes", sa.String(length=64), nullable=False, server_default=""))
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("duty", sa.String(length=128), nullable=False, server_default=""))
 
 
 def _areas() -> None:
@@ -210,7 +215,12 @@ def _staff() -> None:
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("team", schema=None) as batch_op:
+        batch_op.drop_column("modes")
         batch_op.drop_column("lacks")
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_column("duty")
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.drop_column("is_cross_area")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_column("ended_reason")
     with op.batch_alter_table("resident", schema=None) as batch_op:

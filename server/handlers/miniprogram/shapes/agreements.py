@@ -125,10 +125,11 @@ class TeamOut(Out):
     lead: dict[str, str]
     members: list[MemberOut]
     places_left: int
+    is_near: bool = False
     packages: list[PackageOut] | None = None
 
     @classmethod
-    def of(cls, team: Team, packages: list[ServicePackage] | None = None) -> Self:
+    def of(cls, team: Team, packages: list[ServicePackage] | None = None, *, is_near: bool = False) -> Self:
         """Show a team, with packages on its own page."""
         lead = team.lead
         return cls(
@@ -145,6 +146,7 @@ class TeamOut(Out):
                 for m in team.memberships
             ],
             places_left=team.places_left,
+            is_near=is_near,
             packages=None if packages is None else [PackageOut.of(package) for package in packages],
         )
 
@@ -164,6 +166,7 @@ class PreviewOut(Out):
     follows: str | None
     self_pay_fen: int
     consents: list[dict[str, str]]
+    area_warning: str | None = None
 
     @classmethod
     def of(
