@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from server import clock
 from server.access import people
 from server.access.paging import Page, page
 from server.database import db
@@ -13,6 +14,7 @@ from server.errors import NotFound
 from server.models import (
     AdminLogin,
     Agreement,
+    AuditEvent,
     Authority,
     AuthorityKind,
     AuthorityState,
@@ -28,6 +30,7 @@ from server.models.agreement import IN_FORCE, OPEN
 from server.policy import capacity, relations
 
 MOST = 50
+OPEN_FOR = timedelta(days=1)
 
 
 def household(me: Resident) -> Household | None:
@@ -154,48 +157,57 @@ def joint_sizes(joint_ids: Collection[str]) -> dict[str, int]:
 # ---------------------------------------------------------------- staff
 
 
-def household_by_code(code: str) -> Household:
-    """Return the household whose member told staff its code. Raises NotFound."""
-    found = db.session.scalar(select(Household).where(Household.code == code.strip()))
-    if found is None:
-        raise NotFound("没有这个家庭码，请核对8位数字")
-    return found
-
-
-def authority_by_code(code: str) -> Authority:
-    """Return the authority whose agent told staff its code. Raises NotFound."""
-    found = db.session.scalar(select(Authority).where(Authority.code == code.strip()))
-    if found is None:
-        raise NotFound("没有这个核对码，请核对8位数字")
-    return found
-
-
-def household_for_staff(household_id: str) -> Household:
-    """Return a household that was opened by its code. Raises NotFound."""
+def opened_household(household_id: str, *, by: AdminLogin) -> Household:
+    """Return a household this administrator opened by its code within a day. Raises NotFound."""
     found = db.session.get(Household, household_id)
-    if found is None:
+    if found is None or not _was_opened(household_id, by):
         raise NotFound()
     return found
 
 
-def authority_for_staff(authority_id: str) -> Authority:
-    """Return an authority that was opened by its code or from the list. Raises NotFound."""
+def opened_authority(authority_id: str, *, by: AdminLogin) -> Authority:
+    """Return an authority this administrator opened within a day, or that waits in his list. Raises NotFound."""
     found = db.session.get(Authority, authority_id)
-    if found is None:
+    if found is None or not (_was_opened(authority_id, by) or _waits_here(authority_id, by)):
         raise NotFound()
     return found
+
+
+def opened_member(member_id: str, *, by: AdminLogin) -> HouseholdMember:
+    """Return a member of a household this administrator opened within a day. Raises NotFound."""
+    found = db.session.get(HouseholdMember, member_id)
+    if found is None or not _was_opened(found.household_id, by):
+        raise NotFound()
+    return found
+
+
+def _was_opened(object_id: str, by: AdminLogin) -> bool:
+    seen = select(AuditEvent.id).where(
+        AuditEvent.object_id == object_id,
+        AuditEvent.at > clock.now() - OPEN_FOR,
+        AuditEvent.actor_id == by.id,
+        AuditEvent.action.in_(("household_opened", "authority_opened")),
+    )
+    return db.session.scalar(seen.limit(1)) is not None
+
+
+def _waits_here(authority_id: str, by: AdminLogin) -> bool:
+    return db.session.scalar(_waiting(by).where(Authority.id == authority_id)) is not None
 
 
 def waiting_authorities(cursor: str | None, *, by: AdminLogin) -> Page[Authority]:
     """Return what waits for a look at its proof, of agents whom a team of this organisation serves; oldest first."""
+    return page(_waiting(by), (Authority.created_at, Authority.id), cursor)
+
+
+def _waiting(by: AdminLogin) -> Select[Authority]:
     teams = select(Team.id).where(Team.organisation_id == by.organisation_id)
     served = select(Agreement.id).where(
         Agreement.resident_id == Authority.agent_id,
         Agreement.team_id.in_(teams),
         Agreement.status.in_((*OPEN, *IN_FORCE)),
     )
-    waiting = select(Authority).where(Authority.state == AuthorityState.WAITING, served.exists())
-    return page(waiting, (Authority.created_at, Authority.id), cursor)
+    return select(Authority).where(Authority.state == AuthorityState.WAITING, served.exists())
 
 
 def under_review(home: Household) -> list[HouseholdMember]:

@@ -5,6 +5,7 @@ or staff with the household register in hand lets him join.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -13,8 +14,10 @@ from server import clock
 from server.access import people
 from server.access.people import Typed
 from server.database import db, retried, transaction
-from server.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from server.models import (
+    AdminLogin,
+    AuditEvent,
     Authority,
     AuthorityKind,
     AuthorityState,
@@ -34,6 +37,7 @@ from server.policy.schema import Policy
 
 MEMBERS_MOST = 20
 CODE_TRIES = 5
+WRONG_CODES = 20
 
 
 class AlreadyInHousehold(Conflict):
@@ -64,6 +68,12 @@ class HeadOnly(NotAllowed):
     """Only the head may do this."""
 
     code, default_message = "head_only", "只有户主可以办理，请联系户主"
+
+
+class TooManyCodes(TooMany):
+    """Somebody guesses codes of families."""
+
+    code, default_message = "too_many_codes", "输错次数太多，请一小时后再试"
 
 
 class HeadMustBeAdult(Invalid):
@@ -340,6 +350,49 @@ def hand_over(home: Household, member: HouseholdMember, me: Resident, *, by: Act
         session.refresh(home)
         audit.record("household_head_changed", home, by=by, at=at)
     return home
+
+
+def open_by_code(code: str, administrator: AdminLogin, *, by: Actor) -> Household | Authority:
+    """Return what a resident told staff the code of, and record that it was opened.
+
+    Raises:
+        NotFound: no such code, recorded too. TooManyCodes: after twenty wrong ones within an hour none is taken.
+    """
+    found = _open_by_code(code.strip(), administrator, by)
+    if found is None:
+        raise NotFound("没有这个家庭码或核对码，请核对8位数字")
+    return found
+
+
+@retried
+def _open_by_code(code: str, administrator: AdminLogin, by: Actor) -> Household | Authority | None:
+    at = clock.now()
+    with transaction() as session:
+        session.get(AdminLogin, administrator.id, with_for_update=True, populate_existing=True)
+        wrong = select(func.count(AuditEvent.id)).where(
+            AuditEvent.actor_id == by.id,
+            AuditEvent.at > at - timedelta(hours=1),
+            AuditEvent.action == "family_code_wrong",
+        )
+        if (session.scalar(wrong) or 0) >= WRONG_CODES:
+            raise TooManyCodes()
+        home = session.scalar(select(Household).where(Household.code == code))
+        if home is not None:
+            audit.record("household_opened", home, by=by, at=at)
+            return home
+        row = session.scalar(select(Authority).where(Authority.code == code))
+        if row is not None:
+            audit.record("authority_opened", row, by=by, at=at)
+            return row
+        audit.record("family_code_wrong", administrator, by=by, at=at)
+    return None
+
+
+@retried
+def opened(row: Authority, *, by: Actor) -> None:
+    """Record that staff opened an authority from its list."""
+    with transaction():
+        audit.record("authority_opened", row, by=by, at=clock.now())
 
 
 def _check_head(home: Household, me: Resident) -> None:

@@ -160,6 +160,7 @@ ACTIONS = {
     "household_made": "建立家庭",
     "household_edited": "修改家庭信息",
     "household_opened": "查看家庭",
+    "family_code_wrong": "家庭码输入错误",
     "household_head_changed": "变更户主",
     "household_member_named": "添加家庭成员",
     "household_member_joined": "本人确认加入家庭",

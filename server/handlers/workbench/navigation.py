@@ -28,6 +28,7 @@ GROUPS = (
         "签约",
         (
             Entry("agreements", "list_agreements", "签约协议"),
+            Entry("families", "list_families", "家庭与代签"),
             Entry("endings", "list_endings", "解约与作废"),
             Entry("imports", "list_imports", "补录与对账"),
             Entry("phones", "list_phone_checks", "电话核实"),

@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from server import clock
+from server.actions import households
 from server.database import db
 from server.handlers.workbench.pages import PAGES
 from server.models import (
@@ -23,6 +24,7 @@ from server.models import (
     PhoneTask,
     Team,
 )
+from server.models.actor import Actor, ActorKind
 from tests import make
 from tests.handlers.workbench import browser as browsers
 from tests.handlers.workbench.browser import Browser
@@ -81,7 +83,18 @@ def seed(me: AdminLogin) -> dict[str, str]:
     batch = make.import_batch(me, status=ImportStatus.CHECKED)
     check = make.phone_check(agreement=agreement)
     ids = {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id, "check_id": check.id}
-    return ids | unsigned_things(me, team)
+    return ids | unsigned_things(me, team) | families(me)
+
+
+def families(me: AdminLogin) -> dict[str, str]:
+    head = make.resident()
+    home = make.household(head)
+    member = make.member(home, make.resident(), "12", state="waiting", proof="data:image/png;base64,iVBORw0KGgo=")
+    authority = make.authority(head, make.resident(), state="waiting")
+    by = Actor(ActorKind.ADMIN, me.id)
+    for code in (home.code, authority.code):
+        households.open_by_code(code, me, by=by)
+    return {"household_id": home.id, "member_id": member.id, "authority_id": authority.id}
 
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
