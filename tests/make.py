@@ -20,9 +20,12 @@ from server.models import (
     AuthorityState,
     Campaign,
     CampaignPhase,
+    Community,
+    CommunityMember,
     Enrolment,
     Entitlement,
     FollowUp,
+    FrameAgreement,
     Hospital,
     Household,
     HouseholdMember,
@@ -439,6 +442,60 @@ def campaign(me: AdminLogin, **fields: Any) -> Campaign:
     made: Campaign = saved(Campaign(**(values | fields)))
     saved(CampaignPhase(campaign_id=made.id, name="实施", starts_on=today, ends_on=today + timedelta(days=20)))
     return made
+
+
+def community(*, team: Team, **fields: Any) -> Community:
+    """An organisation that a team serves."""
+    values = {
+        "organisation_id": team.organisation_id,
+        "team_id": team.id,
+        "kind": "enterprise",
+        "name": f"新星电子厂{next(_count)}",
+        "address": "工业园区1号",
+        "contact_name": "孙主管",
+        "contact_phone": "13700000000",
+        "created_at": clock.now(),
+    }
+    return saved(Community(**(values | fields)))
+
+
+def frame(community: Community, **fields: Any) -> FrameAgreement:
+    """A frame agreement in force for a year from today."""
+    today = clock.today()
+    values = {
+        "number": f"KJ{next(_count):08d}",
+        "community_id": community.id,
+        "status": "active",
+        "open_key": community.id,
+        "start_on": today,
+        "end_on": agreement_end(today, 12),
+        "region": "fujian",
+        "policy_version": "2026.11",
+        "text_version": "2026-11",
+        "text_body": "功能社区家庭医生签约服务框架协议\n一、乙方提供服务。",
+        "text_sha256": "0" * 64,
+        "signer_name": "钱经理",
+        "signer_title": "行政总监",
+        "signature": "data:image/png;base64,iVBORw0KGgo=",
+        "signed_at": clock.now(),
+        "recorded_by": "test",
+    }
+    return saved(FrameAgreement(**(values | fields)))
+
+
+def community_member(*, community: Community, resident: Resident, **fields: Any) -> CommunityMember:
+    """A resident's line on an organisation's roster."""
+    values = {
+        "community_id": community.id,
+        "name": resident.name,
+        "document_type": resident.document_type,
+        "identity_number": resident.identity_number,
+        "identity_hash": resident.identity_hash,
+        "phone": resident.phone,
+        "answer": "invited",
+        "added_at": clock.now(),
+    }
+    return saved(CommunityMember(**(values | fields)))
 
 
 def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None, **fields: Any) -> FollowUp:

@@ -217,6 +217,8 @@ class Agreement(Model):
     """How many of the notices about the step that is waited for were already queued."""
     draft_step: Mapped[str | None] = mapped_column(String(12))
     """The page on which a draft was left: read, consent or sign."""
+    community_id: Mapped[str | None] = mapped_column(Id, ForeignKey("community.id"), index=True)
+    """The organisation with which he signed; the agreement is his own all the same."""
     begun_by: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
     """The member of staff who began it for the resident to sign; None: he began it himself."""
     reject_code: Mapped[str | None] = mapped_column(Code)

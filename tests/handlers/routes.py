@@ -102,6 +102,7 @@ WITHOUT_BODY = {
     "doctor_agreements.phone",
     "doctor_followups.seen",
     "doctor_unsigned.contact",
+    "communities.decline",
     "doctor_conversations.take",
     "doctor_conversations.close",
     "populations.withdraw",

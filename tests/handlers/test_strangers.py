@@ -35,6 +35,7 @@ ALSO_FINE = (
     "not_pending",
     "group_not_allowed",
     "agreement_text_changed",
+    "communities_not_here",
 )
 
 
@@ -76,11 +77,17 @@ class World:
                 status=TagStatus.WAITING,
                 source=TagSource.RESIDENT_DECLARED,
             ).id,
+            "community_id": self._invitation(),
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
             "member_id": self._member(),
             "authority_id": make.authority(make.resident(), lin).id,
         }
+
+    def _invitation(self) -> str:
+        made = make.community(team=self.team)
+        make.community_member(community=made, resident=self.lin)
+        return str(made.id)
 
     def _appointment(self, agreement_id: str) -> str:
         slot = make.slot(taken=1)

@@ -22,6 +22,7 @@ from server.actions.signing.entitling import open_next_ledger
 from server.actions.signing.fitting import PackageNotForYou, PackagePriceWrong, check_package
 from server.actions.signing.following import can_renew, predecessor_of
 from server.actions.signing.imprints import SealInvalid, keep_seal, keep_signature
+from server.actions.signing.joining import CommunityClosed
 from server.actions.signing.joint import Part, give_own_consent, may_opt_out, opt_out, request_jointly
 from server.actions.signing.period import Period, agreed
 from server.actions.signing.places import Pressure, pressure
@@ -66,7 +67,14 @@ from server.actions.signing.requesting import request, withdraw
 from server.actions.signing.rules import rules_of
 from server.actions.signing.signers import Signing, consents_of, needs_guardian, own_consents, representative
 from server.actions.signing.signers import check as check_signer
-from server.actions.signing.steps import MAX_SIGNATURE_BYTES, PNG_HEAD, check_alive, document
+from server.actions.signing.steps import (
+    MAX_SIGNATURE_BYTES,
+    PNG_HEAD,
+    check_alive,
+    check_signature,
+    document,
+    renewal_start,
+)
 from server.actions.signing.supplements import (
     Change,
     NothingChanges,
@@ -91,6 +99,8 @@ __all__ = [
     "CapExceeded",
     "Change",
     "ClosingDateInvalid",
+    "CommunityClosed",
+    "check_signature",
     "ConsentMissing",
     "Copy",
     "DecisionNoteNeeded",

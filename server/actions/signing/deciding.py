@@ -17,7 +17,7 @@ from server.actions.signing.refusals import (
 from server.actions.signing.steps import S, tell_resident
 from server.database import db, retried, transaction
 from server.errors import NotFound
-from server.models import Agreement, EntryStatus, SignedBy, Staff, audit, refusal, states
+from server.models import Agreement, EntryStatus, SignedBy, Staff, audit, community, refusal, states
 from server.models.actor import Actor
 from server.policy.schema import Policy
 
@@ -107,6 +107,8 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, co
         **agreement.keys_for(to),
     )
     refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
+    if agreement.community_id is not None:
+        community.joined(agreement.id, agreement.community_id, agreement.resident.identity_hash, at)
     if to == S.ACTIVE:
         open_ledger(agreement)
     audit.record("agreement_accepted", agreement, by=by, at=at)

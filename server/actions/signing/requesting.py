@@ -9,6 +9,7 @@ from server import clock
 from server.actions.signing import areas, evidence, signers
 from server.actions.signing.fitting import check_package
 from server.actions.signing.following import link, predecessor_of
+from server.actions.signing.joining import check_community
 from server.actions.signing.period import agreed, settle
 from server.actions.signing.refusals import AgreementOverlap, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
@@ -32,7 +33,7 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
     Raises:
         AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, PackageNotForYou,
         PackagePriceWrong, GuardianNeeded, SignerNotAllowed, TermTooShort, TermTooLong, TermNeedsExtension,
-        FixedEndPassed, OutOfArea, AddressNeeded, NonlocalNotAllowed.
+        FixedEndPassed, OutOfArea, AddressNeeded, NonlocalNotAllowed, CommunityClosed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
     """
@@ -67,6 +68,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     is_cross_area = areas.crosses(resident, wish.team) if stays else areas.check(resident, wish.team, policy)
     check_package(resident, wish.package, policy, groups_of([resident.id], today)[resident.id], on=today)
     period = agreed(policy, term_months=wish.term_months, is_extended=wish.is_extended, predecessor=before)
+    check_community(resident, wish.community_id, signed.signed_by, policy)
     text = document(
         resident,
         wish.team,
@@ -86,6 +88,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     agreement.consents = consents
     agreement.joint_id = wish.joint_id
     agreement.is_cross_area = is_cross_area
+    agreement.community_id = wish.community_id
     signed.put_on(agreement)
     agreement.signature = wish.signature
     agreement.channel, agreement.device = wish.channel, wish.device

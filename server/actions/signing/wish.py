@@ -29,5 +29,7 @@ class Wish:
     """He cannot write: the drawing is his mark, and two members of staff witness it."""
     joint_id: str | None = None
     """The same for all that one signature asks for."""
+    community_id: str | None = None
+    """The organisation with which he signs, when it invited him."""
     device: str = ""
     """What the client says it is, at most 128 characters."""

@@ -46,6 +46,11 @@ def masked_phone(value: str | None) -> str:
     return masking.phone(value) if value else "—"
 
 
+def masked_name(value: str) -> str:
+    """张*明."""
+    return masking.name(value)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "day": day,
@@ -53,4 +58,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hour": hour,
     "ago": ago,
     "masked_phone": masked_phone,
+    "masked_name": masked_name,
 }

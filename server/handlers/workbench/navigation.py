@@ -42,6 +42,7 @@ GROUPS = (
             Entry("effective", "show_effective", "有效签约"),
             Entry("informed_notices", "list_informed_notices", "知情告知书"),
             Entry("campaigns", "list_campaigns", "专项活动"),
+            Entry("communities", "list_communities", "功能社区"),
         ),
     ),
     Group(

@@ -7,6 +7,7 @@ from server.handlers.workbench import (
     agreements,
     attention,
     campaigns,
+    communities,
     endings,
     families,
     home,
@@ -74,6 +75,14 @@ PAGES = (
     ("GET", "/campaigns", campaigns.list_campaigns, "list_campaigns"),
     ("POST", "/campaigns", campaigns.create_campaign, "create_campaign"),
     ("GET", "/campaigns/<campaign_id>", campaigns.show_campaign, "show_campaign"),
+    ("GET", "/communities", communities.list_communities, "list_communities"),
+    ("POST", "/communities", communities.register_community, "register_community"),
+    ("GET", "/communities/<community_id>", communities.show_community, "show_community"),
+    ("GET", "/communities/<community_id>/summary", communities.show_summary, "show_summary"),
+    ("POST", "/communities/<community_id>/frame", communities.sign_frame, "sign_frame"),
+    ("GET", "/communities/<community_id>/frames/<frame_id>", communities.show_frame, "show_frame"),
+    ("POST", "/communities/<community_id>/frames/<frame_id>/end", communities.end_frame, "end_frame"),
+    ("POST", "/communities/<community_id>/roster", communities.import_roster, "import_roster"),
     ("GET", "/effective", unsigned.show_effective, "show_effective"),
     ("GET", "/phones", phones.list_phone_checks, "list_phone_checks"),
     ("POST", "/phones", phones.sample_phones, "sample_phones"),
@@ -102,6 +111,8 @@ PAGES = (
 )
 
 bodies.LARGER["workbench.upload_import"] = imports.most_bytes
+for endpoint in ("workbench.import_roster", "workbench.sign_frame"):
+    bodies.LARGER[endpoint] = communities.most_bytes
 
 for method, path, view, endpoint in PAGES:
     blueprint.add_url_rule(path, endpoint, view, methods=[method])

@@ -20,6 +20,10 @@ def upgrade() -> None:
     _lists()
     _communities()
     _campaigns()
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("community_id", ID, nullable=True))
+        batch_op.create_foreign_key(op.f("fk_agreement_community_id"), "community", ["community_id"], ["id"])
+        batch_op.create_index(op.f("ix_agreement_community_id"), ["community_id"])
 
 
 def _lists() -> None:
@@ -336,6 +340,10 @@ def _campaigns() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("agreement", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("fk_agreement_community_id"), type_="foreignkey")
+        batch_op.drop_index(op.f("ix_agreement_community_id"))
+        batch_op.drop_column("community_id")
     for name in (
         "campaign_target",
         "campaign_phase",

@@ -99,7 +99,13 @@ def families(me: AdminLogin) -> dict[str, str]:
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
     entry = make.unsigned(team=team)
-    return {"notice_id": make.informed_notice(entry=entry, team=team).id, "campaign_id": make.campaign(me).id}
+    community = make.community(team=team)
+    return {
+        "notice_id": make.informed_notice(entry=entry, team=team).id,
+        "campaign_id": make.campaign(me).id,
+        "community_id": community.id,
+        "frame_id": make.frame(community).id,
+    }
 
 
 @pytest.mark.parametrize("path", LISTS)

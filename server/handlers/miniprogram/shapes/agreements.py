@@ -41,6 +41,7 @@ class SignIn(Choice):
     signature: str = Field(max_length=400_000)
     is_mark: bool = False
     lives_on_own_earnings: bool = False
+    community_id: str | None = Field(default=None, max_length=26)
 
     def wish(self, team: Team, package: ServicePackage, device: str) -> signing.Wish:
         """What is to be signed, with the things the ids stand for."""
@@ -54,6 +55,7 @@ class SignIn(Choice):
             lives_on_own_earnings=self.lives_on_own_earnings,
             term_months=self.term_months,
             is_extended=self.is_extended,
+            community_id=self.community_id,
             device=device,
         )
 
