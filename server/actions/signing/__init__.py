@@ -73,7 +73,6 @@ from server.actions.signing.steps import (
     check_alive,
     check_signature,
     document,
-    renewal_start,
 )
 from server.actions.signing.supplements import (
     Change,
