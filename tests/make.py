@@ -20,12 +20,15 @@ from server.models import (
     AuthorityState,
     Campaign,
     CampaignPhase,
+    CardEntry,
+    CardHolder,
     Community,
     CommunityMember,
     Enrolment,
     Entitlement,
     FollowUp,
     FrameAgreement,
+    HealthCard,
     Hospital,
     Household,
     HouseholdMember,
@@ -334,6 +337,38 @@ def dispute(of: ServiceRecord, **fields: Any) -> ServiceAnswer:
         "answer_by_on": clock.today() + timedelta(days=9),
     }
     return saved(ServiceAnswer(**(values | fields)))
+
+
+def card(under: Agreement | None = None, **fields: Any) -> HealthCard:
+    """A household's health card with its first line, under a new agreement unless said."""
+    under = under or agreement()
+    n = next(_count)
+    hospital = fields.pop("hospital", None) or saved(Hospital(name=f"指定医院{n}", level=2, address="园区路1号"))
+    values = {
+        "number": f"K{n:06d}",
+        "organisation_id": under.team.organisation_id,
+        "agreement_id": under.id,
+        "hospital_id": hospital.id,
+        "value_fen": 100_000,
+        "balance_fen": 100_000,
+        "issued_on": clock.today(),
+        "until_on": under.end_on,
+    }
+    made: HealthCard = saved(HealthCard(**(values | fields)))
+    first = {"kind": "issue", "amount_fen": made.value_fen, "balance_fen": made.value_fen, "receipt": made.number}
+    saved(
+        CardHolder(card_id=made.id, resident_id=under.resident_id, open_key=under.resident_id),
+        CardEntry(
+            card_id=made.id,
+            organisation_id=made.organisation_id,
+            hospital_id=hospital.id,
+            on_day=clock.today(),
+            entered_at=clock.now(),
+            entered_by="admin",
+            **first,
+        ),
+    )
+    return made
 
 
 def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:

@@ -17,6 +17,7 @@ from server.models import (
     FollowUp,
     FollowUpStatus,
     PhoneTask,
+    ServiceAnswer,
     Staff,
 )
 from server.models.agreement import IN_FORCE
@@ -38,6 +39,8 @@ class Home:
     open_tasks: int
     panel_size: int
     ending_soon: int
+    disputes: int
+    """Services that residents dispute and nobody has answered."""
     unsigned: int
     """People of the month's list whom somebody should still ask."""
 
@@ -62,5 +65,6 @@ def home(staff: Staff, today: date) -> Home:
         open_tasks=count(PhoneTask, PhoneTask.status == "open"),
         panel_size=count(Agreement, active),
         ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
+        disputes=count(ServiceAnswer, ServiceAnswer.verdict == "disputed", ServiceAnswer.outcome.is_(None)),
         unsigned=todo_count(staff),
     )

@@ -12,6 +12,7 @@ from server.access.paging import Page, page
 from server.database import db
 from server.errors import NotFound
 from server.models import (
+    AdminLogin,
     Agreement,
     CardEntry,
     CardHolder,
@@ -21,6 +22,7 @@ from server.models import (
     ServiceAnswer,
     ServiceRecord,
     Staff,
+    Team,
 )
 
 
@@ -149,6 +151,24 @@ def open_disputes(teams: list[str]) -> Select[ServiceAnswer]:
         .where(ServiceAnswer.team_id.in_(teams), ServiceAnswer.verdict == "disputed", ServiceAnswer.outcome.is_(None))
         .options(joinedload(ServiceAnswer.record).joinedload(ServiceRecord.staff))
     )
+
+
+def institution_disputes(cursor: str | None = None, *, by: AdminLogin) -> Page[ServiceAnswer]:
+    """Return what residents of an organisation's teams dispute, the earliest promised answer first."""
+    return page(open_disputes(_teams_of(by)), (ServiceAnswer.answer_by_on, ServiceAnswer.id), cursor)
+
+
+def institution_dispute(dispute_id: str, *, by: AdminLogin) -> ServiceAnswer:
+    """Return one dispute about a service of an organisation's teams. Raises NotFound."""
+    mine = select(ServiceAnswer).where(ServiceAnswer.id == dispute_id, ServiceAnswer.verdict == "disputed")
+    found = db.session.scalar(mine.where(ServiceAnswer.team_id.in_(_teams_of(by))))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _teams_of(by: AdminLogin) -> list[str]:
+    return list(db.session.scalars(select(Team.id).where(Team.organisation_id == by.organisation_id)))
 
 
 def residents_of(ids: set[str]) -> dict[str, Resident]:

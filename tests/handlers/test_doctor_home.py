@@ -12,7 +12,7 @@ from tests import make
 def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
     team = make.team()
     today = clock.today()
-    make.agreement(team=team)
+    make.dispute(make.service(agreement=make.agreement(team=team)))
     make.agreement(team=team, start_on=today - timedelta(days=350), end_on=today + timedelta(days=15))
     make.agreement(team=team, status=AgreementStatus.PENDING_TEAM)
     make.agreement()
@@ -45,6 +45,7 @@ def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
         "open_tasks": 0,
         "panel_size": 2,
         "ending_soon": 1,
+        "disputes": 1,
         "unsigned": 0,
     }
 

@@ -2,7 +2,7 @@ const { listAll, post } = require('../../utils/api')
 const { shortDay, today } = require('../../utils/days')
 const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
-const { dress, shared } = require('../../utils/page')
+const { dress, open, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
 
 const PROGRAMMES = [
@@ -49,6 +49,11 @@ Page({
   /** @param {any} e */
   callResident(e) {
     return callResident(this, e.currentTarget.dataset.resident)
+  },
+
+  /** @param {any} e */
+  serve(e) {
+    open('/pages/doctor/service?id=' + e.currentTarget.dataset.id)
   },
 
   /** @param {any} e */

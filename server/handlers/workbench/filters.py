@@ -51,6 +51,11 @@ def masked_name(value: str) -> str:
     return masking.name(value)
 
 
+def yuan(fen: int) -> str:
+    """1000 → 10.00元."""
+    return f"{fen / 100:.2f}元"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "day": day,
@@ -59,4 +64,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "masked_phone": masked_phone,
     "masked_name": masked_name,
+    "yuan": yuan,
 }

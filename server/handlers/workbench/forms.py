@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from server.actions.signing import Event
 from server.errors import Invalid
@@ -17,6 +17,8 @@ M = TypeVar("M", bound=BaseModel)
 
 # domain.md §3.5, and the 400 numbers that centres publish
 PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|400-?\d{3}-?\d{4}", re.ASCII)
+
+YUAN = re.compile(r"\d{1,7}(\.\d{1,2})?", re.ASCII)
 
 WHY = {
     "string_too_short": "请填写",
@@ -62,6 +64,25 @@ def _text(most: int, least: int = 1) -> Any:
     return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
 
 
+def _fen(value: Any) -> Any:
+    if not isinstance(value, str) or not YUAN.fullmatch(value.strip()):
+        raise ValueError("请填写金额，最多两位小数，例如 12.50")
+    whole, _, cents = value.strip().partition(".")
+    return int(whole) * 100 + int(cents.ljust(2, "0") or 0)
+
+
+def fen_or_nothing(text: str) -> int:
+    """Return money typed in a field that may be empty. Raises FormInvalid."""
+    if not text.strip():
+        return 0
+    try:
+        return int(_fen(text))
+    except ValueError as cause:
+        raise FormInvalid(fields={"items": str(cause)}) from None
+
+
+Fen = Annotated[int, BeforeValidator(_fen)]
+"""Money as people write it, in yuan, becomes fen."""
 Name = Annotated[str, _text(64), AfterValidator(_printable), AfterValidator(_one_line)]
 Line = Annotated[str, _text(128), AfterValidator(_printable), AfterValidator(_one_line)]
 Paragraphs = Annotated[str, _text(1000, 0), AfterValidator(_printable)]
@@ -134,6 +155,43 @@ class PhoneResultForm(Form):
     result: PhoneResult
     method: CheckMethod
     note: Annotated[str, _text(200, 0), AfterValidator(_printable)] = ""
+
+
+class PackageForm(Form):
+    name: Name
+    summary: Paragraphs = ""
+    population: Name
+    groups: Annotated[str, _text(200, 0), AfterValidator(_one_line)] = ""
+    price: Fen
+    public_health: Fen
+    guidance: Fen
+    insurance: Fen
+    subsidy: Fen
+    resident: Fen
+    offered_from: date
+
+
+class IssueForm(Form):
+    number: Name
+    hospital_id: Name
+
+
+class SwipeForm(Form):
+    hospital_id: Name
+    resident_id: Name
+    amount: Fen
+    receipt: Name
+    on_day: date
+
+
+class ChargeForm(Form):
+    amount: Fen
+    receipt: Name
+
+
+class ServedForm(Form):
+    year: int = Field(ge=2000, le=2100)
+    persons: int = Field(ge=0, le=100_000_000)
 
 
 def read(form: type[M]) -> M:

@@ -46,6 +46,15 @@ GROUPS = (
         ),
     ),
     Group(
+        "服务",
+        (
+            Entry("packages", "list_packages", "服务包"),
+            Entry("fees", "show_fees", "费用"),
+            Entry("disputes", "list_disputes", "服务核实"),
+            Entry("cards", "list_cards", "健康服务卡"),
+        ),
+    ),
+    Group(
         "团队",
         (
             Entry("teams", "list_teams", "团队"),

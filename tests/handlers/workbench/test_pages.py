@@ -13,6 +13,7 @@ from server.database import db
 from server.handlers.workbench.pages import PAGES
 from server.models import (
     AdminLogin,
+    Agreement,
     AgreementStatus,
     Attempt,
     Conversation,
@@ -95,6 +96,7 @@ def families(me: AdminLogin) -> dict[str, str]:
     for code in (home.code, authority.code):
         households.open_by_code(code, me, by=by)
     return {"household_id": home.id, "member_id": member.id, "authority_id": authority.id}
+    return ids | unsigned_things(me, team) | service_things(agreement)
 
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
@@ -106,6 +108,12 @@ def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
         "community_id": community.id,
         "frame_id": make.frame(community).id,
     }
+
+
+def service_things(agreement: Agreement) -> dict[str, str]:
+    make.dispute(make.service(agreement=agreement))
+    card = make.card(agreement)
+    return {"region": "mianyang", "code": "BASIC", "package_id": agreement.package_id, "card_id": card.id}
 
 
 @pytest.mark.parametrize("path", LISTS)

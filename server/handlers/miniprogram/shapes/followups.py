@@ -214,4 +214,5 @@ class DoctorHomeOut(Out):
     open_tasks: int
     panel_size: int
     ending_soon: int
+    disputes: int
     unsigned: int
