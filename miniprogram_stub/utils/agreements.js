@@ -2,7 +2,7 @@
 const { longDay } = require('./days')
 
 /** @type {Record<string, string>} status → colour of its tag */
-const TONES = { active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait' }
+const TONES = { active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait', auto_renewed_unconfirmed: 'wait' }
 
 /** @param {any} agreement @returns {any} with the texts a card shows */
 function asCard(agreement) {
@@ -14,6 +14,7 @@ function asCard(agreement) {
     period: start && end ? `${longDay(start)} 至 ${longDay(end)}` : '',
     endDay: longDay(end),
     answerBy: longDay(agreement.answer_by_on),
+    confirmBy: longDay(agreement.confirm_by_on),
     requestedDay: longDay(agreement.requested_at),
     wish: agreement.termination ? asWish(agreement.termination) : null,
   }
@@ -38,7 +39,7 @@ function asWish(wish) {
  */
 function currentCard(agreements) {
   const byStatus = (/** @type {string} */ status) => agreements.find((a) => a.status === status)
-  const inForce = byStatus('active') || byStatus('termination_requested')
+  const inForce = byStatus('active') || byStatus('auto_renewed_unconfirmed') || byStatus('termination_requested')
   const found = inForce || byStatus('signed') || byStatus('pending_team') || agreements.find((a) => a.can_renew)
   if (!found) return null
   const successor = agreements.find((a) => a.predecessor_id === found.id && ['pending_team', 'signed'].includes(a.status))

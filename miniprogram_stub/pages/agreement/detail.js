@@ -37,6 +37,10 @@ Page({
     open('/pages/renew/renew?id=' + this.data.id)
   },
 
+  goConfirm() {
+    open('/pages/renew/confirm?id=' + this.data.id)
+  },
+
   goEnding() {
     open('/pages/ending/ending?id=' + this.data.id)
   },

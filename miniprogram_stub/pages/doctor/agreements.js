@@ -8,6 +8,8 @@ const FILTERS = [
   { status: 'pending_team', name: '待答复' },
   { status: 'active', name: '服务中' },
   { status: 'ending', name: '快到期' },
+  { status: 'reconfirm', name: '续约确认' },
+  { status: 'lapsed', name: '到期未续' },
 ]
 const REASONS = [
   { code: 'cap_full', name: '名额已满' },
@@ -17,7 +19,11 @@ const REASONS = [
 ]
 
 /** @param {any} row a PanelAgreement */
-const asRow = (row) => ({ ...asCard(row), person: personLine(row.resident) })
+const asRow = (row) => ({
+  ...asCard(row),
+  person: personLine(row.resident),
+  mustConfirm: row.status === 'auto_renewed_unconfirmed' && !row.team_confirmed,
+})
 
 Page({
   ...shared,
@@ -63,11 +69,22 @@ Page({
   /** @param {any} e */
   async accept(e) {
     const row = this.row(e)
-    const sure = await confirm('同意签约', `${row.person}\n${row.package.name}`, '同意')
+    const longer = row.is_extended ? `\n期限${row.term_months}个月，超过一般最长期限，同意即确认延长` : ''
+    const sure = await confirm('同意签约', `${row.person}\n${row.package.name}${longer}`, '同意')
     if (!sure) return
     await once(this, async () => {
-      await post(`/api/doctor/agreements/${row.id}/accept`)
+      await post(`/api/doctor/agreements/${row.id}/accept` + (row.is_extended ? '?confirms_extension=true' : ''))
       say('已同意，居民会收到通知')
+      await this.reload()
+    })
+  },
+
+  /** One tap: the agreement went on by itself, nothing is decided for somebody else. @param {any} e */
+  confirmRenewal(e) {
+    const { id } = e.currentTarget.dataset
+    return once(this, async () => {
+      await post(`/api/doctor/agreements/${id}/renewal/confirm`)
+      say('已确认续约')
       await this.reload()
     })
   },

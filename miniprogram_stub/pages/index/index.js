@@ -75,6 +75,10 @@ Page({
     open('/pages/renew/renew?id=' + this.data.card.id)
   },
 
+  goConfirm() {
+    open('/pages/renew/confirm?id=' + this.data.card.id)
+  },
+
   /** @param {any} e */
   goComing(e) {
     const { url } = e.currentTarget.dataset

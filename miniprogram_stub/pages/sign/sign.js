@@ -32,6 +32,8 @@ Page({
   reload() {
     return load(this, async () => {
       const preview = await post('/api/agreements/preview', this.choice)
+      // What was shown is what is signed: the term goes back with the request.
+      this.choice = { ...this.choice, term_months: preview.term_months, is_extended: preview.is_extended }
       const facts = [
         { label: '服务期', value: `${longDay(preview.start_on)} 至 ${longDay(preview.end_on)}（${preview.term_label}）` },
         { label: '费用', value: selfPay(preview.self_pay_fen) },
@@ -39,6 +41,13 @@ Page({
       const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: false }))
       return { preview, facts, consents, allOn: consents.length === 0 }
     })
+  },
+
+  /** Another term is another text: read it again. @param {any} e */
+  pickTerm(e) {
+    const term = this.data.preview.terms.find((/** @type {any} */ item) => item.months === e.currentTarget.dataset.months)
+    this.choice = { ...this.choice, term_months: term.months, is_extended: term.needs_extension }
+    return once(this, () => this.reload())
   },
 
   /** @param {string} step */
