@@ -155,6 +155,10 @@ class Imports(Section):
     keep_days: int = Field(ge=1, le=365)
 
 
+class PaperSettings(Section):
+    extra_font: str
+
+
 class Settings(Section):
     """Everything that can be set, frozen. Sections as in config.example.toml."""
 
@@ -166,6 +170,7 @@ class Settings(Section):
     privacy: Privacy
     identity: Identity
     imports: Imports
+    paper: PaperSettings
 
     @model_validator(mode="after")
     def _production_is_real(self) -> "Settings":

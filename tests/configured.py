@@ -79,6 +79,7 @@ def settings(database_url: str, wechat_base: str = "http://127.0.0.1:9") -> Sett
                 "workbench_session_hours": 8,
             },
             "identity": {"verifier": "none"},
+            "paper": {"extra_font": ""},
             "imports": {"max_file_megabytes": 20, "max_rows": 100_000, "keep_days": 30},
         }
     )

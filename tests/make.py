@@ -57,6 +57,7 @@ from server.models import (
     Slot,
     Specialist,
     Staff,
+    Supplement,
     TagSource,
     TagStatus,
     Team,
@@ -369,6 +370,24 @@ def card(under: Agreement | None = None, **fields: Any) -> HealthCard:
         ),
     )
     return made
+
+
+def supplement(agreement: Agreement, **fields: Any) -> Supplement:
+    """A supplement that waits for the resident."""
+    values = {
+        "agreement_id": agreement.id,
+        "number": 1,
+        "kind": "other",
+        "status": "proposed",
+        "open_key": agreement.id,
+        "text_body": "补充协议（第1号）\n双方约定如下：每周一随访",
+        "text_sha256": hashlib.sha256("补充协议（第1号）\n双方约定如下：每周一随访".encode()).hexdigest(),
+        "change": "{}",
+        "proposed_at": clock.now(),
+        "proposed_by": "x",
+        "provider": {"id": "x", "name": "陈医生", "organisation": "中心", "signature": None, "seal": None},
+    }
+    return saved(Supplement(**(values | fields)))
 
 
 def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:

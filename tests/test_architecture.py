@@ -136,7 +136,15 @@ def test_every_blueprint_stands_in_routes_once(app: APIFlask) -> None:
 def test_only_known_routes_are_open_to_all(app: APIFlask) -> None:
     is_open = {path for path, _, endpoint in docs.routes(app) if guard_of(endpoint) is guards.open_to_all}
 
-    assert is_open == {"/api/login", "/docs", "/health", "/openapi.json", "/static/{filename}", "/workbench/login"}
+    assert is_open == {
+        "/api/login",
+        "/docs",
+        "/health",
+        "/openapi.json",
+        "/public/verify/{code}",
+        "/static/{filename}",
+        "/workbench/login",
+    }
 
 
 def test_a_route_without_a_guard_is_refused(app: APIFlask) -> None:

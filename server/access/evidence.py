@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from server.access.doctor import team_of
 from server.database import db
 from server.errors import NotFound
 from server.models import (
@@ -16,6 +17,8 @@ from server.models import (
     Evidence,
     EvidenceEntry,
     Imprint,
+    Resident,
+    Staff,
     Supplement,
     SupplementStatus,
     evidence,
@@ -76,10 +79,25 @@ def signed_supplements(agreement_id: str) -> list[Supplement]:
 
 def supplement(supplement_id: str, agreement: Agreement) -> Supplement:
     """Return one supplement of an agreement. Raises NotFound."""
-    rows = select(Supplement).where(Supplement.id == supplement_id, Supplement.agreement_id == agreement.id)
-    found = db.session.scalar(rows)
+    return _one(select(Supplement).where(Supplement.id == supplement_id, Supplement.agreement_id == agreement.id))
+
+
+def my_supplement(supplement_id: str, resident: Resident) -> Supplement:
+    """Return a supplement of one of a resident's own agreements. Raises NotFound, also for somebody else's."""
+    mine = select(Supplement).join(Agreement, Agreement.id == Supplement.agreement_id)
+    return _one(mine.where(Supplement.id == supplement_id, Agreement.resident_id == resident.id))
+
+
+def team_supplement(supplement_id: str, staff: Staff) -> Supplement:
+    """Return a supplement of one of the team's agreements. Raises NotFound, also for another team's."""
+    theirs = select(Supplement).join(Agreement, Agreement.id == Supplement.agreement_id)
+    return _one(theirs.where(Supplement.id == supplement_id, Agreement.team_id == team_of(staff).id))
+
+
+def _one(statement: Select[Supplement]) -> Supplement:
+    found = db.session.scalar(statement)
     if found is None:
-        raise NotFound("没有找到这份补充协议")
+        raise NotFound()
     return found
 
 
@@ -204,3 +222,8 @@ def numbers(number: str = "") -> Iterator[tuple[str, str]]:
         if len(found) < BATCH:
             return
         after = found[-1].id
+
+
+def imprint_of(owner_id: str) -> Imprint | None:
+    """Return the signature or seal that is used now."""
+    return evidence.imprint_of(owner_id)

@@ -73,8 +73,9 @@ def _block(
     label = texts.read("terms")["blocks"][key]
     day = _day(accepted.at) if accepted else ""
     if key == "resident":
-        name = signed.get("snapshot", {}).get("resident", {}).get("name") or agreement.resident.name
-        return Block(label, name, moment(agreement.requested_at), _image(agreement.signature))
+        return Block(
+            label, _resident_side(agreement, signed), moment(agreement.requested_at), _image(agreement.signature)
+        )
     if key == "organisation":
         return Block(label, provider.get("organisation", ""), day, _imprint(provider.get("seal")))
     if key == "doctor":
@@ -83,6 +84,12 @@ def _block(
         )
     named = signed.get("snapshot", {}).get("support") or {}
     return Block(label, named.get(SUPPORT[key], "") or "（未登记）", "")
+
+
+def _resident_side(agreement: Agreement, signed: dict[str, Any]) -> str:
+    name = signed.get("snapshot", {}).get("resident", {}).get("name") or agreement.resident.name
+    signer = signed.get("signer", {})
+    return f"{signer['name']}（代{name}）" if signer.get("id") else str(name)
 
 
 def _signer(provider: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from server.handlers.miniprogram import (
     areas,
     communities,
     consents,
+    copies,
     doctor,
     endings,
     family,
@@ -29,6 +30,7 @@ from server.handlers.miniprogram import (
     rights,
     teams,
 )
+from server.handlers.public import verify
 from server.handlers.workbench import login as workbench_login
 from server.handlers.workbench import pages
 
@@ -54,6 +56,7 @@ ROUTES = (
     Route(agreements.blueprint, guards.bound_resident),
     Route(renewals.blueprint, guards.bound_resident),
     Route(endings.blueprint, guards.bound_resident),
+    Route(copies.blueprint, guards.bound_resident),
     Route(populations.blueprint, guards.bound_resident),
     Route(family.blueprint, guards.bound_resident),
     Route(areas.blueprint, guards.bound_resident),
@@ -63,12 +66,14 @@ ROUTES = (
     Route(communities.blueprint, guards.bound_resident),
     Route(rights.blueprint, guards.bound_resident),
     Route(doctor.agreements.blueprint, guards.doctor_only),
+    Route(doctor.copies.blueprint, guards.doctor_only),
     Route(doctor.conversations.blueprint, guards.doctor_only),
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.serving.blueprint, guards.doctor_only),
+    Route(verify.blueprint, guards.open_to_all),
     Route(workbench_login.blueprint, guards.open_to_all),
     Route(pages.blueprint, guards.admin_only),
 )

@@ -28,7 +28,9 @@ PENDING = (
     "doctor_agreements.reject",
     "agreements.withdraw",
 )
+CONSENTS = ["service_content", "health_data"]
 ALSO_FINE = (
+    "supplement_waiting",
     "not_renewable",
     "already_enrolled",
     "opt_out_over",
@@ -47,7 +49,7 @@ class World:
         self.team, other = make.team(lead=self.chen), make.team(lead=self.zhou)
         lin, wang = make.resident(name="林秀英"), make.resident(name="王建国")
         self.joint_id = new_id()
-        agreement = make.agreement(resident=lin, team=self.team, joint_id=self.joint_id)
+        agreement = make.agreement(resident=lin, team=self.team, joint_id=self.joint_id, consents=CONSENTS)
         make.agreement(resident=wang, team=other)
         lin_user = make.user(resident=lin)
         receive(lin_user, "找医生")
@@ -78,6 +80,7 @@ class World:
                 source=TagSource.RESIDENT_DECLARED,
             ).id,
             "community_id": self._invitation(),
+            "supplement_id": make.supplement(agreement).id,
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
             "member_id": self._member(),
@@ -189,6 +192,8 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         address = f"/api/agreements/{world.ids['agreement_id']}/termination"
         client.post(address, json=BODIES["endings.ask"], headers=world.mine["resident"])
 
+    if route.endpoint == "copies.read":
+        client.get(f"/api/agreements/{world.ids['agreement_id']}/copy.pdf", headers=world.mine["resident"])
     if route.endpoint == "doctor_populations.end":
         client.post(f"/api/doctor/groups/{world.ids['tag_id']}/certify", headers=world.mine["doctor"])
 

@@ -101,7 +101,7 @@ def _enrol(resident: Resident, programme: Programme, start_on: date, *, by: Acto
             if known is None:
                 raise AlreadyEnrolled()
             return known
-        if not evidence.stands(agreement.id, "health_data"):
+        if not all(evidence.stands(agreement.id, key) for key in ("health_data", "minor_data")):
             raise HealthConsentMissing()
         enrolment = Enrolment(
             resident_id=resident.id,

@@ -49,6 +49,13 @@ def seal(
             "term": {"months": agreement.term_months, "is_extended": agreement.is_extended},
             "consents": consents,
             "signature": {"sha256": evidence.sha256(agreement.signature), "at": at.isoformat()},
+            "signer": {
+                "ground": agreement.signed_by,
+                "id": agreement.signer_id,
+                "name": agreement.signer.name if agreement.signer else agreement.resident.name,
+                "authority": agreement.authority_id,
+                "witnesses": [agreement.witness_id, agreement.second_witness_id],
+            },
             "channel": agreement.channel,
             "device": agreement.device,
             "client_address": agreement.client_address,

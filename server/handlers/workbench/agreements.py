@@ -7,7 +7,7 @@ from server.access import admin_endings
 from server.actions import administrators, signing
 from server.errors import AppError, Invalid
 from server.handlers.context import admin, as_admin
-from server.handlers.workbench import labels, site
+from server.handlers.workbench import evidence_card, labels, site
 from server.models import Agreement, AgreementStatus
 from server.models.agreement import IN_FORCE, STATUS_LABELS
 from server.models.ending import REASONS, EndingKind
@@ -78,5 +78,6 @@ def page_of(agreement: Agreement, error: AppError | None = None) -> Response:
         consents=labels.CONSENTS,
         channel=labels.channel,
         reasons=administrators.REVEAL_REASONS,
+        evidence=evidence_card.card_of(agreement),
         error=error,
     )

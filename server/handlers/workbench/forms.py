@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import EndingReason, PhoneResult, Role
+from server.models import EndingReason, PhoneResult, Role, SupplementKind
 from server.models.phone_check import CheckMethod
 
 M = TypeVar("M", bound=BaseModel)
@@ -29,6 +29,7 @@ WHY = {
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "enum": "请选择",
+    "string_pattern_mismatch": "格式有误，请核对后重新填写",
     "date_from_datetime_parsing": "日期格式有误，例如 2026-03-02",
     "date_parsing": "日期格式有误，例如 2026-03-02",
     "time_parsing": "时间格式有误，例如 08:30",
@@ -192,6 +193,14 @@ class ChargeForm(Form):
 class ServedForm(Form):
     year: int = Field(ge=2000, le=2100)
     persons: int = Field(ge=0, le=100_000_000)
+
+
+class SupplementForm(Form):
+    supplement_kind: SupplementKind
+    supplement_phone: Annotated[str, StringConstraints(pattern=r"^$|^1[3-9]\d{9}$")] = ""
+    supplement_address: Annotated[str, _text(200, 0), AfterValidator(_printable)] = ""
+    supplement_package: Annotated[str, _text(26, 0)] = ""
+    supplement_note: Annotated[str, _text(500, 0), AfterValidator(_printable)] = ""
 
 
 def read(form: type[M]) -> M:

@@ -271,6 +271,7 @@ ACTIONS = {
 
 OBJECTS = {
     "phone_check": "电话核实",
+    "evidence": "协议核对码",
     "import_batch": "补录文件",
     "admin_login": "管理员",
     "service_package": "服务包",

@@ -59,6 +59,7 @@ GROUPS = (
         (
             Entry("teams", "list_teams", "团队"),
             Entry("staff", "list_staff", "医务人员"),
+            Entry("seal", "show_seal", "机构印章"),
         ),
     ),
     Group(

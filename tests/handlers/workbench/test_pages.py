@@ -19,6 +19,7 @@ from server.models import (
     Conversation,
     ConversationStatus,
     ImportStatus,
+    Imprint,
     JobRun,
     JobState,
     NotificationStatus,
@@ -31,6 +32,7 @@ from tests.handlers.workbench import browser as browsers
 from tests.handlers.workbench.browser import Browser
 from tests.handlers.workbench.rows import note
 
+SEAL = "data:image/png;base64,iVBORw0KGgo="
 LISTS = [path for method, path, _, _ in PAGES if method == "GET" and "<" not in path and not path.endswith("/template")]
 
 
@@ -83,7 +85,16 @@ def seed(me: AdminLogin) -> dict[str, str]:
     make.saved(JobRun(job_id="deliver", holder="a", started_at=at, ended_at=at, is_ok=False, error="boom"))
     batch = make.import_batch(me, status=ImportStatus.CHECKED)
     check = make.phone_check(agreement=agreement)
-    ids = {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id, "check_id": check.id}
+    seal = make.saved(
+        Imprint(owner_id=me.organisation_id, image=SEAL, sha256="0" * 64, created_at=at, created_by=me.id)
+    )
+    ids = {
+        "team_id": team.id,
+        "agreement_id": agreement.id,
+        "batch_id": batch.id,
+        "check_id": check.id,
+        "imprint_id": seal.id,
+    }
     return ids | unsigned_things(me, team) | families(me)
 
 

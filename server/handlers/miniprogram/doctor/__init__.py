@@ -3,6 +3,7 @@
 from server.handlers.miniprogram.doctor import (
     agreements,
     conversations,
+    copies,
     followups,
     home,
     populations,
@@ -10,4 +11,4 @@ from server.handlers.miniprogram.doctor import (
     unsigned,
 )
 
-__all__ = ["agreements", "conversations", "followups", "home", "populations", "serving", "unsigned"]
+__all__ = ["agreements", "conversations", "copies", "followups", "home", "populations", "serving", "unsigned"]
