@@ -96,6 +96,8 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "imprint_id": seal.id,
     }
     return ids | unsigned_things(me, team) | families(me)
+    ids = {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id, "check_id": check.id}
+    return ids | unsigned_things(me, team) | families(me) | service_things(agreement)
 
 
 def families(me: AdminLogin) -> dict[str, str]:
@@ -107,7 +109,6 @@ def families(me: AdminLogin) -> dict[str, str]:
     for code in (home.code, authority.code):
         households.open_by_code(code, me, by=by)
     return {"household_id": home.id, "member_id": member.id, "authority_id": authority.id}
-    return ids | unsigned_things(me, team) | service_things(agreement)
 
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
