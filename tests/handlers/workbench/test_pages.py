@@ -95,9 +95,8 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "check_id": check.id,
         "imprint_id": seal.id,
     }
+    ids |= service_things(agreement)
     return ids | unsigned_things(me, team) | families(me)
-    ids = {"team_id": team.id, "agreement_id": agreement.id, "batch_id": batch.id, "check_id": check.id}
-    return ids | unsigned_things(me, team) | families(me) | service_things(agreement)
 
 
 def families(me: AdminLogin) -> dict[str, str]:
