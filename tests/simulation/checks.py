@@ -63,11 +63,18 @@ def _overlaps_and_gaps(rows: list[Agreement]) -> list[str]:
         if before is None or not served(row) or not served(before) or row.decided_at is None:
             continue
         assert row.start_on and before.end_on
-        decided_on = clock.local(row.decided_at).date()
-        meant = max(before.end_on + timedelta(days=1), decided_on)
+        # asked for in time it follows without a day between, however long the team takes; else it begins when accepted
+        day_after, asked_on = before.end_on + timedelta(days=1), clock.local(row.requested_at).date()
+        begins = asked_on if signing.rules_of(row).signing.effective_from == "signing_date" else _decided_on(row)
+        meant = day_after if asked_on < day_after else max(day_after, begins)
         if row.start_on != meant:
             found.append(f"gap: {row.number} should start {meant}, starts {row.start_on}")
     return found
+
+
+def _decided_on(row: Agreement) -> date:
+    assert row.decided_at is not None
+    return clock.local(row.decided_at).date()
 
 
 def _illegal_moves(rows: list[Agreement], events: dict[str, list[AgreementEvent]]) -> list[str]:

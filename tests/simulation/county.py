@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask_migrate import upgrade
 
+from server import policy as policies
 from server.app import create_app
 from server.config import Settings
 from server.database import db
@@ -23,7 +24,7 @@ from tests.simulation import checks
 from tests.simulation.people import People
 
 FIRST_DAY = date(2026, 1, 1)
-"""Three years from here hold 29 February 2028."""
+"""Three years from here hold 29 February 2028. Where all agreements end on one day, the county begins a year before."""
 LEFT_OUT = ("housekeeping", "mark_missed_followups", "plan_home_visits")
 """Daily jobs that touch no agreement."""
 
@@ -64,11 +65,14 @@ def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -
     Returns:
         What happened how often, and the faults found.
     """
-    with _county(region, url) as (work, now):
-        days, diary = round(365.25 * years), Diary()
+    first = first_day(region)
+    with _county(region, url, first) as (work, now):
+        # agreements of three years end only after three years: their stock grows before the years that count
+        before = round((work.policy.signing.term_months - 12) / 12 * 365.25)
+        days, diary = before + round(365.25 * years), Diary()
         people = People(work, random.Random(f"{seed}:{region}"), diary, agreements)  # noqa: S311 - made-up lives
-        people.settle(FIRST_DAY, days)
-        for day in (FIRST_DAY + timedelta(days=n) for n in range(days)):
+        people.settle(first, days, before)
+        for day in (first + timedelta(days=n) for n in range(days)):
             _night(work, now, day)
             now.set(datetime.combine(day, time(10)))
             for what in diary.due(day):
@@ -76,6 +80,12 @@ def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -
             db.session.rollback()
             db.session.expunge_all()
         return Report([*people.surprises, *checks.faults()], people.happened, people.statuses())
+
+
+def first_day(region: str) -> date:
+    """The first day of a region's county."""
+    fixed = policies.load(region).signing.fixed_end_on
+    return fixed - timedelta(days=364) if fixed else FIRST_DAY
 
 
 def _night(work: Work, now: Clock, day: date) -> None:
@@ -88,9 +98,9 @@ def _night(work: Work, now: Clock, day: date) -> None:
 
 
 @contextlib.contextmanager
-def _county(region: str, url: str) -> Iterator[tuple[Work, Clock]]:
+def _county(region: str, url: str, first: date) -> Iterator[tuple[Work, Clock]]:
     now = Clock()
-    now.set(datetime.combine(FIRST_DAY, time(0)))
+    now.set(datetime.combine(first, time(0)))
     try:
         app = create_app(_settings(region, url))
         with app.app_context():

@@ -4,6 +4,7 @@ import base64
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ from server.jobs.work import Work
 from server.models import Agreement, AgreementStatus, EndingReason, Resident, ServicePackage, Staff, Team
 from server.models.actor import Actor, ActorKind
 from server.models.agreement import IN_FORCE
+from server.policy.schema import Policy
 from tests import make
 
 if TYPE_CHECKING:
@@ -43,18 +45,21 @@ class People:
         self.happened: Counter[str] = Counter()
         self.surprises: list[str] = []
         self.teams: list[str] = []
-        self.last_day = date.max
+        self.guardians: dict[str, str] = {}
 
     # ------------------------------------------------------------ beginnings
 
-    def settle(self, first: date, days: int) -> None:
-        """Found teams, and write down when each person signs: most in the first quarter, some through all years."""
-        self.last_day = first + timedelta(days=days - 1)
+    def settle(self, first: date, days: int, before: int) -> None:
+        """Found teams, and write down when each person signs.
+
+        Args:
+            before: days of the lead-in, in which a stock of agreements grows whose terms end in the years that count.
+        """
         self.teams = [make.team(panel_cap=2000).id for _ in range(max(2, -(-self.number // PER_TEAM)))]
         self.package = make.package().id
         for _ in range(self.number):
             is_born_later = self.chance.random() < BORN_SHARE
-            span = days - 30 if is_born_later or self.chance.random() < 0.2 else min(90, days)
+            span = days - 30 if is_born_later or self.chance.random() < 0.2 else min(90 + before, days)
             self.diary.on(first + timedelta(days=self.chance.randrange(span)), lambda b=is_born_later: self._arrive(b))
 
     def _arrive(self, is_newborn: bool) -> None:
@@ -65,6 +70,14 @@ class People:
             real_name_state="staff_seen",
         )
         self.happened["born" if is_newborn else "arrived"] += 1
+        if is_newborn:
+            parent = make.resident(
+                identity_number=f"5107{self.chance.randrange(10**14):014d}",
+                birth_on=clock.today() - timedelta(days=10_000),
+            )
+            guardianship = make.AuthorityKind.MINOR
+            make.authority(parent, person, guardianship, valid_to=person.birth_on + timedelta(days=18 * 365))
+            self.guardians[person.id] = parent.id
         self._sign(person.id)
 
     # ------------------------------------------------------------ signing
@@ -74,11 +87,31 @@ class People:
         team_id = self.chance.choice([team for team in self.teams if team != but_not])
         team, package = db.session.get_one(Team, team_id), db.session.get_one(ServicePackage, self.package)
         policy = rules.policy_for(person, self.policy)
-        text = signing.document(person, team, package, policy, predecessor=signing.predecessor_of(person))
-        wish = signing.Wish(team, package, text.sha256, tuple(policy.signing.consents), DRAWN)
+        wish = self._try("read", lambda: self._wish(person, team, package, policy))
+        if wish is None:
+            return
         made = self._try("sign", lambda: signing.request(person, wish, policy=policy, by=_as_resident(person)))
         if made is not None:
             self.diary.on(self._in(0, 3), lambda identifier=made[0].id: self._answer(identifier))
+
+    def _wish(self, person: Resident, team: Team, package: ServicePackage, policy: Policy) -> signing.Wish:
+        """What he, or his guardian, asks for: the usual term, or one of those the region allows."""
+        guardian = self.guardians.get(person.id)
+        signer = db.session.get_one(Resident, guardian) if guardian else None
+        months = self.chance.choice([None, policy.signing.term_months_min, policy.signing.term_months_max])
+        consents = (*policy.signing.consents, "minor_data")
+        wish = signing.Wish(team, package, "", consents, DRAWN, term_months=months, signer=signer)
+        ground = signing.check_signer(person, wish, policy=policy, today=clock.today())
+        text = signing.document(
+            person,
+            team,
+            package,
+            policy,
+            predecessor=signing.predecessor_of(person),
+            term_months=months,
+            representative=signing.representative(ground, wish, policy),
+        )
+        return replace(wish, text_sha256=text.sha256)
 
     def _answer(self, agreement_id: str) -> None:
         luck = self.chance.random()
@@ -105,6 +138,9 @@ class People:
         self._perhaps(agreement, MOVES_AWAY, self._move_away)
         self._perhaps(agreement, ASKS_TO_END, self._ask_to_end)
         self._perhaps(agreement, MISTAKEN, self._declare_void)
+        if signing.rules_of(agreement).renewal.mode == "auto_reconfirm":
+            self._later(agreement, agreement.end_on + timedelta(days=self.chance.randrange(1, 100)), self._confirm)
+            self._later(agreement, agreement.end_on + timedelta(days=self.chance.randrange(1, 60)), self._team_confirms)
         opens = self.policy.renewal.open_before_days
         luck = self.chance.random()
         if luck < RENEWS:
@@ -142,6 +178,27 @@ class People:
         agreement = db.session.get_one(Agreement, agreement_id)
         if agreement.resident.died_on is None:
             self._sign(agreement.resident_id, but_not=agreement.team_id)
+
+    def _confirm(self, agreement_id: str) -> None:
+        """He confirms what went on silently, sometimes too late; or says no."""
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status == S.AUTO_RENEWED_UNCONFIRMED:
+            by = _as_resident(agreement.resident)
+            if self.chance.random() < 0.1:
+                self._try("decline silent renewal", lambda: signing.decline(agreement, by=by))
+            else:
+                self._confirmed(self._try("confirm silent renewal", lambda: signing.confirm(agreement, by=by)))
+
+    def _team_confirms(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status == S.AUTO_RENEWED_UNCONFIRMED:
+            by = _as(agreement.team.lead)
+            self._confirmed(self._try("team confirms", lambda: signing.confirm(agreement, by=by)))
+
+    def _confirmed(self, agreement: Agreement | None) -> None:
+        if agreement is not None and agreement.status == S.ACTIVE:
+            self.happened["silently renewed and confirmed"] += 1
+            self._foresee(agreement)
 
     # ------------------------------------------------------------ endings
 
@@ -209,7 +266,7 @@ class People:
         """Do something that is allowed now. A refusal that the region's rules foresee is counted, others are faults."""
         try:
             done = act()
-        except (signing.AgreementOverlap, signing.NotRenewable, signing.CapExceeded) as refusal:
+        except (signing.AgreementOverlap, signing.NotRenewable, signing.CapExceeded, signing.FixedEndPassed) as refusal:
             db.session.rollback()
             self.happened[f"{what}: {refusal.code}"] += 1
             return None
