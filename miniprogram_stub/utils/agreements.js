@@ -4,6 +4,9 @@ const { longDay } = require('./days')
 /** @type {Record<string, string>} status → colour of its tag */
 const TONES = { active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait', auto_renewed_unconfirmed: 'wait' }
 
+/** @type {Record<string, string>} */
+const SUPPLEMENT_TONES = { signed: 'good', proposed: 'wait' }
+
 /** @param {any} agreement @returns {any} with the texts a card shows */
 function asCard(agreement) {
   const { start_on: start, end_on: end } = agreement
@@ -33,6 +36,13 @@ function asWish(wish) {
 }
 
 /**
+ * A supplement, in words. @param {any} one @returns {any}
+ */
+function asSupplement(one) {
+  return { ...one, tone: SUPPLEMENT_TONES[one.status] || '', day: longDay(one.settled_at || one.proposed_at) }
+}
+
+/**
  * The agreement that matters now: the running one, else one on its way, else one that can still be renewed.
  * @param {any[]} agreements newest first
  * @returns {any} a card (renewNote: how far its renewal has come) or null
@@ -46,4 +56,4 @@ function currentCard(agreements) {
   return { ...asCard(found), renewNote: successor ? successor.status_label : '' }
 }
 
-module.exports = { asCard, currentCard }
+module.exports = { asCard, asSupplement, currentCard }

@@ -1,5 +1,5 @@
 // Every call of the pages to our server goes through here.
-const { exchange } = require('./transport')
+const { download, exchange } = require('./transport')
 const session = require('./session')
 const storage = require('./storage')
 
@@ -10,16 +10,39 @@ const storage = require('./storage')
  * @param {{ method?: any, data?: any }} [options]
  * @returns {Promise<any>} rejects with a Problem (see transport.js)
  */
-async function request(path, options = {}) {
+function request(path, options = {}) {
+  return inSession((token) => exchange(path, { ...options, token }))
+}
+
+/** @param {(token: string) => Promise<any>} work */
+async function inSession(work) {
   const token = await session.ready()
   try {
-    return await exchange(path, { ...options, token })
+    return await work(token)
   } catch (problem) {
     if (problem.status !== 401) throw problem
     // Another page's call may have renewed it meanwhile.
     const renewed = storage.token() === token ? await session.login() : await session.ready()
-    return exchange(path, { ...options, token: renewed })
+    return work(renewed)
   }
+}
+
+/**
+ * Fetch a PDF and show it in WeChat's own reader.
+ * @param {string} path
+ * @returns {Promise<void>} when it is on the screen; rejects with a Problem
+ */
+async function openPdf(path) {
+  const filePath = await inSession((token) => download(path, token))
+  await new Promise((resolve, reject) => {
+    wx.openDocument({
+      filePath,
+      fileType: 'pdf',
+      showMenu: true,
+      success: resolve,
+      fail: () => reject({ title: '文件没有打开，请重试', code: 'document_failed', status: 0 }),
+    })
+  })
 }
 
 /** @param {string} path */
@@ -51,4 +74,4 @@ async function listAll(path, pages = 10) {
   return rows
 }
 
-module.exports = { request, get, post, fetchMe, listAll }
+module.exports = { request, get, post, fetchMe, listAll, openPdf }

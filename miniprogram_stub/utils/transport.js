@@ -52,4 +52,44 @@ function exchange(path, options = {}) {
   })
 }
 
-module.exports = { exchange }
+/** What a refused download says: its body is in the file. @param {any} response @returns {Promise<Problem>} */
+function fileProblem(response) {
+  return new Promise((resolve) => {
+    const unknown = () => resolve(serverProblem(response))
+    wx.getFileSystemManager().readFile({
+      filePath: response.tempFilePath,
+      encoding: 'utf8',
+      success: (read) => {
+        try {
+          resolve(serverProblem({ statusCode: response.statusCode, data: JSON.parse(String(read.data)) }))
+        } catch {
+          unknown()
+        }
+      },
+      fail: unknown,
+    })
+  })
+}
+
+/**
+ * Fetch a file.
+ * @param {string} path beginning with /api/
+ * @param {string} token
+ * @returns {Promise<string>} where it lies on this phone; rejects with a Problem
+ */
+function download(path, token) {
+  return new Promise((resolve, reject) => {
+    wx.downloadFile({
+      url: baseUrl + path,
+      header: { Authorization: 'Bearer ' + token },
+      timeout: 30000,
+      success: (response) => {
+        if (response.statusCode === 200) resolve(response.tempFilePath)
+        else fileProblem(response).then(reject)
+      },
+      fail: (failure) => reject(networkProblem(failure)),
+    })
+  })
+}
+
+module.exports = { exchange, download }

@@ -1,11 +1,11 @@
 const { get, post } = require('../../utils/api')
-const { asCard } = require('../../utils/agreements')
+const { asCard, asSupplement } = require('../../utils/agreements')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { dress, call, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, showText: false },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, showText: false, supplements: [], waiting: null },
 
   /** @param {any} query */
   onLoad(query) {
@@ -22,7 +22,12 @@ Page({
   },
 
   reload() {
-    return load(this, async () => ({ card: asCard(await get('/api/agreements/' + this.data.id)) }))
+    const path = '/api/agreements/' + this.data.id
+    return load(this, async () => {
+      const [agreement, { items }] = await Promise.all([get(path), get(path + '/supplements')])
+      const supplements = items.map(asSupplement)
+      return { card: asCard(agreement), supplements, waiting: supplements.find((/** @type {any} */ one) => one.waits) || null }
+    })
   },
 
   toggleText() {
@@ -39,6 +44,19 @@ Page({
 
   goConfirm() {
     open('/pages/renew/confirm?id=' + this.data.id)
+  },
+
+  goCopy() {
+    open('/pages/agreement/copy?id=' + this.data.id)
+  },
+
+  goConsents() {
+    open('/pages/agreement/consents?id=' + this.data.id)
+  },
+
+  /** @param {any} e */
+  goSupplement(e) {
+    open(`/pages/agreement/supplement?id=${this.data.id}&supplement=${e.currentTarget.dataset.id}`)
   },
 
   goEnding() {

@@ -1,7 +1,7 @@
 const { listAll, post } = require('../../utils/api')
 const { asCard } = require('../../utils/agreements')
 const { confirm, load, once, say } = require('../../utils/feedback')
-const { dress, shared } = require('../../utils/page')
+const { dress, open, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
 
 const FILTERS = [
@@ -87,6 +87,11 @@ Page({
       say('已确认续约')
       await this.reload()
     })
+  },
+
+  /** @param {any} e */
+  openAgreement(e) {
+    open('/pages/doctor/agreement?id=' + e.currentTarget.dataset.id)
   },
 
   /** @param {any} e */

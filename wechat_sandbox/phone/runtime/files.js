@@ -56,6 +56,26 @@ function previewImage({ current, urls }) {
   showOverlay(mask)
 }
 
+/** WeChat opens a document in a reader of its own; here it lies over the page, drawn by the browser where that can. */
+async function openDocument({ filePath, fileType = '' }) {
+  const blob = fileOf(filePath)
+  if (!blob) throw { errMsg: 'file doesn\'t exist' }
+  const head = new TextDecoder('latin1').decode(await blob.slice(0, 5).arrayBuffer())
+  const kind = fileType || (head === '%PDF-' ? 'pdf' : '')
+  if (kind === 'pdf' && head !== '%PDF-') throw { errMsg: 'filetype not supported' }
+  const source = URL.createObjectURL(new Blob([blob], { type: kind === 'pdf' ? 'application/pdf' : '' }))
+  const title = make('span', { textContent: `${kind.toUpperCase()} ${Math.ceil(blob.size / 1024)} KB` })
+  const close = make('button', { textContent: '关闭', className: 'mp-document-close' })
+  const reader = make('iframe', { src: source, title: 'document' })
+  const mask = make('div', { className: 'mp-document' }, make('div', { className: 'mp-document-bar' }, title, close), reader)
+  Object.assign(mask.dataset, { type: kind, size: blob.size, path: filePath })
+  close.onclick = () => {
+    URL.revokeObjectURL(source)
+    mask.remove()
+  }
+  showOverlay(mask)
+}
+
 /** Draws the asked part of a canvas into a temporary PNG or JPEG. */
 async function canvasToTempFilePath(options) {
   const source = options.canvas || pagesBox.querySelector(`.mp-active #${CSS.escape(options.canvasId || '')} > canvas`)
@@ -89,6 +109,7 @@ export const fileApi = {
   chooseMedia: api('chooseMedia', chooseMedia),
   getImageInfo: api('getImageInfo', imageInfo),
   previewImage: api('previewImage', previewImage),
+  openDocument: api('openDocument', openDocument),
   canvasToTempFilePath: api('canvasToTempFilePath', canvasToTempFilePath),
   getFileSystemManager: () => fileSystem,
   base64ToArrayBuffer: (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer,
