@@ -24,6 +24,7 @@ from server.models import (
     ImportPiece,
     ImportRow,
     ImportStatus,
+    Notification,
     RealNameState,
     Resident,
     Team,
@@ -499,11 +500,22 @@ def test_content_is_forgotten_after_some_days_and_results_stay(
     assert [outcome for _, outcome, _ in outcomes(batch)] == ["entered", "refused"]
 
 
-def test_notices_of_days_gone_by_are_not_sent_afterwards(lin: AdminLogin, second: AdminLogin, team: Team) -> None:
-    """A term that ends in 20 days: the notice 30 days before is past, the one 7 days before will come."""
-    imported(lin, second, sheeting.row(签约日期=(date(2025, 3, 2) + timedelta(days=21)).isoformat()))
+def test_notices_of_days_gone_by_are_not_sent_one_by_one(
+    lin: AdminLogin, second: AdminLogin, team: Team, clock: Clock
+) -> None:
+    """A term that ends in 6 days: one notice says so, not those of 30 and of 7 days before; the last one will come."""
+    from server.actions import signing
 
-    assert db.session.query(Agreement).one().notice_step == 1
+    imported(lin, second, sheeting.row(签约日期=(date(2025, 3, 2) + timedelta(days=7)).isoformat()))
+
+    def told() -> int:
+        while signing.offer_next_renewal(files.POLICY):
+            pass
+        return db.session.query(Notification).filter_by(kind="renewal_offer").count()
+
+    assert told() == 1
+    clock.advance(days=5)
+    assert told() == 2
 
 
 def test_purposes_of_the_policy_are_those_of_the_table() -> None:

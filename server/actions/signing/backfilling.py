@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select, update
@@ -19,6 +19,7 @@ from server.database import db, retried, transaction
 from server.ids import new_id
 from server.models import (
     Agreement,
+    EntryStatus,
     ImportBatch,
     ImportRow,
     ImportStatus,
@@ -27,6 +28,7 @@ from server.models import (
     RowOutcome,
     audit,
     phone_check,
+    refusal,
     states,
 )
 from server.models.actor import CLOCK, Actor, ActorKind
@@ -148,8 +150,10 @@ def _note(agreements: Sequence[Agreement], batch: ImportBatch, policy: Policy, a
     for agreement in agreements:
         states.born(agreement, by=by, at=at, reason=CHANNEL)
         audit.record("agreement_backfilled", agreement, by=by, at=at)
-        if policy.records.phone_check and agreement.status == S.ACTIVE:
-            phone_check.ask(agreement.resident, agreement.team_id, by=by, at=at)
+        if agreement.status == S.ACTIVE:
+            refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
+            if policy.records.phone_check:
+                phone_check.ask(agreement.resident, agreement.team_id, by=by, at=at)
 
 
 def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: str, at: datetime) -> Agreement | None:
@@ -188,7 +192,6 @@ def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: 
         channel=CHANNEL,
         signed_on=signed.signed_on,
         paper_reference=signed.paper,
-        notice_step=_notices_past(signed.end_on, policy, today) if to is S.ACTIVE else 0,
     )
     db.session.add(agreement)
     verdict.outcome, verdict.agreement_id = RowOutcome.ENTERED, identifier
@@ -207,12 +210,6 @@ def _with_place(verdict: Verdict, policy: Policy, at: datetime) -> Resident | No
     except CapExceeded:
         verdict.refuse("cap_exceeded")
         return None
-
-
-def _notices_past(end_on: date, policy: Policy, today: date) -> int:
-    """Return how many notices before the end lie in the past: they are not sent afterwards, all at once."""
-    left = (end_on - today).days
-    return sum(1 for days in policy.renewal.notice_days if days > left)
 
 
 def _new_resident(verdict: Verdict, at: datetime) -> Resident:

@@ -1,0 +1,39 @@
+"""The scheduler's work on files in a process of its own: ``python -m tests.import_worker <config.toml> [rows per step]``.
+
+Prints one line of JSON: rows per second of each phase, and the most memory the process ever held.
+"""
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from server.access.imports import limits_of
+from server.actions import importing, signing
+from server.app import create_app
+from server.handlers.context import EXTENSION
+
+
+def work(config: str, rows: int = 100) -> dict[str, Any]:
+    """Read, check and enter everything that waits; seconds of each phase."""
+    app = create_app(config)
+    wiring = app.extensions[EXTENSION]
+    limits = limits_of(wiring.settings.imports)
+    with app.app_context():
+        steps = {
+            "read": lambda: importing.read_next(limits),
+            "check": lambda: importing.check_next(wiring.policy),
+            "enter": lambda: signing.enter_next(wiring.policy, rows),
+        }
+        seconds = {}
+        for name, step in steps.items():
+            began = time.perf_counter()
+            while step():
+                pass
+            seconds[name] = time.perf_counter() - began
+    return {"seconds": seconds, "peak_kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(work(sys.argv[1], *(int(rows) for rows in sys.argv[2:]))))
