@@ -142,6 +142,10 @@ def test_only_known_routes_are_open_to_all(app: APIFlask) -> None:
         "/health",
         "/openapi.json",
         "/public/verify/{code}",
+        "/public/teams",
+        "/public/teams/{team_id}",
+        "/public/teams/{team_id}/card",
+        "/public/teams/{team_id}/qr.svg",
         "/static/{filename}",
         "/workbench/login",
     }

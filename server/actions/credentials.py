@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
@@ -91,8 +91,9 @@ def _keep(staff: Staff, details: CredentialDetails, *, rules: Teams, by: Actor) 
 def _look_again(staff_id: str, rules: Teams) -> None:
     teams = select(Membership.team_id).where(Membership.staff_id == staff_id).order_by(Membership.team_id)
     for team_id in db.session.scalars(teams).all():
-        lacking = update(Team).where(Team.id == team_id).values(lacks=composition.missing(team_id, rules))
-        db.session.execute(lacking.execution_options(synchronize_session=False))
+        team = db.session.get_one(Team, team_id, with_for_update=True, populate_existing=True)
+        team.lacks = composition.missing(team_id, rules)
+    db.session.flush()
 
 
 @retried

@@ -214,8 +214,8 @@ def add_member(
 def _look_again(team_id: str, rules: Teams | None) -> None:
     """Keep what a team lacks; the caller has locked its row, so two changes at once see each other."""
     if rules is not None:
-        lacking = update(Team).where(Team.id == team_id).values(lacks=composition.missing(team_id, rules))
-        db.session.execute(lacking.execution_options(synchronize_session=False))
+        db.session.get_one(Team, team_id).lacks = composition.missing(team_id, rules)
+        db.session.flush()
 
 
 @retried

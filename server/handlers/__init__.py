@@ -30,6 +30,7 @@ from server.handlers.miniprogram import (
     rights,
     teams,
 )
+from server.handlers.public import teams as public_teams
 from server.handlers.public import verify
 from server.handlers.workbench import login as workbench_login
 from server.handlers.workbench import pages
@@ -74,6 +75,7 @@ ROUTES = (
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.serving.blueprint, guards.doctor_only),
     Route(verify.blueprint, guards.open_to_all),
+    Route(public_teams.blueprint, guards.open_to_all),
     Route(workbench_login.blueprint, guards.open_to_all),
     Route(pages.blueprint, guards.admin_only),
 )

@@ -56,6 +56,11 @@ def yuan(fen: int) -> str:
     return f"{fen / 100:.2f}元"
 
 
+def masked_identity(value: str) -> str:
+    """510***********0016."""
+    return masking.identity_number(value)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "day": day,
@@ -65,4 +70,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "masked_phone": masked_phone,
     "masked_name": masked_name,
     "yuan": yuan,
+    "masked_identity": masked_identity,
 }

@@ -6,11 +6,20 @@ from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import EndingReason, PhoneResult, Role, SupplementKind
+from server.models import EndingReason, Licence, Origin, PhoneResult, Role, SupplementKind
 from server.models.phone_check import CheckMethod
 
 M = TypeVar("M", bound=BaseModel)
@@ -90,6 +99,11 @@ Paragraphs = Annotated[str, _text(1000, 0), AfterValidator(_printable)]
 Phone = Annotated[str, _text(32), AfterValidator(_phone)]
 
 
+Optional32 = Annotated[str, _text(32, 0), AfterValidator(_printable), AfterValidator(_one_line)]
+Optional64 = Annotated[str, _text(64, 0), AfterValidator(_printable), AfterValidator(_one_line)]
+Optional128 = Annotated[str, _text(128, 0), AfterValidator(_printable), AfterValidator(_one_line)]
+
+
 class Form(BaseModel):
     """Fields of one form; buttons and the form token are ignored."""
 
@@ -113,7 +127,35 @@ class StaffForm(Form):
 class MemberForm(Form):
     staff_id: Name
     role: Role
-    duty: Annotated[str, _text(128, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
+    duty: Optional128 = ""
+
+
+class CredentialForm(Form):
+    licence: Licence
+    licence_number: Optional32 = ""
+    scope: Optional64 = ""
+    is_gp: bool = False
+    gives_tcm: bool = False
+    origin: Origin
+    employer: Optional128 = ""
+    hospital_level: Annotated[int, Field(ge=2, le=3)] | None = None
+
+    @field_validator("hospital_level", mode="before")
+    @classmethod
+    def _none_when_empty(cls, value: Any) -> Any:
+        return value or None
+
+
+class ApprovalForm(Form):
+    document: Name
+
+
+class SupportForm(Form):
+    institution: Line
+    level: int = Field(ge=1, le=3)
+    office: Optional64 = ""
+    specialist: Optional64 = ""
+    phone: Optional32 = ""
 
 
 class HospitalForm(Form):

@@ -42,6 +42,7 @@ GROUPS = (
             Entry("effective", "show_effective", "有效签约"),
             Entry("informed_notices", "list_informed_notices", "知情告知书"),
             Entry("campaigns", "list_campaigns", "专项活动"),
+            Entry("populations", "list_populations", "重点人群"),
             Entry("communities", "list_communities", "功能社区"),
         ),
     ),
@@ -60,6 +61,7 @@ GROUPS = (
             Entry("teams", "list_teams", "团队"),
             Entry("staff", "list_staff", "医务人员"),
             Entry("seal", "show_seal", "机构印章"),
+            Entry("areas", "list_areas", "区域"),
         ),
     ),
     Group(

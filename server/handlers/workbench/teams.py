@@ -2,20 +2,33 @@
 
 from flask import Response, request, url_for
 
+from server import clock
 from server.access import admin as access
+from server.access import areas as area_access
+from server.access import composition as composition_access
 from server.actions import signing, teams
 from server.actions.teams import TeamDetails
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
 from server.models import CapUnit, Team
-from server.models.doctor import MODE_LABELS, ROLE_LABELS
+from server.models.credential import LICENCE_LABELS
+from server.models.doctor import MODE_LABELS, ROLE_LABELS, ServiceMode
+from server.policy import composition
 from server.policy.parts.contract import Teams
 
 
 def list_teams() -> Response:
     """List the organisation's teams."""
-    return site.page("teams.html", here="teams", rows=access.teams(site.cursor(), by=admin()))
+    rules = wiring().policy.teams
+    return site.page(
+        "teams.html",
+        here="teams",
+        rows=access.teams(site.cursor(), by=admin()),
+        shares=composition_access.shares(by=admin()),
+        target=composition.share_target(clock.today().year, rules),
+        words=composition.words,
+    )
 
 
 def new_team() -> Response:
@@ -26,7 +39,7 @@ def new_team() -> Response:
 def create_team() -> Response:
     """Set up a team."""
     try:
-        team = teams.create(admin().organisation, _details(), most=_most(), unit=_unit(), by=as_admin())
+        team = teams.create(admin().organisation, _details(), most=_most(), unit=_unit(), rules=_rules(), by=as_admin())
     except (Invalid, Conflict) as error:
         return _form(None, error)
     return site.done(_address(team.id), "团队已创建，请添加成员并指定团队长")
@@ -34,7 +47,7 @@ def create_team() -> Response:
 
 def show_team(team_id: str) -> Response:
     """Show a team and its members."""
-    return _team(access.team(team_id, by=admin()))
+    return page_of(access.team(team_id, by=admin()))
 
 
 def edit_team(team_id: str) -> Response:
@@ -60,7 +73,7 @@ def add_member(team_id: str) -> Response:
         staff = access.staff_member(form.staff_id, by=admin())
         teams.add_member(team, staff, form.role, duty=form.duty, rules=_rules(), by=as_admin())
     except (Invalid, Conflict) as error:
-        return _team(team, error)
+        return page_of(team, error)
     return site.done(_address(team_id), "成员已添加")
 
 
@@ -83,7 +96,7 @@ def _change_member(team_id: str, membership_id: str, text: str, *, leave: bool) 
             licences = wiring().policy.signing.independent_team_licences
             teams.set_leader(membership, most=_most_persons(), licences=licences, by=as_admin())
     except (Invalid, Conflict) as error:
-        return _team(access.team(team_id, by=admin()), error)
+        return page_of(access.team(team_id, by=admin()), error)
     return site.done(_address(team_id), text)
 
 
@@ -136,13 +149,23 @@ def _address(team_id: str) -> str:
 
 
 def _form(team: Team | None, error: AppError | None = None) -> Response:
-    return site.page("team_form.html", here="teams", team=team, most=_most(), unit=_unit().word, error=error)
+    return site.page(
+        "team_form.html", here="teams", team=team, most=_most(), unit=_unit().word, modes=MODE_LABELS, error=error
+    )
 
 
-def _team(team: Team, error: AppError | None = None) -> Response:
-    choices = access.staff_choices(by=admin())
+def page_of(team: Team, error: AppError | None = None) -> Response:
+    """Show a team: members, what is lacking, areas, who stands behind it."""
+    choices, policy = access.staff_choices(by=admin()), wiring().policy
+    members = composition_access.members([team.id])[team.id]
     return site.page(
         "team.html",
+        lacks=composition.words(team.lacks),
+        lacks_tcm=composition.lacks_tcm(members, policy.teams),
+        missing_now=composition.missing(members, policy.teams) != team.lacks.split(),
+        modes=[MODE_LABELS[ServiceMode(mode)] for mode in team.modes.split()],
+        areas=area_access.areas_of(team),
+        supports=composition_access.supports(team.id),
         here="teams",
         team=team,
         staff=choices,
@@ -156,4 +179,7 @@ def _team(team: Team, error: AppError | None = None) -> Response:
 def _staff(error: AppError | None = None) -> Response:
     rows = access.staff_list(site.cursor(), by=admin())
     joined = access.joined_wechat(rows.items)
-    return site.page("staff.html", here="staff", rows=rows, joined=joined, error=error)
+    held = composition_access.credentials([person.id for person in rows.items])
+    return site.page(
+        "staff.html", here="staff", rows=rows, joined=joined, held=held, licences=LICENCE_LABELS, error=error
+    )

@@ -24,6 +24,9 @@ from server.models import (
     JobState,
     NotificationStatus,
     PhoneTask,
+    PopulationList,
+    TagSource,
+    TagStatus,
     Team,
 )
 from server.models.actor import Actor, ActorKind
@@ -96,7 +99,7 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "imprint_id": seal.id,
     }
     ids |= service_things(agreement)
-    return ids | unsigned_things(me, team) | families(me)
+    return ids | unsigned_things(me, team) | families(me) | population_things(me, team)
 
 
 def families(me: AdminLogin) -> dict[str, str]:
@@ -108,6 +111,17 @@ def families(me: AdminLogin) -> dict[str, str]:
     for code in (home.code, authority.code):
         households.open_by_code(code, me, by=by)
     return {"household_id": home.id, "member_id": member.id, "authority_id": authority.id}
+
+
+def population_things(me: AdminLogin, team: Team) -> dict[str, str]:
+    batch = PopulationList(
+        organisation_id=me.organisation_id, group="LOW_INCOME", source_document="民政名单", status="waiting",
+        row_count=1, entered_at=clock.now(), entered_by="somebody",
+    )  # fmt: skip
+    make.saved(batch)
+    make.tag("LOW_INCOME", status=TagStatus.WAITING, source=TagSource.LIST, list_id=batch.id, detail='{"note": ""}')
+    make.tag("FLOATING", status=TagStatus.WAITING, source=TagSource.RESIDENT_DECLARED)
+    return {"list_id": batch.id, "staff_id": team.memberships[0].staff_id}
 
 
 def unsigned_things(me: AdminLogin, team: Team) -> dict[str, str]:
