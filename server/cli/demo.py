@@ -13,12 +13,14 @@ from sqlalchemy import select
 from server import clock
 from server.actions import administrators, followups, signing, supply, teams
 from server.chatbot.menu import buttons
+from server.cli import demo_family
 from server.database import db, transaction
 from server.errors import Conflict
 from server.handlers.context import Wiring
 from server.models import (
     Agreement,
     AgreementStatus,
+    CapUnit,
     Hospital,
     Organisation,
     PackageItem,
@@ -32,6 +34,7 @@ from server.models import (
     Staff,
     Team,
     WechatUser,
+    place,
 )
 from server.models import account as accounts
 from server.models.actor import CLOCK
@@ -77,6 +80,7 @@ class Person:
 NEWCOMER = Person("demo-newcomer", "王秀英", "13800000001")
 MEMBER = Person("demo-member", "李建国", "13800000002", "510799195003150016")
 APPLICANT = Person("demo-applicant", "刘洋", "13800000003", "510799196103030139")
+PARENT = Person("demo-parent", "赵敏", "13800000004", "410199198802290143")
 LEADER = Person("demo-doctor", "陈静", "13900000001")
 OTHER_LEADER = Person("demo-doctor-2", "周强", "13900000002")
 PANEL = [("吴桂兰", "51079919700101006X"), ("郑海波", "51079919700101049X")]
@@ -89,7 +93,8 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         ``{"resident", "doctor"}``: sandbox user ids of the two phones, ``"workbench"``: a login.
     """
     people = {
-        person.key: _sandbox_user(sandbox, person) for person in (NEWCOMER, MEMBER, APPLICANT, LEADER, OTHER_LEADER)
+        person.key: _sandbox_user(sandbox, person)
+        for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, LEADER, OTHER_LEADER)
     }
     centre = db.session.scalar(select(Organisation).where(Organisation.name == CENTRE))
     if centre is None:
@@ -100,6 +105,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         _packages()
         ours, _ = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
+        demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
         _hospitals()
     for person in people.values():
         _known(person)
@@ -181,7 +187,7 @@ def _packages() -> None:
 
 
 def _teams(centre: Organisation, people: dict[str, Any], policy: Policy) -> tuple[Team, Team]:
-    cap = policy.signing.panel_cap_persons
+    cap, unit = policy.signing.cap_hard, CapUnit(policy.signing.cap_unit)
     plans = [
         (LEADER, "城北第一家庭医生团队", "全科、护理、公共卫生。擅长慢性病管理，会说四川话。", "王芳", "何敏"),
         (OTHER_LEADER, "城北第二家庭医生团队", "全科、护理、公共卫生。擅长老年人健康管理和中医调理。", "刘萍", "冯涛"),
@@ -189,7 +195,7 @@ def _teams(centre: Organisation, people: dict[str, Any], policy: Policy) -> tupl
     made = []
     for person, name, intro, nurse, public in plans:
         details = teams.TeamDetails(name, intro, "周一至周五 8:00-17:30，周六上午", "0816-2200121", cap, True)
-        team = teams.create(centre, details, most=cap, by=CLOCK)
+        team = teams.create(centre, details, most=cap, unit=unit, by=CLOCK)
         lead = teams.add_staff(centre, name=person.name, title="主治医师", by=CLOCK)
         teams.set_leader(teams.add_member(team, lead, Role.FAMILY_DOCTOR, by=CLOCK), by=CLOCK)
         for helper, title, role in ((nurse, "主管护师", Role.NURSE), (public, "公卫医师", Role.PUBLIC_HEALTH)):
@@ -282,7 +288,9 @@ def _active(resident: Resident, team: Team, package: ServicePackage, policy: Pol
             channel="miniprogram",
         )
         session.add(agreement)
-        team.panel_count += 1
+        session.flush()
+        taken = place.take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
+        assert taken
 
 
 def _hospitals() -> None:

@@ -95,6 +95,27 @@ Page({
   },
 
   /** @param {any} e */
+  async acceptJoint(e) {
+    const row = this.row(e)
+    const sure = await confirm('同意全家签约', `一次签名的 ${row.joint_size} 人一起同意`, '同意')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/doctor/joint/${row.joint_id}/accept`)
+      say('已同意，居民会收到通知')
+      await this.reload()
+    })
+  },
+
+  /** @param {any} e */
+  witness(e) {
+    return once(this, async () => {
+      await post(`/api/doctor/agreements/${this.row(e).id}/witness`)
+      say('已记下您的见证')
+      await this.reload()
+    })
+  },
+
+  /** @param {any} e */
   askReason(e) {
     this.setData({ rejecting: this.row(e), reason: '' })
   },

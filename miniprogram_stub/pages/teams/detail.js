@@ -44,6 +44,14 @@ Page({
     call(this.data.team.phone)
   },
 
+  signFamily() {
+    const { team, chosen } = this.data
+    if (!chosen) return say('请先点选一个服务包')
+    const me = currentMe()
+    if (me && !me.bound) return open('/pages/login/login')
+    return open(`/pages/family/sign?team=${team.id}&package=${chosen}`)
+  },
+
   sign() {
     const { team, chosen } = this.data
     if (team.places_left <= 0) return say('这个团队已签满，请返回选别的团队')
