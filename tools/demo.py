@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from server import policy
 from tools import demo_config, ports, processes
 from tools.children import ChildFailed, Children
 from tools.paths import PHONE, PYTHON, ROOT, VAR
@@ -29,8 +30,15 @@ APP = "server.app:create_app"
 class Demo:
     """Addresses, files and commands of one demo run."""
 
-    def __init__(self, folder: Path, sandbox_port: int, web_port: int, database: str | None = None) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        sandbox_port: int,
+        web_port: int,
+        database: str | None = None,
+        region: str = demo_config.REGION,
+    ) -> None:
+        self.folder, self.region = folder, region
         self.database = database
         self.sandbox_port, self.web_port = sandbox_port, web_port
         self.sandbox = f"http://127.0.0.1:{sandbox_port}"
@@ -62,7 +70,7 @@ class Demo:
 
     def start(self, children: Children) -> dict[str, Any]:
         """Start everything in order; returns what the seed command reports once all addresses answer."""
-        demo_config.write(self.config, self.sandbox, self.web, self.database)
+        demo_config.write(self.config, self.sandbox, self.web, self.database, self.region)
         say(f"Starting the WeChat sandbox on port {self.sandbox_port}")
         children.start("sandbox", self.sandbox_command(), self.env)
         children.wait_for(f"{self.sandbox}/sandbox/clock", START_SECONDS, "sandbox")
@@ -89,6 +97,7 @@ class Demo:
         login = seeded["workbench"]
         lines = [
             f"ready {self.sandbox}/",
+            f"  region     {self.region}",
             f"  workbench  {self.web}/workbench/   user {login['username']}, password {login['password']}",
             f"  API docs   {self.web}/docs",
             f"  logs       {shown(self.folder / 'logs')}/",
@@ -178,13 +187,28 @@ def run(demo: Demo, once: bool, open_browser: bool) -> int:
     return 0
 
 
+def regions() -> list[str]:
+    """The regions an installation can serve; a variant is part of its region."""
+    return [region for region in policy.regions() if policy.base_of(region) == policy.BASE]
+
+
+def folder_of(region: str) -> Path:
+    """Where a region's demo keeps its things: the rules of one must not meet the data of another."""
+    return FOLDER if region == demo_config.REGION else FOLDER.with_name(f"{FOLDER.name}-{region}")
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Options of the demo."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier runs")
     parser.add_argument("--once", action="store_true", help="start, print the ready line, stop")
     parser.add_argument("--port", type=int, default=SANDBOX_PORT, help="port of the sandbox's page; web gets the next")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where database, config and logs lie")
+    parser.add_argument(
+        "--region", choices=regions(), default=demo_config.REGION, help="whose rules hold; each has data of its own"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="where database, config and logs lie; default var/demo or demo-REGION"
+    )
     parser.add_argument("--database", help="address of an empty MySQL or MariaDB database instead of an SQLite file")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(arguments)
@@ -196,12 +220,14 @@ def main(arguments: list[str]) -> int:
     processes.stop_on_signals()
     processes.adopt_orphans()
     try:
-        folder = options.folder.resolve()
+        folder = (options.folder or folder_of(options.region)).resolve()
         with only_demo(folder):
             if options.fresh:
                 shutil.rmtree(folder)
                 folder.mkdir()
-            return run(Demo(folder, *chosen_ports(options.port), options.database), options.once, options.open)
+            return run(
+                Demo(folder, *chosen_ports(options.port), options.database, options.region), options.once, options.open
+            )
     except (StepFailed, RuntimeError) as error:
         return fail(error)
     except processes.Stopped as stopped:

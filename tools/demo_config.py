@@ -16,6 +16,7 @@ from tools.paths import ROOT
 Value = str | int | bool
 Values = dict[tuple[str, str], Value]
 
+REGION = "mianyang"
 SECRETS = ("data_key", "index_key", "cookie_key")
 CALLBACK = {
     "callback_token": "sandboxCallbackToken",
@@ -64,10 +65,11 @@ def toml_value(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def demo_values(example: str, folder: Path, sandbox: str, web: str, database: str | None) -> Values:
+def demo_values(example: str, folder: Path, sandbox: str, web: str, database: str | None, region: str) -> Values:
     """What the demo sets: sandbox instead of WeChat, a database in `folder`, its own secrets, the sandbox's clock."""
     values: Values = {
         ("app", "environment"): "demo",
+        ("app", "region"): region,
         ("app", "public_base_url"): web,
         ("app", "trusted_proxies"): 0,
         ("app", "clock_follows"): f"{sandbox}/sandbox/clock",
@@ -100,10 +102,10 @@ def write_private(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def write(file: Path, sandbox: str, web: str, database: str | None = None) -> None:
+def write(file: Path, sandbox: str, web: str, database: str | None = None, region: str = REGION) -> None:
     """Write the demo's configuration beside its database; anew at each start, because ports may change.
 
-    `database` is the address of another database than an SQLite file beside the configuration.
+    `database` is the address of another database than an SQLite file beside the configuration; `region` the profile.
     """
     text = (ROOT / "config.example.toml").read_text()
-    write_private(file, fill_in(text, demo_values(text, file.parent, sandbox, web, database)))
+    write_private(file, fill_in(text, demo_values(text, file.parent, sandbox, web, database, region)))

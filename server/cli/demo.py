@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from server import clock
-from server.actions import administrators, followups, signing, supply, teams
+from server.actions import administrators, catalogue, followups, signing, supply, teams
+from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
 from server.cli import demo_family
+from server.cli.demo_places import HOME, place_of
 from server.database import db, transaction
 from server.errors import Conflict
 from server.handlers.context import Wiring
@@ -39,11 +41,11 @@ from server.models import (
 from server.models import account as accounts
 from server.models.actor import CLOCK
 from server.policy import identity, texts
-from server.policy.dates import agreement_end
+from server.policy.catalogue import drafts
+from server.policy.dates import add_months, agreement_end
 from server.policy.schema import Policy
 
 ADMIN, PASSWORD = "admin", "demo-admin-2026"
-CENTRE = "涪城区城北社区卫生服务中心"
 ITEMS = {
     "basic": [("健康档案建立和更新", 1), ("健康咨询和用药指导", 0), ("年度健康评估", 1), ("预约转诊", 0)],
     "htn": [("面对面随访", 4), ("年度体检", 1), ("每月访视", 12), ("连续处方", 0), ("预约上级医院专科号", 0)],
@@ -96,13 +98,12 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         person.key: _sandbox_user(sandbox, person)
         for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, LEADER, OTHER_LEADER)
     }
-    centre = db.session.scalar(select(Organisation).where(Organisation.name == CENTRE))
+    centre = db.session.scalar(select(Organisation).where(Organisation.name == place_of(wiring.policy.region).centre))
     if centre is None:
-        centre = administrators.found_organisation(
-            CENTRE, address="绵阳市涪城区北街6号", phone="0816-2200120", by=CLOCK
-        )
+        here = place_of(wiring.policy.region)
+        centre = administrators.found_organisation(here.centre, address=here.address, phone=here.phone, by=CLOCK)
         administrators.create(ADMIN, PASSWORD, "林主任", centre)
-        _packages()
+        _packages(wiring.policy)
         ours, _ = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
@@ -164,7 +165,11 @@ def _known(user: dict[str, Any]) -> WechatUser:
         return account.user
 
 
-def _packages() -> None:
+def _packages(policy: Policy) -> None:
+    """Three packages of the institution's own at home; elsewhere those that the region's papers name."""
+    if policy.region != HOME:
+        catalogue.create_for_region(policy.region, by=CLOCK)
+        return
     at = clock.now()
     with transaction() as session:
         for code, name, summary, population, price, public, insurance, own in PACKAGES:
@@ -189,7 +194,7 @@ def _packages() -> None:
 def _teams(centre: Organisation, people: dict[str, Any], policy: Policy) -> tuple[Team, Team]:
     cap, unit = policy.signing.cap_hard, CapUnit(policy.signing.cap_unit)
     plans = [
-        (LEADER, "城北第一家庭医生团队", "全科、护理、公共卫生。擅长慢性病管理，会说四川话。", "王芳", "何敏"),
+        (LEADER, "城北第一家庭医生团队", "全科、护理、公共卫生。擅长慢性病管理，会说本地话。", "王芳", "何敏"),
         (OTHER_LEADER, "城北第二家庭医生团队", "全科、护理、公共卫生。擅长老年人健康管理和中医调理。", "刘萍", "冯涛"),
     ]
     made = []
@@ -212,19 +217,19 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
     """One member whose year ends soon, one applicant, and a small panel."""
     member = _resident(MEMBER, _known(people[MEMBER.key]))
     applicant = _resident(APPLICANT, _known(people[APPLICANT.key]))
-    chronic = _package("htn")
+    chronic, elder, basic = (_package(code, policy) for code in ("htn", "elder", "basic"))
     today = clock.today()
     _active(member, team, chronic, policy, end_on=today + timedelta(days=29))
     followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=9), by=CLOCK, policy=policy)
     followups.enrol(member, Programme.HOME_VISIT, start_on=today, by=CLOCK, policy=policy)
     for name, number in PANEL:
         resident = _resident(Person(name, name, "13800000009", number), None)
-        _active(resident, team, _package("basic"), policy, end_on=today + timedelta(days=200))
+        _active(resident, team, basic, policy, end_on=today + timedelta(days=200))
         followups.enrol(resident, Programme.HTN, start_on=today, by=CLOCK, policy=policy)
-    text = signing.document(applicant, team, _package("elder"), policy)
+    text = signing.document(applicant, team, elder, policy)
     signing.request(
         applicant,
-        signing.Wish(team, _package("elder"), text.sha256, tuple(policy.signing.consents), DRAWN),
+        signing.Wish(team, elder, text.sha256, tuple(policy.signing.consents), DRAWN),
         policy=policy,
         by=CLOCK,
     )
@@ -256,16 +261,19 @@ def _resident(person: Person, user: WechatUser | None) -> Resident:
     return resident
 
 
-def _package(code: str) -> ServicePackage:
-    found = db.session.scalar(select(ServicePackage).where(ServicePackage.code == code))
+def _package(code: str, policy: Policy) -> ServicePackage:
+    """A package of the institution's own, or where the region's papers name them the one that is for everybody."""
+    wanted = code if policy.region == HOME else drafts(policy)[0].code
+    found = db.session.scalar(select(ServicePackage).where(ServicePackage.code == wanted))
     assert found is not None
     return found
 
 
 def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy, *, end_on: date) -> None:
-    """An agreement made about a year ago, as it would stand today."""
-    start_on = end_on - timedelta(days=364)
-    text = signing.document(resident, team, package, policy)
+    """An agreement made a term ago, as it would stand today."""
+    months = policy.signing.term_months
+    start_on = add_months(end_on + timedelta(days=1), -months)
+    text, policy_id = signing.document(resident, team, package, policy), frozen(policy)
     with transaction() as session:
         agreement = Agreement(
             number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
@@ -278,7 +286,9 @@ def _active(resident: Resident, team: Team, package: ServicePackage, policy: Pol
             answer_by_on=start_on,
             decided_at=datetime.combine(start_on, time(10), clock.SHANGHAI),
             start_on=start_on,
-            end_on=max(end_on, agreement_end(start_on, policy.signing.term_months)),
+            end_on=agreement_end(start_on, months),
+            term_months=months,
+            policy_id=policy_id,
             region=policy.region,
             policy_version=policy.version,
             text_body=text.body,
