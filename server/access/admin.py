@@ -201,7 +201,7 @@ def agreements(
     late: bool = False,
     by: AdminLogin,
 ) -> Page[Agreement]:
-    """Return the agreements of the organisation's teams, newest request first.
+    """Return the agreements of the organisation's teams, newest request first; those to be confirmed by their deadline.
 
     Args:
         late: only requests not answered by the promised day.
@@ -213,6 +213,8 @@ def agreements(
         found = found.where(Agreement.team_id == team_id)
     if late:
         found = found.where(_is_late())
+    if status == AgreementStatus.AUTO_RENEWED_UNCONFIRMED:
+        return page(found, (Agreement.reconfirm_by_on, Agreement.id), cursor)
     return page(found, (Agreement.requested_at, Agreement.id), cursor, newest_first=True)
 
 

@@ -15,7 +15,7 @@ from server.actions import administrators, catalogue, followups, signing, supply
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
 from server.cli import demo_family
-from server.cli.demo_places import HOME, place_of
+from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
 from server.handlers.context import Wiring
@@ -41,7 +41,6 @@ from server.models import (
 from server.models import account as accounts
 from server.models.actor import CLOCK
 from server.policy import identity, texts
-from server.policy.catalogue import drafts
 from server.policy.dates import add_months, agreement_end
 from server.policy.schema import Policy
 
@@ -98,12 +97,13 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         person.key: _sandbox_user(sandbox, person)
         for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, LEADER, OTHER_LEADER)
     }
-    centre = db.session.scalar(select(Organisation).where(Organisation.name == place_of(wiring.policy.region).centre))
+    here = place_of(wiring.policy.region)
+    centre = db.session.scalar(select(Organisation).where(Organisation.name == here.centre))
     if centre is None:
-        here = place_of(wiring.policy.region)
         centre = administrators.found_organisation(here.centre, address=here.address, phone=here.phone, by=CLOCK)
         administrators.create(ADMIN, PASSWORD, "林主任", centre)
-        _packages(wiring.policy)
+        catalogue.create_for_region(wiring.policy.region, by=CLOCK)
+        _packages()
         ours, _ = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
@@ -165,11 +165,7 @@ def _known(user: dict[str, Any]) -> WechatUser:
         return account.user
 
 
-def _packages(policy: Policy) -> None:
-    """Three packages of the institution's own at home; elsewhere those that the region's papers name."""
-    if policy.region != HOME:
-        catalogue.create_for_region(policy.region, by=CLOCK)
-        return
+def _packages() -> None:
     at = clock.now()
     with transaction() as session:
         for code, name, summary, population, price, public, insurance, own in PACKAGES:
@@ -217,19 +213,19 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
     """One member whose year ends soon, one applicant, and a small panel."""
     member = _resident(MEMBER, _known(people[MEMBER.key]))
     applicant = _resident(APPLICANT, _known(people[APPLICANT.key]))
-    chronic, elder, basic = (_package(code, policy) for code in ("htn", "elder", "basic"))
+    chronic = _package("htn")
     today = clock.today()
     _active(member, team, chronic, policy, end_on=today + timedelta(days=29))
     followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=9), by=CLOCK, policy=policy)
     followups.enrol(member, Programme.HOME_VISIT, start_on=today, by=CLOCK, policy=policy)
     for name, number in PANEL:
         resident = _resident(Person(name, name, "13800000009", number), None)
-        _active(resident, team, basic, policy, end_on=today + timedelta(days=200))
+        _active(resident, team, _package("basic"), policy, end_on=today + timedelta(days=200))
         followups.enrol(resident, Programme.HTN, start_on=today, by=CLOCK, policy=policy)
-    text = signing.document(applicant, team, elder, policy)
+    text = signing.document(applicant, team, _package("elder"), policy)
     signing.request(
         applicant,
-        signing.Wish(team, elder, text.sha256, tuple(policy.signing.consents), DRAWN),
+        signing.Wish(team, _package("elder"), text.sha256, tuple(policy.signing.consents), DRAWN),
         policy=policy,
         by=CLOCK,
     )
@@ -261,10 +257,8 @@ def _resident(person: Person, user: WechatUser | None) -> Resident:
     return resident
 
 
-def _package(code: str, policy: Policy) -> ServicePackage:
-    """A package of the institution's own, or where the region's papers name them the one that is for everybody."""
-    wanted = code if policy.region == HOME else drafts(policy)[0].code
-    found = db.session.scalar(select(ServicePackage).where(ServicePackage.code == wanted))
+def _package(code: str) -> ServicePackage:
+    found = db.session.scalar(select(ServicePackage).where(ServicePackage.code == code))
     assert found is not None
     return found
 

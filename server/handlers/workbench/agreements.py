@@ -8,7 +8,7 @@ from server.actions import administrators, signing
 from server.errors import AppError, Invalid
 from server.handlers.context import admin, as_admin
 from server.handlers.workbench import evidence_card, labels, site
-from server.models import Agreement, AgreementStatus
+from server.models import Agreement, AgreementStatus, renewal
 from server.models.agreement import IN_FORCE, STATUS_LABELS
 from server.models.ending import REASONS, EndingKind
 
@@ -73,6 +73,8 @@ def page_of(agreement: Agreement, error: AppError | None = None) -> Response:
         step_reasons=labels.STEP_REASONS,
         names=access.names_of({step.actor_id for step in steps} | {wish.requested_by for wish in wishes}),
         actors=labels.ACTORS,
+        renewals=renewal.steps_of(agreement.id),
+        renewal_modes=labels.RENEWAL_MODES,
         title=title,
         paragraphs=paragraphs,
         consents=labels.CONSENTS,

@@ -25,6 +25,14 @@ CONSENTS = {
     "minor_data": "监护人同意处理未满14周岁儿童的个人信息",
 }
 
+RENEWAL_MODES = {
+    "explicit": "居民两次点按确认",
+    "sign_confirm": "重新签名确认",
+    "redo": "重新办理全部手续",
+    "auto_reconfirm": "到期自动续约，双方再次确认",
+}
+"""How an agreement came to follow another one."""
+
 OUTBOX_TABS = {
     "": "全部",
     "unknown": "结果待核实",

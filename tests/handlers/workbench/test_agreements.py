@@ -1,8 +1,11 @@
 """Agreements in the browser: masked lists, audited opening, a full name only for a reason."""
 
+from datetime import timedelta
+
 from server import clock
 from server.database import db
-from server.models import AdminLogin, Agreement, AgreementStatus, AuditEvent
+from server.models import AdminLogin, Agreement, AgreementStatus, AuditEvent, RenewalAct, renewal
+from server.models.actor import CLOCK
 from tests import make
 from tests.handlers.workbench.browser import Browser
 
@@ -79,3 +82,34 @@ def test_agreement_of_another_organisation_is_absent(browser: Browser) -> None:
     assert browser.get(f"/agreements/{agreement.id}").status_code == 404
     assert browser.post(f"/agreements/{agreement.id}/reveal", reason="complaint").status_code == 404
     assert audited("agreement_opened") == [] and audited("name_revealed") == []
+
+
+def test_silent_renewals_wait_by_deadline_and_show_who_has_confirmed(browser: Browser, me: AdminLogin) -> None:
+    waiting = AgreementStatus.AUTO_RENEWED_UNCONFIRMED
+    today = clock.today()
+    later = mine(me, status=waiting, renewal_mode="auto_reconfirm", reconfirm_by_on=today + timedelta(days=80))
+    soon = mine(
+        me,
+        status=waiting,
+        renewal_mode="auto_reconfirm",
+        reconfirm_by_on=today + timedelta(days=3),
+        resident_confirmed_at=clock.now(),
+        term_months=36,
+    )
+    with make.transaction():
+        renewal.note(
+            soon,
+            RenewalAct.WENT_ON,
+            term=(today, soon.end_on),
+            before=(today - timedelta(days=1096), today - timedelta(days=1)),
+            by=CLOCK,
+            at=clock.now(),
+        )
+
+    listed = browser.get(f"/agreements?status={waiting}").text
+    assert listed.index(soon.number) < listed.index(later.number)
+    assert "2026-03-05 周四 前确认" in listed and "居民已确认，医生未确认" in listed
+
+    text = browser.get(f"/agreements/{soon.id}").text
+    assert "36 个月" in text and "到期自动续约，双方再次确认" in text
+    assert "系统自动续约" in text and "上一期 2023-03-02" in text and "至 2026-03-01" in text

@@ -1,0 +1,54 @@
+"""The demo's people fit every region: its packages, its terms, its texts."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from server import clock as clocks
+from server.actions import signing
+from server.app import create_app
+from server.cli import demo
+from server.config import Settings
+from server.database import db
+from server.models import Agreement, AgreementStatus, Organisation, ServicePackage
+from tests import configured
+from tools.demo import folder_of, regions
+from wechat_sandbox.serving import Sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(seed=5, miniprogram=None) as served:
+        yield served
+
+
+def test_each_region_keeps_data_of_its_own() -> None:
+    assert regions() == ["changyinsha", "erqi", "fujian", "mianyang", "qianjiang"]
+    assert len({folder_of(region) for region in regions()}) == 5
+
+
+@pytest.mark.parametrize("region", [region for region in regions() if region != "mianyang"])
+def test_people_stand_where_the_regions_rules_put_them(sandbox: Sandbox, database_url: str, region: str) -> None:
+    settings: Settings = configured.settings(database_url, sandbox.url)
+    here = settings.app.model_copy(update={"region": region})
+    app = create_app(settings.model_copy(update={"app": here}))
+    with app.app_context():
+        wiring: Any = app.extensions["family_doctor"]
+
+        demo.seed(sandbox.url, wiring)
+
+        months = wiring.policy.signing.term_months
+        rows = list(db.session.scalars(select(Agreement)))
+        running = [row for row in rows if row.status == AgreementStatus.ACTIVE]
+        assert len(running) == 3 and len(rows) == 4
+        assert {row.term_months for row in rows} == {months}
+        assert {signing.rules_of(row).region for row in rows} == {region}
+        nearest = min(row.end_on for row in running if row.end_on)
+        assert clocks.today() <= nearest <= clocks.today() + timedelta(days=31)
+        assert db.session.scalar(select(ServicePackage.id).where(ServicePackage.region == region)) is not None
+        assert db.session.scalar(select(Organisation.name)) == demo.place_of(region).centre
+        db.session.remove()
+        db.engine.dispose()
