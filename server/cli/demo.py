@@ -14,7 +14,7 @@ from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family
+from server.cli import demo_family, demo_unsigned
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -107,6 +107,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         ours, _ = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
+        demo_unsigned.seed(centre, ours, wiring.policy, DRAWN)
         _hospitals()
     for person in people.values():
         _known(person)

@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.config import Settings
-from server.models import Team, UnsignedEntry
+from server.database import db
+from server.models import AuditEvent, Team, UnsignedEntry
 from tests import configured, make
 from tests.actions.test_signing import SIGNATURE
 from tests.handlers.problem import refused
@@ -121,6 +122,16 @@ def test_where_the_notice_is_optional(client: FlaskClient, entry: UnsignedEntry,
     done = client.post(f"/api/doctor/unsigned/{entry.id}/reason", json={"code": "refused"}, headers=chen)
 
     assert done.json["reason"]["label"] == "拒签"
+
+
+def test_showing_the_notice_names_him_in_full_and_is_recorded(
+    client: FlaskClient, entry: UnsignedEntry, chen: dict[str, str]
+) -> None:
+    shown = client.get(f"/api/doctor/unsigned/{entry.id}/notice", headers=chen)
+
+    assert "欧阳小明" in shown.text
+    db.session.rollback()
+    assert db.session.query(AuditEvent).filter_by(action="informed_notice_shown", object_id=entry.id).count() == 1
 
 
 def test_a_resident_reads_his_own_notice(client: FlaskClient, entry: UnsignedEntry, chen: dict[str, str]) -> None:

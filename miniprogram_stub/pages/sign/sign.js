@@ -17,10 +17,13 @@ Page({
   },
   /** @type {any} */
   choice: null,
+  /** @type {any} the organisation he signs with */
+  invitedBy: {},
 
   /** @param {any} query */
   onLoad(query) {
     this.choice = { team_id: query.team, package_id: query.package }
+    this.invitedBy = query.community ? { community_id: query.community } : {}
     this.reload()
     subscribe.prefetch('signing')
   },
@@ -37,6 +40,7 @@ Page({
       const facts = [
         { label: '服务期', value: `${longDay(preview.start_on)} 至 ${longDay(preview.end_on)}（${preview.term_label}）` },
         { label: '费用', value: selfPay(preview.self_pay_fen) },
+        { label: '有意见', value: preview.complaint_route },
       ]
       const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: false }))
       return { preview, facts, consents, allOn: consents.length === 0 }
@@ -87,6 +91,7 @@ Page({
       await asked
       const agreement = await post('/api/agreements', {
         ...this.choice,
+        ...this.invitedBy,
         text_sha256: this.data.preview.text_sha256,
         consents: this.data.consents.map((item) => item.key),
         signature: this.signature.picture(),

@@ -14,11 +14,11 @@ const withPrices = (item) => ({
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, id: '', team: null, packages: [], chosen: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, id: '', community: '', team: null, packages: [], chosen: '' },
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id })
+    this.setData({ id: query.id, community: query.community || '' })
     this.reload()
   },
 
@@ -53,11 +53,12 @@ Page({
   },
 
   sign() {
-    const { team, chosen } = this.data
+    const { team, chosen, community } = this.data
     if (team.places_left <= 0) return say('这个团队已签满，请返回选别的团队')
     if (!chosen) return say('请先点选一个服务包')
     const me = currentMe()
     if (me && !me.bound) return open('/pages/login/login')
-    return open(`/pages/sign/sign?team=${team.id}&package=${chosen}`)
+    const invitedBy = community ? '&community=' + community : ''
+    return open(`/pages/sign/sign?team=${team.id}&package=${chosen}${invitedBy}`)
   },
 })

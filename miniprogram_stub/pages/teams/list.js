@@ -1,10 +1,11 @@
 const { listAll } = require('../../utils/api')
 const { load } = require('../../utils/feedback')
 const { dress, open, shared } = require('../../utils/page')
+const { invited } = require('../../utils/communities')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, teams: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, teams: [], invitations: [] },
 
   onLoad() {
     this.reload()
@@ -15,7 +16,15 @@ Page({
   },
 
   reload() {
-    return load(this, async () => ({ teams: await listAll('/api/teams') }))
+    return load(this, async () => {
+      const [teams, invitations] = await Promise.all([listAll('/api/teams'), invited()])
+      return { teams, invitations }
+    })
+  },
+
+  /** @param {any} e */
+  openInvitation(e) {
+    open('/pages/community/invitation?id=' + e.currentTarget.dataset.id)
   },
 
   /** @param {any} e */

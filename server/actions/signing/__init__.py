@@ -16,6 +16,7 @@ from server.actions.signing.declining import (
     inform,
     note_contact,
     notice_text,
+    show_notice,
 )
 from server.actions.signing.ending import decide_termination, may_end, request_termination, take_back_termination
 from server.actions.signing.entitling import open_next_ledger
@@ -183,6 +184,7 @@ __all__ = [
     "month_of",
     "needs_guardian",
     "note_contact",
+    "show_notice",
     "notice_text",
     "offer_next_renewal",
     "open_next_ledger",

@@ -161,6 +161,17 @@ def notice_text(resident: Resident, team: Team, staff: Staff, policy: Policy) ->
 
 
 @retried
+def show_notice(
+    entry: UnsignedEntry, team: Team, *, policy: Policy, by: Actor, staff: Staff
+) -> tuple[str, texts.Document]:
+    """Return version and text of the informed notice, and note who opened it: it names the person in full."""
+    at = clock.now()
+    with transaction():
+        audit.record("informed_notice_shown", entry, by=by, at=at)
+        return notice_text(entry.resident, team, staff, policy)
+
+
+@retried
 def inform(
     entry: UnsignedEntry,
     team: Team,

@@ -199,6 +199,7 @@ ACTIONS = {
     "frame_terminated": "终止框架协议",
     "roster_taken": "导入单位名单",
     "campaign_created": "建立专项活动",
+    "informed_notice_shown": "出示知情告知书",
     "informed_notice_kept": "签署知情告知书",
     "agreement_copy_delivered": "取得协议副本",
     "agreement_copy_read": "确认已阅协议副本",

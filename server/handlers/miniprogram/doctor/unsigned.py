@@ -77,10 +77,10 @@ def reason(entry_id: str, body: ReasonIn) -> UnsignedOut:
 @blueprint.get("/<entry_id>/notice")
 @blueprint.output(NoticeDraftOut)
 def notice_draft(entry_id: str) -> NoticeDraftOut:
-    """The informed notice he would sign. Errors: not_found."""
+    """The informed notice he would sign, with his full name; recorded. Errors: not_found."""
     found, me, policy = access.entry(entry_id, context.staff()), context.staff(), context.wiring().policy
     team = team_for(found)
-    _, text = signing.notice_text(found.resident, team, me, policy)
+    _, text = signing.show_notice(found, team, policy=policy, by=context.as_staff(), staff=me)
     return NoticeDraftOut(
         entry=shown([found])[0],
         required=policy.refusal.notice == "required",

@@ -15,7 +15,7 @@ from server.models.agreement import Agreement, AgreementStatus, SignedBy
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.ending import Ending
 from server.models.package import ServicePackage
-from server.policy import texts
+from server.policy import complaining, texts
 from server.policy.schema import Policy
 from server.policy.terms import last_day
 
@@ -168,6 +168,8 @@ class PreviewOut(Out):
     follows: str | None
     self_pay_fen: int
     consents: list[dict[str, str]]
+    complaint_route: str
+    """What to do when one is not content, in one sentence."""
     area_warning: str | None = None
 
     @classmethod
@@ -190,6 +192,7 @@ class PreviewOut(Out):
             follows=follows,
             self_pay_fen=package.self_pay_fen,
             consents=[{"key": key, "label": texts.consent_label(key)} for key in rules.consents],
+            complaint_route=complaining.route(policy),
         )
 
 
@@ -230,6 +233,7 @@ class AgreementOut(Out):
     title: str | None = None
     paragraphs: list[str] | None = None
     package_items: list[dict[str, str]] | None = None
+    complaint_route: str | None = None
     signature: str | None = None
     termination: TerminationOut | None = None
 
@@ -281,6 +285,7 @@ class AgreementOut(Out):
         items = agreement.package.items
         self.package_items = [{"name": item.name, "frequency_label": item.frequency_label} for item in items]
         self.signature = agreement.signature
+        self.complaint_route = complaining.route(signing.rules_of(agreement))
         return self
 
     def with_wish(self, wish: Ending | None) -> Self:
