@@ -5,11 +5,11 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bench import signing
+from bench import renewal, signing
 from bench.stage import Stage, standing
 from tools import mariadb
 
-BENCHES = {"signing": signing.run}
+BENCHES = {"signing": signing.run, "renewal": renewal.run}
 
 
 @contextlib.contextmanager
