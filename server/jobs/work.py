@@ -24,18 +24,18 @@ class Work:
     keep_going: Callable[[], bool] = lambda: True
 
 
-def repeat(step: Callable[[], bool], work: Work, budget: int | None = BUDGET) -> int:
-    """Take steps until one finds nothing to do. Returns how many found something.
+def repeat(step: Callable[[], int], work: Work, budget: int | None = BUDGET) -> int:
+    """Take steps until one finds nothing to do. Returns how much they found: True counts as one.
 
     Args:
         budget: the most steps of one run; None for a daily job, which comes back only tomorrow.
     """
     done = 0
-    while (budget is None or done < budget) and work.keep_going() and step():
-        done += 1
+    while (budget is None or done < budget) and work.keep_going() and (found := step()):
+        done += found
     return done
 
 
-def all_day(step: Callable[[], bool], work: Work) -> int:
+def all_day(step: Callable[[], int], work: Work) -> int:
     """Take steps until nothing of the day's work is left, however much it is."""
     return repeat(step, work, budget=None)

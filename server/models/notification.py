@@ -194,7 +194,60 @@ def queue(
     """
     if has_died(user_id, resident_id):
         return False
-    row: dict[str, Any] = {
+    row = _row(
+        kind,
+        dedupe_key=dedupe_key,
+        subject_id=subject_id,
+        at=at,
+        facts=facts,
+        user_id=user_id,
+        resident_id=resident_id,
+        team_id=team_id,
+        due_at=due_at,
+        expires_at=expires_at,
+        is_urgent=is_urgent,
+    )
+    return db.session.execute(_insert().values(row)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def queue_many(notes: list[dict[str, Any]]) -> None:
+    """Leave many notes at once, in the caller's transaction: each as the arguments of ``queue``.
+
+    What is known by its ``dedupe_key`` stays as it is. The caller leaves out who has died.
+    """
+    if notes:
+        db.session.execute(_insert(), [_row(**note) for note in notes])
+
+
+def known_keys(keys: list[str]) -> set[str]:
+    """Return which notes of these were left already."""
+    found = select(Notification.dedupe_key).where(Notification.dedupe_key.in_(keys))
+    return set(db.session.scalars(found)) if keys else set()
+
+
+def _insert() -> Any:
+    """An insert that leaves alone what has the same ``dedupe_key``."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(Notification).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    known = mysql.insert(Notification)
+    return known.on_duplicate_key_update(dedupe_key=known.inserted.dedupe_key)
+
+
+def _row(
+    kind: str,
+    *,
+    dedupe_key: str,
+    subject_id: str,
+    at: datetime,
+    facts: dict[str, Any],
+    user_id: str | None = None,
+    resident_id: str | None = None,
+    team_id: str | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    is_urgent: bool = False,
+) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "kind": kind,
         "dedupe_key": dedupe_key,
@@ -211,12 +264,6 @@ def queue(
         "expires_at": expires_at,
         "tried_channels": [],
     }
-    if db.session.get_bind().dialect.name == "sqlite":
-        sqlite_insert = sqlite.insert(Notification).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"])
-        return db.session.execute(sqlite_insert).rowcount == 1  # type: ignore[attr-defined, no-any-return]
-    known = mysql.insert(Notification).values(row)
-    keep = known.on_duplicate_key_update(dedupe_key=known.inserted.dedupe_key)
-    return db.session.execute(keep).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
 def cancel(*, subject_id: str, kinds: tuple[str, ...]) -> int:

@@ -224,7 +224,7 @@ def test_notice_before_the_end_needs_nobody_to_open_anything(days: int, told: bo
     ending(days)
 
     assert bool(offers()) is told
-    assert signing.offer_next_renewal(POLICY) is False
+    assert signing.offer_next_renewal(POLICY) == 0
 
 
 def test_notices_go_out_at_30_7_and_1_days_each_once(clock: Any) -> None:
@@ -246,7 +246,7 @@ def test_notices_go_out_at_30_7_and_1_days_each_once(clock: Any) -> None:
 def test_a_late_run_tells_only_the_step_that_counts() -> None:
     agreement = ending(5)
 
-    assert signing.offer_next_renewal(POLICY) is True
+    assert signing.offer_next_renewal(POLICY) == 1
 
     assert list(db.session.scalars(select(Notification.dedupe_key))) == [
         f"renewal_offer:{agreement.id}:{agreement.end_on}:7"
@@ -268,7 +268,7 @@ def test_whoever_was_turned_down_is_told_again() -> None:
     successor, _ = signing.renew(agreement, policy=POLICY, by=BY)
     signing.reject(successor, reason=signing.RejectReason.DATA_WRONG, note="", by=BY, staff=agreement.team.lead)
 
-    assert signing.offer_next_renewal(POLICY) is True
+    assert signing.offer_next_renewal(POLICY) == 1
 
     assert db.session.scalar(select(Notification).where(Notification.kind == "renewal_offer")) is not None
 

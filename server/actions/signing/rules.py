@@ -25,6 +25,21 @@ def rules_of(agreement: Agreement) -> Policy:
     return _thawed(agreement.policy.body)
 
 
+def kept_rules(policy_id: str | None, region: str) -> Policy:
+    """Return the policy of a kept profile, without the agreement; None: from before profiles were kept.
+
+    Raises:
+        PolicyError: its region has no profile any more.
+    """
+    return policies.load(region) if policy_id is None else _kept(policy_id)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(policy_id: str) -> Policy:
+    """A profile is never changed: its id says all."""
+    return _thawed(db.session.scalars(select(PolicyProfile.body).where(PolicyProfile.id == policy_id)).one())
+
+
 @functools.lru_cache(maxsize=64)
 def _thawed(body: str) -> Policy:
     return freezing.thaw(body)

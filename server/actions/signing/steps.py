@@ -12,7 +12,17 @@ from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
-from server.models import Agreement, AgreementStatus, Resident, ServicePackage, Team, WechatUser, audit, states
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Membership,
+    Resident,
+    ServicePackage,
+    Team,
+    WechatUser,
+    audit,
+    states,
+)
 from server.models import ending as endings
 from server.models import notification as notifications
 from server.models.actor import Actor
@@ -128,20 +138,39 @@ def tell_lead(agreement: Agreement, kind: str, at: datetime) -> None:
         )
 
 
-def tell_team_today(agreement: Agreement, kind: str, at: datetime) -> None:
-    """Leave one note a day for the leader of the team, however many agreements it is about: his list shows them all."""
-    lead = agreement.team.lead
-    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
-    if doctor:
-        notifications.queue(
-            kind,
-            dedupe_key=f"{kind}:{agreement.team_id}:{clock.local(at).date()}",
-            subject_id=agreement.team_id,
-            at=at,
-            user_id=doctor,
-            team_id=agreement.team_id,
-            facts={"team": agreement.team.name},
+def tell_teams_today(about: list[tuple[str, str]], at: datetime) -> None:
+    """Leave the leaders of teams one note a day of a kind, however many agreements it is about: their lists show them all.
+
+    Args:
+        about: team ids and kinds.
+    """
+    day = clock.local(at).date()
+    keys = {f"{kind}:{team_id}:{day}": (team_id, kind) for team_id, kind in about}
+    told = notifications.known_keys(list(keys))
+    leaders = {
+        team_id: (user_id, name)
+        for team_id, user_id, name in db.session.execute(
+            select(Membership.team_id, WechatUser.id, Team.name)
+            .join(WechatUser, WechatUser.staff_id == Membership.staff_id)
+            .join(Team, Team.id == Membership.team_id)
+            .where(Membership.lead_key.in_({team_id for team_id, _ in about}))
         )
+    }
+    notifications.queue_many(
+        [
+            {
+                "kind": kind,
+                "dedupe_key": key,
+                "subject_id": team_id,
+                "at": at,
+                "user_id": leaders[team_id][0],
+                "team_id": team_id,
+                "facts": {"team": leaders[team_id][1]},
+            }
+            for key, (team_id, kind) in keys.items()
+            if key not in told and team_id in leaders
+        ]
+    )
 
 
 def facts_of(agreement: Agreement, **more: str) -> dict[str, str]:
