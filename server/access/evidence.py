@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -47,6 +48,15 @@ class Chain:
         """The link of the provider's signature."""
         kinds = (EntryKind.MOVED, EntryKind.TAKEN_OVER)
         return next((entry for entry in self.entries if entry.kind in kinds and entry.facts.get("provider")), None)
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        """When the provider signed."""
+        entry = self.accepted
+        if entry is None:
+            return None
+        told = entry.facts.get("decided_at")
+        return datetime.fromisoformat(told) if told else entry.at
 
 
 def chain_of(agreement: Agreement) -> Chain | None:

@@ -35,7 +35,7 @@ def paper_of(agreement: Agreement, chain: Chain, *, address: str, edition: int) 
     provider = _provider(accepted)
     extra = signed_supplements(agreement.id)[:edition]
     name = signed.get("snapshot", {}).get("resident", {}).get("name") or agreement.resident.name
-    at = extra[-1].settled_at if extra else (accepted.at if accepted else agreement.requested_at)
+    at = extra[-1].settled_at if extra else (chain.accepted_at or agreement.requested_at)
     assert at is not None
     return Paper(
         number=agreement.number,
@@ -44,7 +44,7 @@ def paper_of(agreement: Agreement, chain: Chain, *, address: str, edition: int) 
         services=tuple((one["name"], one["frequency"]) for one in signed.get("services", [])),
         price=signed["price"]["label"] if "price" in signed else "",
         consents=tuple(one["wording"] for one in signed.get("consents", []) if "wording" in one),
-        blocks=tuple(_block(key, agreement, signed, accepted, provider) for key in _keys(signed)),
+        blocks=tuple(_block(key, agreement, signed, chain.accepted_at, provider) for key in _keys(signed)),
         supplements=tuple(_supplement(row, name) for row in extra),
         evidence=tuple(_facts(agreement, chain, accepted)),
         verify_url=verify_url(address, chain),
@@ -68,10 +68,10 @@ def _provider(accepted: EvidenceEntry | None) -> dict[str, Any]:
 
 
 def _block(
-    key: str, agreement: Agreement, signed: dict[str, Any], accepted: EvidenceEntry | None, provider: dict[str, Any]
+    key: str, agreement: Agreement, signed: dict[str, Any], accepted_at: datetime | None, provider: dict[str, Any]
 ) -> Block:
     label = texts.read("terms")["blocks"][key]
-    day = _day(accepted.at) if accepted else ""
+    day = _day(accepted_at) if accepted_at else ""
     if key == "resident":
         return Block(
             label, _resident_side(agreement, signed), moment(agreement.requested_at), _image(agreement.signature)
@@ -80,7 +80,7 @@ def _block(
         return Block(label, provider.get("organisation", ""), day, _imprint(provider.get("seal")))
     if key == "doctor":
         return Block(
-            label, _signer(provider), moment(accepted.at) if accepted else "", _imprint(provider.get("signature"))
+            label, _signer(provider), moment(accepted_at) if accepted_at else "", _imprint(provider.get("signature"))
         )
     named = signed.get("snapshot", {}).get("support") or {}
     return Block(label, named.get(SUPPORT[key], "") or "（未登记）", "")
@@ -124,7 +124,8 @@ def _facts(agreement: Agreement, chain: Chain, accepted: EvidenceEntry | None) -
         ("居民签署", moment(agreement.requested_at)),
     ]
     if accepted:
-        facts += [("团队确认", moment(accepted.at)), ("存证链", f"{chain.package.algorithm} {accepted.digest}")]
+        facts.append(("团队确认", moment(chain.accepted_at or accepted.at)))
+        facts.append(("存证链", f"{chain.package.algorithm} {accepted.digest}"))
     agreed = accepted.facts if accepted else signed
     if agreed.get("start_on") and agreed.get("end_on"):
         first, last = (texts.chinese(date.fromisoformat(agreed[name])) for name in ("start_on", "end_on"))

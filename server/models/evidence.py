@@ -256,6 +256,7 @@ def package_for(agreement: Any, *, at: datetime) -> Evidence:
         **_dates(agreement),
     }
     if agreement.decided_by and agreement.decided_at != at:  # who accepted it had no imprint then
+        known["decided_at"] = agreement.decided_at.isoformat()
         known["provider"] = provider_of(agreement.decided_by, agreement.team.organisation) | {
             "signature": None,
             "seal": None,

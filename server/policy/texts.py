@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -131,11 +132,15 @@ def consent_label(key: str) -> str:
     return consent(key).label
 
 
-def supplement(kind: str, facts: dict[str, str]) -> Document:
-    """Return the text of a supplement. Args: facts: words for the placeholders of ``documents/supplements.toml``."""
+def supplement(clauses: Collection[str], facts: dict[str, str]) -> Document:
+    """Return the text of a supplement.
+
+    Args:
+        clauses: what it changes, tables of ``documents/supplements.toml``. facts: words for their placeholders.
+    """
     text = read("supplements")
     flat = {key: value.replace("\n", " ") for key, value in facts.items()}
-    lines = (*text[kind]["paragraphs"], *text["closing"])
+    lines = (*(line for clause in clauses for line in text[clause]["paragraphs"]), *text["closing"])
     return Document(text["title"].format(**flat), tuple(line.format(**flat) for line in lines))
 
 

@@ -105,10 +105,10 @@ def test_consents_say_what_taking_them_back_means() -> None:
     assert texts.consent("health_data").is_withdrawable and texts.consent("share_with_hospitals").is_withdrawable
 
 
-@pytest.mark.parametrize("kind", ["contact", "package", "other"])
+@pytest.mark.parametrize("kind", ["phone", "address", "package", "other"])
 def test_supplements_can_be_filled_in(kind: str) -> None:
     facts = dict.fromkeys(("phone", "address", "old_package", "package", "items", "price", "note"), "某")
-    document = texts.supplement(kind, {**facts, "number": "2", "agreement": "20260302-ABCDEFGH"})
+    document = texts.supplement([kind], {**facts, "number": "2", "agreement": "20260302-ABCDEFGH"})
 
     assert document.title == "补充协议（第2号）" and "20260302-ABCDEFGH" in document.body
     assert texts.Document.from_body(document.body) == document

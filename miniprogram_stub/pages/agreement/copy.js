@@ -1,15 +1,18 @@
 const { get, openPdf, post } = require('../../utils/api')
-const { dayAndTime } = require('../../utils/days')
+const { clockTime, longDay } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
+
+/** @param {string} at */
+const moment = (at) => (at ? longDay(at) + ' ' + clockTime(at) : '')
 
 /** @param {any} copy @returns {any} the words of the page */
 function asShown(copy) {
   return {
     ...copy,
-    signed: dayAndTime(copy.signed_at),
-    accepted: dayAndTime(copy.accepted_at),
-    receipts: copy.receipts.map((/** @type {any} */ one) => ({ ...one, when: dayAndTime(one.at) })),
+    signed: moment(copy.signed_at),
+    accepted: moment(copy.accepted_at),
+    receipts: copy.receipts.map((/** @type {any} */ one) => ({ ...one, when: moment(one.at) })),
   }
 }
 

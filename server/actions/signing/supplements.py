@@ -33,7 +33,6 @@ from server.models.evidence import EntryKind
 from server.policy import texts
 
 S = SupplementStatus
-UNCHANGED = "不变"
 
 
 class NotInForce(Conflict):
@@ -120,16 +119,15 @@ def _text(agreement: Agreement, change: Change, number: int) -> tuple[texts.Docu
         new = change.package
         facts |= {"old_package": agreement.package.name, "package": new.name}
         facts |= {"items": wording.items_label(new), "price": wording.price_label(new)}
-        return texts.supplement("package", facts), {"package_id": new.id}
+        return texts.supplement(["package"], facts), {"package_id": new.id}
     if change.kind == SupplementKind.CONTACT:
         becomes = {name: value for name, value in (("phone", change.phone), ("address", change.address)) if value}
         if not becomes:
             raise NothingChanges()
-        facts |= {"phone": change.phone or UNCHANGED, "address": change.address or UNCHANGED}
-        return texts.supplement("contact", facts), becomes
+        return texts.supplement(becomes, facts | becomes), becomes
     if not change.note.strip():
         raise NothingChanges()
-    return texts.supplement("other", facts | {"note": change.note.strip()}), {}
+    return texts.supplement(["other"], facts | {"note": change.note.strip()}), {}
 
 
 def _provider(agreement: Agreement, signer: Staff | AdminLogin) -> dict[str, Any]:

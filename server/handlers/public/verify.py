@@ -15,6 +15,7 @@ from server.errors import AppError
 from server.handlers.context import source
 from server.handlers.problems import PAGE_POLICY
 from server.models.agreement import Agreement
+from server.policy import texts
 
 blueprint = APIBlueprint("verify", __name__, url_prefix="/public/verify", enable_openapi=False)
 
@@ -59,10 +60,11 @@ def _page(agreement: Agreement, content: bytes | None) -> str:
         agreement=agreement,
         chain=chain,
         files=files,
-        accepted=chain.accepted if chain else None,
+        accepted_at=chain.accepted_at if chain else None,
         changed=reading.problems(agreement.id),
         supplements=reading.signed_supplements(agreement.id),
         moment=papers.moment,
+        day=texts.chinese,
         is_asked=content is not None,
         is_pdf=bool(content) and content is not None and content.startswith(PDF_HEAD),
         sha256=sha256,
