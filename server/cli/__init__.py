@@ -15,6 +15,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(create_admin)
     app.cli.add_command(set_menu)
     app.cli.add_command(seed_demo)
+    app.cli.add_command(import_sample)
     app.cli.add_command(verify_evidence)
     jobs.register(app)
 
@@ -68,3 +69,18 @@ def seed_demo(sandbox: str) -> None:
     if wiring().settings.app.environment == "production":
         raise click.ClickException("seed-demo is for the demo, never for production")
     click.echo(json.dumps(demo.seed(sandbox, wiring()), ensure_ascii=False))
+
+
+@click.command("import-sample")
+@click.argument("path", type=click.Path(dir_okay=False, writable=True))
+def import_sample(path: str) -> None:
+    """Write a filled-in ledger of made-up people (xlsx) that the workbench can take; for the demo."""
+    from pathlib import Path
+
+    from server.cli import demo_imports
+
+    try:
+        Path(path).write_bytes(demo_imports.sample())
+    except LookupError as error:
+        raise click.ClickException(f"{error}: run seed-demo first") from None
+    click.echo(f"sample ledger written to {path}")

@@ -14,7 +14,7 @@ from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family, demo_unsigned
+from server.cli import demo_family, demo_imports, demo_unsigned
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -102,6 +102,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     if centre is None:
         centre = administrators.found_organisation(here.centre, address=here.address, phone=here.phone, by=CLOCK)
         administrators.create(ADMIN, PASSWORD, "林主任", centre)
+        demo_imports.seed(centre, PASSWORD)
         catalogue.create_for_region(wiring.policy.region, by=CLOCK)
         _packages()
         ours, _ = _teams(centre, people, wiring.policy)

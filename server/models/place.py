@@ -1,5 +1,7 @@
 """Places (名额): whom a team serves or has promised to serve, as the caps count them."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, Update, case, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,6 +58,44 @@ def take(team_id: str, resident_id: str, *, unit: CapUnit, hard: int) -> bool:
             return False
     db.session.add(PanelPlace(team_id=team_id, resident_id=resident_id, unit_key=unit_key))
     db.session.flush()
+    return True
+
+
+def take_all(team_id: str, resident_ids: Collection[str], *, unit: CapUnit, hard: int) -> bool:
+    """Give several people their places in a team at once, all or none, in the caller's transaction.
+
+    The same conditional UPDATEs as ``take``, by as many places as are new.
+
+    Returns:
+        False when there are not enough places left; the caller must roll back.
+    """
+    session = db.session
+    session.execute(select(Team.id).where(Team.id == team_id).with_for_update())
+    mine = PanelPlace.team_id == team_id
+    held = set(session.scalars(select(PanelPlace.resident_id).where(mine, PanelPlace.resident_id.in_(resident_ids))))
+    fresh = [resident_id for resident_id in resident_ids if resident_id not in held]
+    if not fresh:
+        return True
+    homes = select(HouseholdMember.current_key, HouseholdMember.household_id)
+    home_of = {row[0]: row[1] for row in session.execute(homes.where(HouseholdMember.current_key.in_(fresh)))}
+    units = {resident_id: home_of.get(resident_id, resident_id) for resident_id in fresh}
+    counted = set(session.scalars(select(PanelPlace.unit_key).where(mine, PanelPlace.unit_key.in_(units.values()))))
+    people, homes_more = len(fresh), len(set(units.values()) - counted)
+    counts_persons = unit == CapUnit.PERSONS
+    households = Team.household_count + homes_more
+    room = Team.panel_count + people <= Team.panel_cap
+    if not counts_persons:
+        room = (households <= Team.panel_cap) & (households <= hard)
+    values = {"panel_count": Team.panel_count + people, "household_count": households, "cap_unit": unit}
+    if not _changed(update(Team).where(Team.id == team_id, room).values(**values)):
+        return False
+    lead_id = lead_of(team_id)
+    if lead_id is not None:
+        room = (Staff.panel_count + people <= hard) if counts_persons else true()
+        of_lead = {"panel_count": Staff.panel_count + people, "panel_cap": hard if counts_persons else None}
+        if not _changed(update(Staff).where(Staff.id == lead_id, room).values(**of_lead)):
+            return False
+    session.add_all(PanelPlace(team_id=team_id, resident_id=who, unit_key=units[who]) for who in fresh)
     return True
 
 

@@ -1,8 +1,9 @@
 """Signings on paper are entered (补录, L22): rows an approved file holds become people and agreements, some at a time."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import select, update
@@ -38,7 +39,7 @@ from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
 
-GROUP_ROWS = 100
+GROUP_ROWS = 250
 CHANNEL = "backfill"
 SEEN = (RealNameState.VERIFIED, RealNameState.STAFF_SEEN)
 
@@ -99,10 +100,15 @@ def _enter(batch_id: str, seen: int, most: int, *, policy: Policy, policy_id: st
             for verdict in verdicts:
                 verdict.refuse("taken_meanwhile")
         good = [verdict for verdict in verdicts if verdict.outcome is RowOutcome.READY]
-        with session.no_autoflush:  # the people and agreements of a group are written together
+        known = {verdict.identity_hash for verdict in good if verdict.resident is not None}
+        _give_places(_with_people(good, at), clock.local(at).date(), policy)
+        _forget_strangers(good, known)
+        good = [verdict for verdict in good if verdict.outcome is RowOutcome.READY]
+        with session.no_autoflush:  # the agreements of a group are written together
             agreements = [_enter_row(verdict, batch, policy, policy_id, at) for verdict in good]
         session.flush()  # the events point at the agreements
-        _note([agreement for agreement in agreements if agreement is not None], batch, policy, at)
+        _note(agreements, batch, policy, at)
+        _settle([verdict for verdict in good if verdict.identity_hash in known], at)
         if verdicts:
             session.execute(update(ImportRow), [_result(ready[verdict.row.index], verdict) for verdict in verdicts])
         if seen + len(rows) >= batch.rows_read:
@@ -150,21 +156,72 @@ def _note(agreements: Sequence[Agreement], batch: ImportBatch, policy: Policy, a
     for agreement in agreements:
         states.born(agreement, by=by, at=at, reason=CHANNEL)
         audit.record("agreement_backfilled", agreement, by=by, at=at)
-        if agreement.status == S.ACTIVE:
-            refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
-            if policy.records.phone_check:
-                phone_check.ask(agreement.resident, agreement.team_id, by=by, at=at)
+        if policy.records.phone_check and agreement.status == S.ACTIVE:
+            phone_check.ask(agreement.resident, agreement.team_id, by=by, at=at)
 
 
-def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: str, at: datetime) -> Agreement | None:
-    """Add the person and the agreement of a row; None when the team is full."""
-    signed, team, package = verdict.signed, verdict.team, verdict.package
-    assert signed is not None and team is not None and package is not None
+def _settle(verdicts: Sequence[Verdict], at: datetime) -> None:
+    """Whoever was on a list of the unsigned is on it no more; nobody new can be."""
+    for verdict in verdicts:
+        if (
+            verdict.resident is not None
+            and verdict.signed is not None
+            and verdict.signed.end_on >= clock.local(at).date()
+        ):
+            refusal.settle(verdict.resident.id, EntryStatus.SIGNED, by=CLOCK, at=at)
+
+
+def _with_people(verdicts: Sequence[Verdict], at: datetime) -> Sequence[Verdict]:
+    """Add the people of a group nobody knew; two rows about one person share him."""
+    people: dict[str, Resident] = {}
+    for verdict in verdicts:
+        assert verdict.identity_hash is not None
+        if verdict.resident is None:
+            verdict.resident = people.get(verdict.identity_hash) or _new_resident(verdict, at)
+            people[verdict.identity_hash] = verdict.resident
+    db.session.flush()
+    return verdicts
+
+
+def _give_places(verdicts: Sequence[Verdict], today: date, policy: Policy) -> None:
+    """Give everybody whose agreement runs a place, team by team; where places are few, one by one."""
+    by_team: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        assert verdict.signed is not None and verdict.team is not None
+        if verdict.signed.end_on >= today:
+            by_team[verdict.team.id].append(verdict)
+    for team_id in sorted(by_team):
+        group = by_team[team_id]
+        if not _taken(team_id, group, policy):
+            for verdict in group:
+                if not _taken(team_id, [verdict], policy):
+                    verdict.refuse("cap_exceeded")
+
+
+def _taken(team_id: str, group: Sequence[Verdict], policy: Policy) -> bool:
+    ids = [verdict.resident.id for verdict in group if verdict.resident is not None]
+    try:
+        with db.session.begin_nested():
+            places.take_all(team_id, ids, policy)
+    except CapExceeded:
+        return False
+    return True
+
+
+def _forget_strangers(verdicts: Sequence[Verdict], known: Collection[str | None]) -> None:
+    """Who came with a row that found no place, and with no other one, is not registered."""
+    stay = {verdict.identity_hash for verdict in verdicts if verdict.outcome is RowOutcome.READY} | set(known)
+    gone = {verdict.identity_hash: verdict.resident for verdict in verdicts if verdict.identity_hash not in stay}
+    for resident in gone.values():
+        db.session.delete(resident)
+
+
+def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: str, at: datetime) -> Agreement:
+    """Add the agreement of a row whose person has his place."""
+    signed, team, package, resident = verdict.signed, verdict.team, verdict.package, verdict.resident
+    assert signed is not None and team is not None and package is not None and resident is not None
     today = clock.local(at).date()
     to = S.ACTIVE if signed.end_on >= today else S.EXPIRED
-    resident = _with_place(verdict, policy, at) if to is S.ACTIVE else verdict.resident or _new_resident(verdict, at)
-    if resident is None:
-        return None
     _seen_on_paper(resident, signed)
     identifier = new_id()
     text = _text(resident, signed, verdict)
@@ -196,20 +253,6 @@ def _enter_row(verdict: Verdict, batch: ImportBatch, policy: Policy, policy_id: 
     db.session.add(agreement)
     verdict.outcome, verdict.agreement_id = RowOutcome.ENTERED, identifier
     return agreement
-
-
-def _with_place(verdict: Verdict, policy: Policy, at: datetime) -> Resident | None:
-    """Return the row's person once he has a place in the team; None, and nobody new, when the team is full."""
-    assert verdict.team is not None
-    try:
-        with db.session.begin_nested():
-            resident = verdict.resident or _new_resident(verdict, at)
-            db.session.flush()
-            places.take(verdict.team.id, resident.id, policy)
-            return resident
-    except CapExceeded:
-        verdict.refuse("cap_exceeded")
-        return None
 
 
 def _new_resident(verdict: Verdict, at: datetime) -> Resident:
