@@ -14,7 +14,7 @@ from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family, demo_imports, demo_unsigned
+from server.cli import demo_family, demo_imports, demo_populations, demo_unsigned
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -109,6 +109,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
         demo_unsigned.seed(centre, ours, wiring.policy, DRAWN)
+        demo_populations.seed(centre, ours, wiring.policy)
         _hospitals()
     for person in people.values():
         _known(person)

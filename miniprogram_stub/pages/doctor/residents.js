@@ -57,6 +57,11 @@ Page({
   },
 
   /** @param {any} e */
+  openGroups(e) {
+    open('/pages/doctor/population?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
   startEnrolling(e) {
     const enrolling = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
     this.setData({ enrolling, programme: '', startOn: today() })

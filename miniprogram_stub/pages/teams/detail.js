@@ -18,7 +18,9 @@ Page({
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id, community: query.community || '' })
+    // Scanned from a contact card: WeChat hands over the whole address of the team's public page.
+    const scanned = query.q ? decodeURIComponent(query.q).match(/\/public\/teams\/(\w+)/) : null
+    this.setData({ id: scanned ? scanned[1] : query.id, community: query.community || '' })
     this.reload()
   },
 

@@ -1,0 +1,46 @@
+const { listAll, post } = require('../../utils/api')
+const { load, once, say } = require('../../utils/feedback')
+const { dress, open, shared } = require('../../utils/page')
+
+const FILTERS = [
+  { code: 'waiting', name: '居民申报' },
+  { code: 'reassess', name: '年度复核' },
+]
+
+Page({
+  ...shared,
+  data: {
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
+    filters: FILTERS, which: 'waiting', rows: [],
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  reload() {
+    return load(this, async () => ({ rows: await listAll('/api/doctor/groups?which=' + this.data.which) }))
+  },
+
+  /** @param {any} e */
+  filter(e) {
+    this.setData({ which: e.currentTarget.dataset.code })
+    return this.reload()
+  },
+
+  /** @param {any} e */
+  openResident(e) {
+    open('/pages/doctor/population?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
+  decide(e) {
+    const { id, step, done } = e.currentTarget.dataset
+    return once(this, async () => {
+      await post(`/api/doctor/groups/${id}/${step}`)
+      say(done)
+      await this.reload()
+    })
+  },
+})
