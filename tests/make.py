@@ -36,6 +36,7 @@ from server.models import (
     ImportStatus,
     InformedNotice,
     LoginToken,
+    MassTransfer,
     Membership,
     MemberState,
     Organisation,
@@ -49,6 +50,7 @@ from server.models import (
     Programme,
     Proof,
     PushConsent,
+    RealNameState,
     Resident,
     ServiceAnswer,
     ServicePackage,
@@ -62,6 +64,8 @@ from server.models import (
     TagStatus,
     Team,
     TeamArea,
+    TeamChange,
+    TransferEntry,
     UnsignedEntry,
     WechatAccount,
     WechatUser,
@@ -69,7 +73,7 @@ from server.models import (
 )
 from server.models import authority as authorities
 from server.models import household as households
-from server.models.agreement import HOLDS_PLACE
+from server.models.agreement import HOLDS_PLACE, NEVER_IN_FORCE
 from server.models.area import level_of
 from server.policy.dates import agreement_end
 
@@ -142,6 +146,7 @@ def resident(**fields: Any) -> Resident:
         "birth_on": date(1950, 3, 15),
         "sex": 1,
         "phone": "13800000000",
+        "real_name_state": RealNameState.UNVERIFIED if "verify_due_at" in fields else RealNameState.VERIFIED,
         "created_at": clock.now(),
     }
     return saved(Resident(**(values | fields)))
@@ -187,8 +192,7 @@ def agreement(*, status: AgreementStatus = AgreementStatus.ACTIVE, **fields: Any
     with_team: Team = fields.pop("team", None) or team()
     what: ServicePackage = fields.pop("package", None) or package()
     start = fields.pop("start_on", clock.today())
-    undated = (AgreementStatus.PENDING_TEAM, AgreementStatus.REJECTED, AgreementStatus.WITHDRAWN, AgreementStatus.VOID)
-    dated = status not in undated
+    dated = status not in NEVER_IN_FORCE
     values: dict[str, Any] = {
         "number": f"MY{next(_count):08d}",
         "resident_id": who.id,
@@ -620,3 +624,56 @@ def phone_check(**fields: Any) -> PhoneCheck:
         "asked_at": clock.now(),
     }
     return saved(PhoneCheck(**(values | fields)))
+
+
+def saved_change(row: Any, **fields: Any) -> Any:
+    """Change a row in a transaction of its own."""
+    with transaction():
+        for name, value in fields.items():
+            setattr(row, name, value)
+    return row
+
+
+def team_change(**fields: Any) -> TeamChange:
+    """Somebody in force asks for another team, and nobody has answered."""
+    with_agreement: Agreement = fields.pop("agreement", None) or agreement(start_on=clock.today() - timedelta(days=9))
+    values = {
+        "agreement_id": with_agreement.id,
+        "from_team_id": with_agreement.team_id,
+        "to_team_id": (fields.pop("to", None) or team()).id,
+        "state": "waiting",
+        "open_key": with_agreement.id,
+        "reason": "nearer",
+        "note": "",
+        "text_body": "变更家庭医生团队确认书",
+        "text_sha256": "0" * 64,
+        "requested_at": clock.now(),
+        "requested_by": "test",
+        "answer_by_on": clock.today() + timedelta(days=7),
+    }
+    return saved(TeamChange(**(values | fields)))
+
+
+def transfer_entry(with_agreement: Agreement, **fields: Any) -> TransferEntry:
+    """Somebody whose team is handed over in 20 days."""
+    planned = saved(
+        MassTransfer(
+            from_team_id=with_agreement.team_id,
+            reason="dissolved",
+            state="planned",
+            open_key=with_agreement.team_id,
+            told_on=clock.today(),
+            move_on=clock.today() + timedelta(days=20),
+            created_at=clock.now(),
+            created_by="admin",
+        )
+    )
+    values = {
+        "transfer_id": planned.id,
+        "agreement_id": with_agreement.id,
+        "resident_id": with_agreement.resident_id,
+        "to_team_id": team().id,
+        "state": "waiting",
+        "told_at": clock.now(),
+    }
+    return saved(TransferEntry(**(values | fields)))

@@ -2,7 +2,10 @@
 const { longDay } = require('./days')
 
 /** @type {Record<string, string>} status → colour of its tag */
-const TONES = { active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait', auto_renewed_unconfirmed: 'wait' }
+const TONES = {
+  active: 'good', signed: 'good', pending_team: 'wait', termination_requested: 'wait', auto_renewed_unconfirmed: 'wait',
+  pending_resident: 'wait', pending_payment: 'wait', change_requested: 'wait',
+}
 
 /** @type {Record<string, string>} */
 const SUPPLEMENT_TONES = { signed: 'good', proposed: 'wait' }
@@ -19,6 +22,8 @@ function asCard(agreement) {
     answerBy: longDay(agreement.answer_by_on),
     confirmBy: longDay(agreement.confirm_by_on),
     requestedDay: longDay(agreement.requested_at),
+    changeIsOpen: Boolean(agreement.change && agreement.change.state === 'waiting'),
+    changeAnswerBy: agreement.change ? longDay(agreement.change.answer_by_on) : '',
     wish: agreement.termination ? asWish(agreement.termination) : null,
   }
 }
@@ -49,8 +54,9 @@ function asSupplement(one) {
  */
 function currentCard(agreements) {
   const byStatus = (/** @type {string} */ status) => agreements.find((a) => a.status === status)
-  const inForce = byStatus('active') || byStatus('auto_renewed_unconfirmed') || byStatus('termination_requested')
-  const found = inForce || byStatus('signed') || byStatus('pending_team') || agreements.find((a) => a.can_renew)
+  const inForce = ['active', 'auto_renewed_unconfirmed', 'termination_requested', 'change_requested'].map(byStatus).find(Boolean)
+  const onItsWay = ['signed', 'pending_payment', 'pending_team'].map(byStatus).find(Boolean)
+  const found = inForce || onItsWay || agreements.find((a) => a.can_renew)
   if (!found) return null
   const successor = agreements.find((a) => a.predecessor_id === found.id && ['pending_team', 'signed'].includes(a.status))
   return { ...asCard(found), renewNote: successor ? successor.status_label : '' }

@@ -322,3 +322,13 @@ def _one(statement: Select[T]) -> T:
     if found is None:
         raise NotFound()
     return found
+
+
+def agreement_numbers(agreement_ids: list[str]) -> dict[str, str]:
+    """Return the numbers of some agreements by id, asked for in batches."""
+    found: dict[str, str] = {}
+    for start in range(0, len(agreement_ids), CHOICES):
+        some = agreement_ids[start : start + CHOICES]
+        rows = db.session.execute(select(Agreement.id, Agreement.number).where(Agreement.id.in_(some)))
+        found.update((row_id, number) for row_id, number in rows)
+    return found

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from server.access import changes
 from server.access.followups import team_ids
 from server.access.unsigned import todo_count
 from server.database import db
@@ -41,6 +42,7 @@ class Home:
     ending_soon: int
     disputes: int
     """Services that residents dispute and nobody has answered."""
+    team_changes: int
     unsigned: int
     """People of the month's list whom somebody should still ask."""
 
@@ -64,6 +66,7 @@ def home(staff: Staff, today: date) -> Home:
         overdue_followups=count(FollowUp, planned, FollowUp.due_on < today),
         open_tasks=count(PhoneTask, PhoneTask.status == "open"),
         panel_size=count(Agreement, active),
+        team_changes=changes.count_waiting(staff),
         ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
         disputes=count(ServiceAnswer, ServiceAnswer.verdict == "disputed", ServiceAnswer.outcome.is_(None)),
         unsigned=todo_count(staff),

@@ -103,8 +103,11 @@ def offered_package(package_id: str) -> ServicePackage:
 
 
 def agreements(resident: Resident, cursor: str | None) -> Page[Agreement]:
-    """Return a resident's own agreements, newest first."""
-    statement = select(Agreement).where(Agreement.resident_id == resident.id)
+    """Return a resident's own agreements, newest first; drafts are shown on their own."""
+    kept_back = Agreement.draft_step.is_not(None) & Agreement.status.in_(
+        (AgreementStatus.DRAFT, AgreementStatus.WITHDRAWN)
+    )
+    statement = select(Agreement).where(Agreement.resident_id == resident.id, ~kept_back)
     return page(statement, (Agreement.requested_at, Agreement.id), cursor, newest_first=True)
 
 

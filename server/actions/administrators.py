@@ -15,7 +15,7 @@ from server import clock
 from server.access.accounts import token_hash
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotLoggedIn
-from server.models import AdminLogin, Agreement, InformedNotice, Organisation, WorkbenchSession
+from server.models import AdminLogin, Agreement, InformedNotice, MassTransfer, Organisation, WorkbenchSession
 from server.models.actor import Actor, ActorKind
 from server.models.audit import record
 
@@ -236,6 +236,14 @@ def sign_out(token: str, *, by: Actor) -> None:
         if found is not None:
             found.revoked_at = at
             record("admin_signed_out", found.admin, by=by, at=at)
+
+
+@retried
+def note_download(transfer: MassTransfer, *, by: Actor) -> None:
+    """Note that the list of a mass transfer was taken away."""
+    at = clock.now()
+    with transaction():
+        record("transfer_downloaded", transfer, by=by, at=at)
 
 
 @retried

@@ -21,7 +21,7 @@ def activate(work: Work) -> int:
 
 
 def withdraw_overdue(work: Work) -> int:
-    """Take back requests that the team did not answer in time."""
+    """Take back what nobody signed, answered or paid in time."""
     return all_day(lambda: signing.withdraw_overdue_next(work.policy), work)
 
 
@@ -37,3 +37,19 @@ def list_unsigned(work: Work) -> int:
 def open_ledgers(work: Work) -> int:
     """Write down what agreements promise that came into force by an import or a transfer."""
     return repeat(signing.open_next_ledger, work)
+
+
+def remind_signings(work: Work) -> int:
+    """Tell who has to sign, to answer or to pay."""
+    return all_day(lambda: signing.remind_next(work.policy), work)
+
+
+def list_transfers(work: Work) -> int:
+    """List and tell the residents of teams that are handed over, or that are not after all."""
+    told = repeat(lambda: signing.list_transfer_next(work.policy), work)
+    return told + repeat(lambda: signing.tell_cancelled_next(work.policy), work)
+
+
+def move_transfers(work: Work) -> int:
+    """Move residents whose team has closed to the next one."""
+    return repeat(lambda: signing.move_next(work.policy), work)

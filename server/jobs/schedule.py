@@ -53,6 +53,8 @@ JOBS: tuple[Job, ...] = (
     _every(2, "import_files", imports.work_on_files, "uploaded files are read, checked and entered", late=10),
     _every(300, "close_conversations", messages.close_idle, "the bot answers again after days of silence", late=20),
     _every(60, "open_ledgers", agreements.open_ledgers, "what an imported agreement promises can be used, too", late=60),
+    _every(60, "list_transfers", agreements.list_transfers, "residents of a closing team hear of it ahead", late=60),
+    _every(60, "move_transfers", agreements.move_transfers, "on the day other teams take over, step by step", late=60),
     _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
     _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),
     _every(60, "derive_new_groups", populations.derive, "new and corrected people get their groups at once", late=20),
@@ -65,6 +67,7 @@ JOBS: tuple[Job, ...] = (
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),
     _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
     _daily("09:10", "ask_wards_to_sign", wards.ask_to_sign, "who becomes 18 signs himself from then on", late=240),
+    _daily("09:00", "remind_signings", agreements.remind_signings, "who has to sign, answer or pay hears of it", late=240),
     _daily("09:00", "offer_renewals", agreements.offer_renewals, "before and after the end, resident and team are told", late=60),
 )
 # fmt: on

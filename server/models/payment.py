@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, UtcDateTime, db, primary_key, table
+from server.models.actor import Actor
 from server.models.agreement import Agreement, AgreementStatus
 
 
@@ -69,3 +70,24 @@ def paid_for(agreement: Agreement) -> Payment | None:
         before = db.session.get(Agreement, seen.predecessor_id) if seen.predecessor_id else None
         seen = before if before is not None and before.status == AgreementStatus.TRANSFERRED else None
     return None
+
+
+def owe_refund(agreement: Agreement, *, by: Actor, at: datetime) -> None:
+    """Note that the desk has to look at a refund: an agreement that was paid for has ended early. Once per payment."""
+    paid = paid_for(agreement)
+    if paid is None:
+        return
+    known = select(Payment.id).where(Payment.agreement_id == paid.agreement_id, Payment.kind == PaymentKind.REFUND)
+    if db.session.scalar(known) is not None:
+        return
+    db.session.add(
+        Payment(
+            agreement_id=paid.agreement_id,
+            kind=PaymentKind.REFUND,
+            state="due",
+            amount_fen=paid.amount_fen,
+            taken_at=at,
+            taken_by=by.id,
+        )
+    )
+    db.session.flush()

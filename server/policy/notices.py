@@ -188,11 +188,47 @@ def _for_team(sender: str, hint: str) -> Callable[[Facts], Words]:
     return words
 
 
+def _to_do(item: str, hint: str, text: str) -> Callable[[Facts], Words]:
+    """Something a resident has to do by a day (``until``)."""
+
+    def words(facts: Facts) -> Words:
+        team, until = neutral(facts["team"], "家庭医生团队"), facts["until"]
+        fields = {"item": item, "date": until, "time": until, "team": team, "hint": hint, "result": item}
+        return Words(fields, text.format(team=team, until=_day(until)))
+
+    return words
+
+
 def _supplement(facts: Facts) -> Words:
     team = neutral(facts["team"], "家庭医生团队")
     hint = "请在小程序中阅读并签字"
     fields = {"item": "签约补充协议", "result": "待您签字", "time": facts["sent_at"], "hint": hint}
     return Words(fields, f"{team}发来一份签约补充协议，{hint}")
+
+
+def _answer_due(facts: Facts) -> Words:
+    late = bool(facts.get("late"))
+    item = "签约申请超期" if late else "签约申请将到期"
+    until = _day(facts["until"])
+    hint = f"承诺{until}前答复，已超期" if late else f"请在{until}前答复居民"
+    return Words({"sender": item, "item": item, "time": facts["sent_at"], "hint": hint}, f"{item}：{hint}")
+
+
+def _team_changed(facts: Facts) -> Words:
+    team = neutral(facts["team"], "新的家庭医生团队")
+    hint = "新团队已开始为您服务"
+    fields = {"item": "变更家庭医生团队", "result": "已更换", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"从今天起由{team}为您服务，未完成的随访和预约照常")
+
+
+def _transfer(result: str, hint: str, text: str) -> Callable[[Facts], Words]:
+    def words(facts: Facts) -> Words:
+        team = neutral(facts["team"], "您的家庭医生团队")
+        day = _day(facts["move_on"]) if facts.get("move_on") else ""
+        fields = {"item": "家庭医生团队调整", "result": result, "time": facts["sent_at"], "hint": hint}
+        return Words(fields, text.format(team=team, day=day))
+
+    return words
 
 
 def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
@@ -312,6 +348,65 @@ KINDS: dict[str, Kind] = {
     ),
     "agreement_ended_for_team": Kind(
         "签约终止", "staff", (_WAITING, CUSTOMER_SERVICE), _ended_for_team, "pages/doctor/residents", repeat_safe=True
+    ),
+    "signature_waiting": Kind(
+        "签约待签字",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _to_do("待签字", "请阅读协议后签字", "{team}为您准备了签约协议，请在{until}前阅读并签字"),
+        "pages/agreement/list",
+        repeat_safe=True,
+    ),
+    "payment_due": Kind(
+        "签约待缴费",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _to_do("待缴费", "请到签约机构窗口缴费", "{team}已同意签约，请在{until}前到机构窗口缴纳个人费用"),
+        "pages/agreement/list",
+        repeat_safe=True,
+    ),
+    "answer_due": Kind(
+        "签约申请待答复",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _answer_due,
+        "pages/doctor/agreements",
+        repeat_safe=True,
+    ),
+    "change_requested": Kind(
+        "变更团队申请",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("变更团队申请", "居民申请变更团队，请在小程序中答复"),
+        "pages/doctor/changes",
+        repeat_safe=True,
+    ),
+    "team_changed": Kind(
+        "团队变更结果", "resident", ("subscribe:result", _NOTICE), _team_changed, "pages/agreement/list"
+    ),
+    "transfer_planned": Kind(
+        "家庭医生团队调整",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _transfer(
+            "将调整", "请在小程序中查看或提出意见", "{team}将停止服务，{day}起由其他团队接续，可在小程序中提出意见"
+        ),
+        "pages/agreement/list",
+    ),
+    "transfer_cancelled": Kind(
+        "家庭医生团队调整",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _transfer("已取消", "原团队继续为您服务", "{team}的调整已取消，原团队继续为您服务"),
+        "pages/agreement/list",
+    ),
+    "transfer_received": Kind(
+        "居民移交",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("居民移交", "有居民移交到您的团队，请查看"),
+        "pages/doctor/residents",
+        repeat_safe=True,
     ),
     "supplement_offered": Kind(
         "补充协议待签字", "resident", ("subscribe:result", _NOTICE), _supplement, "pages/agreement/list"

@@ -144,6 +144,19 @@ def supplement(clauses: Collection[str], facts: dict[str, str]) -> Document:
     return Document(text["title"].format(**flat), tuple(line.format(**flat) for line in lines))
 
 
+def team_change(how: str, term: str, facts: dict[str, str]) -> Document:
+    """Return what a resident reads when another team takes over.
+
+    Args:
+        how: "asked" by the resident, or "handed_over" by the institution. term: "rest" of it, or a "new" one.
+        facts: words for the placeholders of ``documents/team_change.toml``.
+    """
+    text = read("team_change")
+    flat = {key: value.replace("\n", " ") for key, value in facts.items()}
+    lines = [line for part in (how, term, "closing") for line in text[part]["paragraphs"]]
+    return Document(text["title"], tuple(line.format(**flat) for line in lines))
+
+
 def chinese(day: date) -> str:
     """Return a day for people: 2026年3月2日."""
     return f"{day.year}年{day.month}月{day.day}日"

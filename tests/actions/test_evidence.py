@@ -107,7 +107,7 @@ def test_a_signing_is_kept_whole() -> None:
         "MicroMessenger/8.0",
         "10.0.0.7",
     )
-    assert facts["identity_check"] == "unverified" and facts["policy"]["id"] == agreement.policy_id
+    assert facts["identity_check"] == "verified" and facts["policy"]["id"] == agreement.policy_id
     assert reading.problems(agreement.id) == []
 
 

@@ -196,9 +196,9 @@ def test_nobody_answering_withdraws_after_the_promise(clock: Any) -> None:
     resident, team, package = everybody()
     agreement, _ = request(resident, team, package)
 
-    clock.set("2026-03-09 23:00")
+    clock.set("2026-03-12 23:00")
     assert signing.withdraw_overdue_next(POLICY) is False
-    clock.set("2026-03-10 00:30")
+    clock.set("2026-03-13 00:30")
     assert signing.withdraw_overdue_next(POLICY) is True
     assert signing.withdraw_overdue_next(POLICY) is False
 

@@ -30,6 +30,7 @@ def residents(
                     birth_on=clock.today().replace(year=1950),
                     sex=1,
                     phone="13800000000",
+                    real_name_state="verified",
                     created_at=at,
                 )
             )

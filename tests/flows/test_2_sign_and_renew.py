@@ -48,6 +48,7 @@ def test_from_the_first_signature_to_the_second_year(town: Town, clock: Clock, t
 
     (waiting,) = chen.get("/api/doctor/agreements")["items"]
     assert (waiting["id"], waiting["resident"]["name_masked"]) == (asked["id"], "林*英")
+    chen.post(f"/api/doctor/agreements/{asked['id']}/seen")
     accepted = chen.post(f"/api/doctor/agreements/{asked['id']}/accept")
     assert (accepted["status"], accepted["start_on"], accepted["end_on"]) == ("active", "2026-03-02", "2027-03-01")
     town.run("deliver_notifications")
@@ -92,7 +93,9 @@ def test_a_team_that_says_no_says_why(town: Town, team: Any, lin: Phone) -> None
 
 def test_nobody_is_in_force_twice(town: Town, team: Any, lin: Phone) -> None:
     package, chen = make.package(), town.doctor("陈静", team)
-    chen.post(f"/api/doctor/agreements/{sign(lin, team, package)['id']}/accept")
+    asked = sign(lin, team, package)
+    chen.post(f"/api/doctor/agreements/{asked['id']}/seen")
+    chen.post(f"/api/doctor/agreements/{asked['id']}/accept")
     other = make.team()
 
     preview = lin.post("/api/agreements/preview", team_id=other.id, package_id=package.id)

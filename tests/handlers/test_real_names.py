@@ -15,7 +15,7 @@ def headers_of(staff: Staff) -> dict[str, str]:
 
 def test_a_doctor_notes_that_he_saw_the_original(client: FlaskClient) -> None:
     team = make.team()
-    resident = make.resident()
+    resident = make.resident(real_name_state=RealNameState.UNVERIFIED)
     make.agreement(resident=resident, team=team)
     doctor, own = headers_of(team.lead), make.session_of(make.user(resident=resident))
     row = client.get("/api/doctor/residents", headers=doctor).json["items"][0]
@@ -34,7 +34,7 @@ def test_a_doctor_notes_that_he_saw_the_original(client: FlaskClient) -> None:
 
 def test_only_the_own_panel_can_be_seen(client: FlaskClient) -> None:
     team = make.team()
-    others, asking = make.resident(), make.resident()
+    others, asking = (make.resident(real_name_state=RealNameState.UNVERIFIED) for _ in range(2))
     make.agreement(resident=others)
     make.agreement(resident=asking, team=team, status=AgreementStatus.PENDING_TEAM)
 

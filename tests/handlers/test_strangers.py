@@ -81,6 +81,8 @@ class World:
             ).id,
             "community_id": self._invitation(),
             "supplement_id": make.supplement(agreement).id,
+            "change_id": make.team_change(agreement=agreement).id,
+            "transfer_id": make.transfer_entry(agreement).id,
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
             "member_id": self._member(),

@@ -16,6 +16,9 @@ FACTS = {
     "package": "基础服务包",
     "end_on": "2027-03-01",
     "confirm_by_on": "2027-05-31",
+    "until": "2026-03-09",
+    "move_on": "2026-03-20",
+    "late": "1",
     "result": "已通过",
     "agreement_id": "A",
     "hospital": "市中心医院",
@@ -49,7 +52,8 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
 @pytest.mark.parametrize("disease", DISEASES)
 def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
     loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
-    quiet = {name: FACTS[name] for name in ("due_on", "end_on", "confirm_by_on", "starts_at", "result", "phone")}
+    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at")
+    quiet = {name: FACTS[name] for name in (*days, "result", "phone")}
 
     words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)
 

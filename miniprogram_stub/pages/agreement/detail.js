@@ -5,7 +5,7 @@ const { dress, call, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, showText: false, supplements: [], waiting: null },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', card: null, others: [], showText: false, supplements: [], waiting: null },
 
   /** @param {any} query */
   onLoad(query) {
@@ -26,7 +26,8 @@ Page({
     return load(this, async () => {
       const [agreement, { items }] = await Promise.all([get(path), get(path + '/supplements')])
       const supplements = items.map(asSupplement)
-      return { card: asCard(agreement), supplements, waiting: supplements.find((/** @type {any} */ one) => one.waits) || null }
+      const others = agreement.wants_other_teams ? (await get(`/api/agreements/${this.data.id}/other-teams`)).items : []
+      return { card: asCard(agreement), others, supplements, waiting: supplements.find((/** @type {any} */ one) => one.waits) || null }
     })
   },
 
@@ -57,6 +58,30 @@ Page({
   /** @param {any} e */
   goSupplement(e) {
     open(`/pages/agreement/supplement?id=${this.data.id}&supplement=${e.currentTarget.dataset.id}`)
+  },
+
+  goChange() {
+    open('/pages/change/change?id=' + this.data.id)
+  },
+
+  goSign() {
+    const { team, package: chosen } = this.data.card
+    open(`/pages/sign/sign?team=${team.id}&package=${chosen.id}`)
+  },
+
+  /** @param {any} e */
+  goTeam(e) {
+    open('/pages/teams/detail?id=' + e.currentTarget.dataset.id)
+  },
+
+  async takeBackChange() {
+    const sure = await confirm('撤回更换申请', '撤回后，还由现在的团队服务。确定撤回吗？', '撤回')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/agreements/${this.data.id}/change/withdraw`)
+      say('已撤回，团队不变')
+      await this.reload()
+    })
   },
 
   goEnding() {

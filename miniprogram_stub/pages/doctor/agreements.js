@@ -18,6 +18,8 @@ const REASONS = [
   { code: 'other', name: '其他' },
 ]
 
+const UNSEEN = ['unverified', 'failed']
+
 /** @param {any} row a PanelAgreement */
 const asRow = (row) => ({
   ...asCard(row),
@@ -70,9 +72,12 @@ Page({
   async accept(e) {
     const row = this.row(e)
     const longer = row.is_extended ? `\n期限${row.term_months}个月，超过一般最长期限，同意即确认延长` : ''
-    const sure = await confirm('同意签约', `${row.person}\n${row.package.name}${longer}`, '同意')
+    const unseen = UNSEEN.includes(row.resident.real_name_state)
+    const asked = unseen ? '\n身份未核验：请确认您已核对证件原件' : ''
+    const sure = await confirm('同意签约', `${row.person}\n${row.package.name}${longer}${asked}`, '同意')
     if (!sure) return
     await once(this, async () => {
+      if (unseen) await post(`/api/doctor/agreements/${row.id}/seen`)
       await post(`/api/doctor/agreements/${row.id}/accept` + (row.is_extended ? '?confirms_extension=true' : ''))
       say('已同意，居民会收到通知')
       await this.reload()

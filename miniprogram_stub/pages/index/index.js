@@ -1,6 +1,6 @@
 const { get, fetchMe } = require('../../utils/api')
 const { currentCard } = require('../../utils/agreements')
-const { shortDay, dayAndTime } = require('../../utils/days')
+const { longDay, shortDay, dayAndTime } = require('../../utils/days')
 const { isQuiet, tilesOf } = require('../../utils/desk')
 const { load } = require('../../utils/feedback')
 const { dress, call, open, shared } = require('../../utils/page')
@@ -40,7 +40,7 @@ async function deskOf(me) {
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, me: null, desk: null, card: null, coming: [], phone: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, me: null, desk: null, card: null, draft: null, transfer: null, transferDay: '', coming: [], phone: '' },
 
   onShow() {
     dress(this)
@@ -54,12 +54,13 @@ Page({
   reload() {
     return load(this, async () => {
       const me = await fetchMe()
-      if (!me.bound) return { me, desk: await deskOf(me), card: null, coming: [], phone: '' }
-      const paths = ['/api/agreements', '/api/followups', '/api/appointments']
+      if (!me.bound) return { me, desk: await deskOf(me), card: null, draft: null, transfer: null, coming: [], phone: '' }
+      const paths = ['/api/agreements', '/api/followups', '/api/appointments', '/api/agreements/draft', '/api/transfer']
       const [desk, ...lists] = await Promise.all([deskOf(me), ...paths.map(get)])
       const [agreements, followups, appointments] = lists.map((list) => list.items)
       const card = currentCard(agreements)
-      return { me, desk, card, coming: comingUp(followups, appointments), phone: card ? card.team.phone : '' }
+      const [draft, transfer] = [lists[3].draft, lists[4].transfer]
+      return { me, desk, card, draft, transfer, transferDay: transfer ? longDay(transfer.move_on) : '', coming: comingUp(followups, appointments), phone: card ? card.team.phone : '' }
     })
   },
 
@@ -69,6 +70,15 @@ Page({
 
   goAgreement() {
     open('/pages/agreement/detail?id=' + this.data.card.id)
+  },
+
+  goDraft() {
+    const { draft } = this.data
+    open(`/pages/sign/sign?team=${draft.team.id}&package=${draft.package.id}`)
+  },
+
+  goTransfer() {
+    open('/pages/transfer/transfer')
   },
 
   goRenew() {

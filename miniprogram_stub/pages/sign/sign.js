@@ -1,4 +1,4 @@
-const { post } = require('../../utils/api')
+const { get, post } = require('../../utils/api')
 const { longDay, selfPay } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
@@ -13,7 +13,7 @@ Page({
   ...signing,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
-    preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '',
+    preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '', resume: 'read',
   },
   /** @type {any} */
   choice: null,
@@ -42,9 +42,32 @@ Page({
         { label: '费用', value: selfPay(preview.self_pay_fen) },
         { label: '有意见', value: preview.complaint_route },
       ]
-      const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: false }))
-      return { preview, facts, consents, allOn: consents.length === 0 }
-    })
+      const kept = await this.kept()
+      const ticked = kept ? kept.consents : []
+      const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: ticked.includes(item.key) }))
+      return { preview, facts, consents, allOn: consents.every((/** @type {any} */ item) => item.on), resume: kept ? kept.step : 'read' }
+    }).then(() => this.resume())
+  },
+
+  /** What was begun before for this team and package, by me or by the team. @returns {Promise<any>} */
+  async kept() {
+    const { draft } = await get('/api/agreements/draft')
+    const { team_id: team, package_id: wanted } = this.choice
+    return draft && draft.team.id === team && draft.package.id === wanted ? draft : null
+  },
+
+  /** Go on where it was left; the signature is always written anew. */
+  resume() {
+    if (this.data.state !== 'ready' || this.data.step !== 'read') return
+    if (this.data.resume === 'read') this.keep('read')
+    else if (this.data.resume === 'sign' && this.data.allOn) this.doneConsenting()
+    else this.goStep('consent')
+  },
+
+  /** Keep how far it has come. Failing loses nothing that is on the screen. @param {string} step */
+  keep(step) {
+    const ticked = this.data.consents.filter((/** @type {any} */ item) => item.on).map((/** @type {any} */ item) => item.key)
+    post('/api/agreements/draft', { ...this.choice, consents: ticked, step }).catch(() => {})
   },
 
   /** Another term is another text: read it again. @param {any} e */
@@ -57,6 +80,7 @@ Page({
   /** @param {string} step */
   goStep(step) {
     this.setData({ step, notice: '' })
+    if (step !== 'done') this.keep(step)
     wx.setNavigationBarTitle({ title: TITLES[step] })
     wx.pageScrollTo({ scrollTop: 0, duration: 0 })
   },
@@ -74,6 +98,7 @@ Page({
     const { key } = e.currentTarget.dataset
     const consents = this.data.consents.map((item) => (item.key === key ? { ...item, on: !item.on } : item))
     this.setData({ consents, allOn: consents.every((item) => item.on), notice: '' })
+    this.keep('consent')
   },
 
   doneConsenting() {

@@ -9,7 +9,7 @@ from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import GIVEN_UP, successor_of
 from server.actions.signing.reconfirming import go_on, goes_on
 from server.actions.signing.reminding import tell_about_end
-from server.actions.signing.steps import S, tell_lead, tell_resident, withdraw_row
+from server.actions.signing.steps import S, tell_lead, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
 from server.database import retried, transaction
 from server.models import Agreement, ending, states
@@ -79,23 +79,4 @@ def activate_next(policy: Policy) -> bool:
             return False
         states.move(agreement, S.ACTIVE, by=CLOCK, at=at, **agreement.keys_for(S.ACTIVE))
         open_ledger(agreement)
-    return True
-
-
-@retried
-def withdraw_overdue_next(policy: Policy) -> bool:
-    """Withdraw one request that nobody answered in time (L7). Source: policy key signing.answer_within_days."""
-    at = clock.now()
-    today = clock.local(at).date()
-    with transaction() as session:
-        agreement = session.scalar(
-            select(Agreement)
-            .where(Agreement.status == S.PENDING_TEAM, Agreement.answer_by_on < today)
-            .order_by(Agreement.answer_by_on)
-            .limit(1)
-        )
-        if agreement is None:
-            return False
-        withdraw_row(agreement, by=CLOCK, at=at, reason="not answered in time")
-        tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="未答复")
     return True

@@ -32,6 +32,7 @@ from server.models import (
     entitlement,
     followup,
     health_card,
+    payment,
     population,
     refusal,
     states,
@@ -90,6 +91,7 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
     assert row.start_on is not None and row.end_on is not None
     end_on = max(row.start_on, min(last_on, row.end_on))
     agreed = row.end_on if end_on < row.end_on else None
+    payment.owe_refund(row, by=by, at=at)
     states.move(row, to, by=by, at=at, reason=reason, end_on=end_on, agreed_end_on=agreed, **row.keys_for(to))
     ending.overtake(row.id, by=by, at=at)
     overtake_supplements(row, by=by, at=at)

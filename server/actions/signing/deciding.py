@@ -1,5 +1,8 @@
 """A team accepts or declines."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from sqlalchemy import select
 
 from server import clock
@@ -7,11 +10,14 @@ from server.actions.signing import areas, places
 from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import counts
 from server.actions.signing.period import days_of, is_in_force
+from server.actions.signing.pricing import own_share_fen
+from server.actions.signing.real_names import check_real_name
 from server.actions.signing.refusals import (
     ExtensionNotConfirmed,
     NotPending,
     NotRenewable,
     RejectReason,
+    TeamClosed,
     WitnessNeeded,
 )
 from server.actions.signing.steps import S, tell_resident
@@ -33,15 +39,15 @@ def accept(
     Args:
         confirms_extension: the doctor, too, wants a longer term than the region's longest.
     Raises:
-        CapExceeded, WitnessNeeded, OutOfArea, AddressNeeded, ExtensionNotConfirmed, FixedEndPassed,
-        NotRenewable (the grace days are over),
+        CapExceeded, WitnessNeeded, RealNameNeeded, TeamClosed, OutOfArea, AddressNeeded, ExtensionNotConfirmed,
+        FixedEndPassed, NotRenewable (the grace days are over),
         states.IllegalMove (e.g. withdrawn meanwhile), states.StaleState.
     Source:
         policy keys signing.cap_unit, signing.cap_hard (domain.md TM-07, TM-08); the days by the rules it was signed
         under (signing.effective_from, signing.end_rule).
     """
     with transaction():
-        if agreement.status in (S.ACTIVE, S.SIGNED) and agreement.decided_by == staff.id:
+        if agreement.status in (S.ACTIVE, S.SIGNED, S.PENDING_PAYMENT) and agreement.decided_by == staff.id:
             return agreement
         _accept(agreement, policy=policy, by=by, staff=staff, confirms_extension=confirms_extension)
     return agreement
@@ -78,20 +84,50 @@ def accept_joint(
 
 def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, confirms_extension: bool) -> None:
     at = clock.now()
-    today = clock.local(at).date()
     if agreement.signed_by == SignedBy.MARK and agreement.second_witness_id is None:
         raise WitnessNeeded()
     if agreement.is_extended and not confirms_extension:
         raise ExtensionNotConfirmed(months=agreement.term_months)
+    check_real_name(agreement.resident, policy, "acceptance")
+    if agreement.team.closes_on is not None:
+        raise TeamClosed()
     before = _predecessor(agreement)
     if before is None or before.team_id != agreement.team_id:  # whoever renews stays with his team, wherever he moved
         areas.check(agreement.resident, agreement.team, policy)
+    start_on, _ = days_of(agreement, before, clock.local(at).date())
+    if before is not None and not counts(before, start_on) and agreement.signature is None:
+        raise NotRenewable()
+    places.take(agreement.team_id, agreement.resident_id, policy)
+    audit.record("agreement_accepted", agreement, by=by, at=at)
+    if own_share_fen(agreement) > 0:
+        _await_payment(agreement, policy, by=by, at=at, staff=staff)
+    else:
+        begin(agreement, by=by, at=at, decided_at=at, decided_by=staff.id)
+
+
+def _await_payment(agreement: Agreement, policy: Policy, *, by: Actor, at: datetime, staff: Staff) -> None:
+    """The place is his; the agreement begins when the desk has taken the own share."""
+    until = clock.local(at).date() + timedelta(days=policy.signing.pay_within_days)
+    states.move(
+        agreement,
+        S.PENDING_PAYMENT,
+        by=by,
+        at=at,
+        decided_at=at,
+        decided_by=staff.id,
+        answer_by_on=until,
+        promise_step=0,
+    )
+    tell_resident(agreement, "payment_due", f"payment_due:{agreement.id}:0", at, until=until.isoformat())
+
+
+def begin(agreement: Agreement, *, by: Actor, at: datetime, **columns: Any) -> None:
+    """Let an accepted agreement begin today, or when what is before it ends, in the caller's transaction."""
+    today = clock.local(at).date()
+    before = _predecessor(agreement)
     start_on, end_on = days_of(agreement, before, today)
     if before is not None and not counts(before, start_on):
-        if agreement.signature is None:
-            raise NotRenewable()
         agreement.predecessor_id = agreement.renewal_mode = None  # signed in full: a first one, then
-    places.take(agreement.team_id, agreement.resident_id, policy)
     # just after midnight the predecessor may still be in force: its end hands over
     to = S.SIGNED if start_on > today or is_in_force(before) else S.ACTIVE
     states.move(
@@ -102,8 +138,7 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, co
         reason="extended" if agreement.is_extended else "",
         start_on=start_on,
         end_on=end_on,
-        decided_at=at,
-        decided_by=staff.id,
+        **columns,
         **agreement.keys_for(to),
     )
     refusal.settle(agreement.resident_id, EntryStatus.SIGNED, by=by, at=at)
@@ -111,7 +146,6 @@ def _accept(agreement: Agreement, *, policy: Policy, by: Actor, staff: Staff, co
         community.joined(agreement.id, agreement.community_id, agreement.resident.identity_hash, at)
     if to == S.ACTIVE:
         open_ledger(agreement)
-    audit.record("agreement_accepted", agreement, by=by, at=at)
     tell_resident(agreement, "agreement_decided", f"agreement_decided:{agreement.id}", at, result="已通过")
 
 

@@ -179,6 +179,90 @@ class NonlocalNotAllowed(Conflict):
     code, default_message = "nonlocal_not_allowed", "按本地区规定暂不能在线签约，请联系附近的社区卫生服务机构"
 
 
+class RealNameNeeded(Conflict):
+    """Nobody has verified who he is, or seen his document."""
+
+    code, default_message = "real_name_needed", "请先核对居民证件原件，点“已核对证件”后再操作"
+
+
+class PaymentAmountWrong(Conflict):
+    """Not the listed own share."""
+
+    code, default_message = "payment_amount_wrong", "金额与标价不符，不能多收或少收"
+
+
+class ReceiptNeeded(Invalid):
+    """No receipt number, or nothing said about why nothing is given back."""
+
+    code, default_message = "receipt_needed", "请填写收据号；不退费的请写明原因"
+
+
+class ReceiptTaken(Conflict):
+    """This receipt was entered before."""
+
+    code, default_message = "receipt_taken", "这个收据号已经登记过，请核对"
+
+
+class RefundTooHigh(Invalid):
+    """More than was paid."""
+
+    code, default_message = "refund_too_high", "退费不能超过已缴金额"
+
+
+class SameTeam(Conflict):
+    """He is with this team already."""
+
+    code, default_message = "same_team", "您现在就由这个团队服务，请选择其他团队"
+
+
+class TooEarlyToChange(Conflict):
+    """Days are inclusive: an agreement runs at least one day with its team."""
+
+    code, default_message = "too_early_to_change", "签约今天才生效，请明天再申请变更团队"
+
+
+class ChangeOver(Conflict):
+    """It was refused, taken back, or the agreement ended."""
+
+    code, default_message = "change_over", "这份变更申请已经处理过，请刷新后再看"
+
+
+class NoticeTooShort(Invalid):
+    """Residents must hear of it earlier."""
+
+    code, default_message = "notice_too_short", "移交日期太近，须提前通知居民"
+
+
+class PlacesTooFew(Conflict):
+    """The chosen teams cannot take all residents."""
+
+    code, default_message = "places_too_few", "所选团队的名额不够，请增加接收团队"
+
+
+class TargetInvalid(Invalid):
+    """No team that could take residents of this one."""
+
+    code, default_message = "target_invalid", "接收团队有误，请重新选择"
+
+
+class TransferPlanned(Conflict):
+    """This team is being handed over already."""
+
+    code, default_message = "transfer_planned", "这个团队已经安排了移交"
+
+
+class TransferOver(Conflict):
+    """The day has come, or it was called off."""
+
+    code, default_message = "transfer_over", "移交已经开始或已结束，不能再改"
+
+
+class SigningPhotoInvalid(Invalid):
+    """No usable picture."""
+
+    code, default_message = "signing_photo_invalid", "照片没有成功保存，请重新拍摄"
+
+
 class RejectReason(StrEnum):
     """Why a team says no (domain.md §6.2 L5)."""
 

@@ -6,20 +6,31 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import areas, evidence, signers
+from server.actions.signing import areas, evidence, places, signers
 from server.actions.signing.fitting import check_package
 from server.actions.signing.following import link, predecessor_of
 from server.actions.signing.joining import check_community
 from server.actions.signing.period import agreed, settle
+from server.actions.signing.real_names import check_real_name
 from server.actions.signing.refusals import AgreementOverlap, TeamClosed, TextChanged
 from server.actions.signing.rules import frozen
-from server.actions.signing.steps import S, announce, check_signature, document, new_request, withdraw_row
+from server.actions.signing.steps import (
+    UNSIGNED,
+    S,
+    announce,
+    check_signature,
+    document,
+    new_request,
+    withdraw_row,
+)
 from server.actions.signing.wish import Wish
 from server.database import db, retried, transaction
 from server.models import Agreement, Resident, states
 from server.models.actor import Actor
 from server.models.population import groups_of
 from server.policy.schema import Policy
+
+UNDECIDED = (*UNSIGNED, S.PENDING_TEAM, S.PENDING_PAYMENT)
 
 
 def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tuple[Agreement, bool]:
@@ -41,7 +52,7 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
     policy_id = frozen(policy)
     try:
         return _request(resident, wish, policy=policy, policy_id=policy_id, by=by)
-    except IntegrityError:
+    except (IntegrityError, states.StaleState):
         # two taps at once: the other one was first
         return _same_request(resident, wish), False
 
@@ -61,6 +72,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
         return _same_request(resident, wish), False
     signed = signers.check(resident, wish, policy=policy, today=today)
     consents = signers.ticked(resident, wish, signed, policy, today)
+    check_real_name(resident, policy, "request")
     stays = before is not None and before.team_id == wish.team.id
     if not wish.team.takes_residents and not stays:
         raise TeamClosed()
@@ -97,10 +109,16 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     return agreement, True
 
 
+def check_free(resident: Resident) -> None:
+    """Refuse to begin something beside an agreement in force or on its way. Raises AgreementOverlap."""
+    if db.session.scalar(_standing(resident, predecessor_of(resident))) is not None:
+        raise AgreementOverlap()
+
+
 def _standing(resident: Resident, before: Agreement | None) -> Select[Any]:
-    """What stands in the way: anything on its way or in force, but for what is renewed."""
-    in_the_way = (Agreement.open_key == resident.id) | (Agreement.active_key == resident.id)
-    found = select(Agreement.id).where(in_the_way)
+    """What stands in the way: anything on its way or in force, but for what is renewed, and what is not signed yet."""
+    on_its_way = (Agreement.open_key == resident.id) & Agreement.status.not_in(UNSIGNED)
+    found = select(Agreement.id).where(on_its_way | (Agreement.active_key == resident.id))
     return found if before is None else found.where(Agreement.id != before.id)
 
 
@@ -113,12 +131,17 @@ def _same_request(resident: Resident, wish: Wish) -> Agreement:
 
 @retried
 def withdraw(agreement: Agreement, *, by: Actor) -> Agreement:
-    """Take back a request before the team answered (L6). Raises states.IllegalMove, states.StaleState."""
+    """Take back what is not decided: a draft, what staff began, a request, or one that is not paid for (L6).
+
+    Raises:
+        states.IllegalMove: it was decided. states.StaleState.
+    """
     at = clock.now()
     with transaction():
         if agreement.status == S.WITHDRAWN:
             return agreement
-        if agreement.status != S.PENDING_TEAM:
+        if agreement.status not in UNDECIDED:
             raise states.IllegalMove(old=str(agreement.status), new=str(S.WITHDRAWN))
         withdraw_row(agreement, by=by, at=at, reason="resident")
+        places.give_back(agreement.team_id, agreement.resident_id)
     return agreement

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -9,7 +10,7 @@ from server import clock
 from server.actions.signing import wording
 from server.actions.signing.period import Period, agreed
 from server.actions.signing.pricing import freeze_fee
-from server.actions.signing.refusals import ResidentDeceased, SignatureInvalid
+from server.actions.signing.refusals import AgreementOverlap, ResidentDeceased, SignatureInvalid
 from server.database import db
 from server.ids import new_id
 from server.models import (
@@ -25,11 +26,14 @@ from server.models import (
 )
 from server.models import ending as endings
 from server.models import notification as notifications
+from server.models import payment as payments
 from server.models.actor import Actor
 from server.policy import texts
 from server.policy.schema import Policy
 
 S = AgreementStatus
+UNSIGNED = (S.DRAFT, S.PENDING_RESIDENT)
+"""Begun, and nothing signed yet."""
 MAX_SIGNATURE_BYTES = 200_000
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
@@ -89,6 +93,16 @@ def new_request(
 ) -> Agreement:
     check_alive(resident)
     today = clock.local(at).date()
+    answer_by_on = today + timedelta(days=policy.signing.answer_within_days)
+    begun = unsigned_of(resident.id)
+    if begun is not None:  # what was drafted, or begun by staff, is what is signed now
+        if begun.status == S.PENDING_RESIDENT and (begun.team_id, begun.package_id) != (team.id, package.id):
+            raise AgreementOverlap()
+        begun.team, begun.package, begun.requested_at, begun.answer_by_on = team, package, at, answer_by_on
+        begun.region, begun.policy_version = policy.region, policy.version
+        begun.text_body, begun.text_sha256 = text.body, text.sha256
+        begun.client_address = by.source
+        return begun
     identifier = new_id()
     return Agreement(
         id=identifier,
@@ -99,7 +113,7 @@ def new_request(
         status=S.PENDING_TEAM,
         open_key=resident.id,
         requested_at=at,
-        answer_by_on=today + timedelta(days=policy.signing.answer_within_days),
+        answer_by_on=answer_by_on,
         region=policy.region,
         policy_version=policy.version,
         text_body=text.body,
@@ -110,12 +124,23 @@ def new_request(
     )
 
 
+def unsigned_of(resident_id: str) -> Agreement | None:
+    """Lock and return what somebody has begun and not signed: his draft, or what staff began for him."""
+    begun = select(Agreement.id).where(Agreement.open_key == resident_id, Agreement.status.in_(UNSIGNED))
+    row_id = db.session.scalar(begun.with_for_update())
+    return db.session.get_one(Agreement, row_id, populate_existing=True) if row_id else None
+
+
 def announce(agreement: Agreement, *, by: Actor, at: datetime) -> None:
     """Save a new request with its fee, and leave a note for the team's leader."""
     db.session.add(agreement)
     db.session.flush()
     freeze_fee(agreement)
-    states.born(agreement, by=by, at=at)
+    if agreement.status in UNSIGNED:
+        states.move(agreement, S.PENDING_TEAM, by=by, at=at, draft_step=None, promise_step=0)
+        notifications.cancel(subject_id=agreement.id, kinds=("signature_waiting",))
+    else:
+        states.born(agreement, by=by, at=at)
     audit.record("agreement_requested", agreement, by=by, at=at)
     tell_lead(agreement, "agreement_requested", at)
 
@@ -173,6 +198,22 @@ def tell_teams_today(about: list[tuple[str, str]], at: datetime) -> None:
     )
 
 
+def tell_lead_of(team: Team, subject: Any, kind: str, key: str, at: datetime, **facts: str) -> None:
+    """Leave a note for the leader of a team about any row, if his WeChat is known."""
+    lead = team.lead
+    doctor = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == lead.id)) if lead else None
+    if doctor:
+        notifications.queue(
+            kind,
+            dedupe_key=key,
+            subject_id=subject.id,
+            at=at,
+            user_id=doctor,
+            team_id=team.id,
+            facts={"team": team.name, **facts},
+        )
+
+
 def facts_of(agreement: Agreement, **more: str) -> dict[str, str]:
     end_on = agreement.end_on.isoformat() if agreement.end_on else ""
     return {
@@ -207,11 +248,12 @@ def check_signature(signature: str) -> None:
 
 
 def withdraw_row(agreement: Agreement, *, by: Actor, at: datetime, reason: str) -> None:
+    payments.owe_refund(agreement, by=by, at=at)
     keys = agreement.keys_for(S.WITHDRAWN)
     states.move(agreement, S.WITHDRAWN, by=by, at=at, reason=reason, start_on=None, end_on=None, **keys)
     endings.overtake(agreement.id, by=by, at=at)
     # the predecessor may be renewed again: the link moves out of the way, the event row keeps the history
     if agreement.predecessor_id is not None:
         agreement.predecessor_id = None
-    notifications.cancel(subject_id=agreement.id, kinds=("agreement_requested",))
+    notifications.cancel(subject_id=agreement.id, kinds=("agreement_requested", "signature_waiting", "payment_due"))
     audit.record("agreement_withdrawn", agreement, by=by, at=at)

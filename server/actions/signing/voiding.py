@@ -11,7 +11,7 @@ from server.actions.signing.refusals import DecisionNoteNeeded, SecondPersonNeed
 from server.actions.signing.steps import S
 from server.database import db, retried, transaction
 from server.errors import Invalid
-from server.models import Agreement, Ending, EndingKind, EndingOutcome, EndingReason, Resident, audit, states
+from server.models import Agreement, Ending, EndingKind, EndingOutcome, EndingReason, Resident, audit, payment, states
 from server.models import ending as endings
 from server.models import notification as notifications
 from server.models.actor import Actor
@@ -96,6 +96,7 @@ def confirm_void(proposal: Ending, *, by: Actor) -> Ending:
 
 def _void_alone(agreement: Agreement, reason: EndingReason, *, by: Actor, at: datetime) -> None:
     was_death = agreement.status == S.CLOSED_DEATH
+    payment.owe_refund(agreement, by=by, at=at)
     # the predecessor may be renewed again: the link moves out of the way
     states.move(agreement, S.VOID, by=by, at=at, reason=reason, predecessor_id=None, **agreement.keys_for(S.VOID))
     places.give_back(agreement.team_id, agreement.resident_id)

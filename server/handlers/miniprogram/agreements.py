@@ -5,10 +5,12 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from server import clock
+from server.access import changes
 from server.access import resident as access
 from server.actions import signing
 from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import AgreementOut, Choice, PreviewOut, SignIn
+from server.handlers.miniprogram.shapes.changes import ChangeOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.models.agreement import Agreement
 
@@ -79,7 +81,10 @@ def agreements(query: PageIn) -> dict[str, Any]:
 def agreement(agreement_id: str) -> AgreementOut:
     """One of my agreements with its frozen text. Errors: not_found."""
     found = access.agreement(agreement_id, context.resident())
-    return shown(found).with_text(found).with_wish(access.last_termination(found.id))
+    out = shown(found).with_text(found).with_wish(access.last_termination(found.id))
+    change = changes.last_change(found.id)
+    out.change = ChangeOut.of(change).model_dump() if change else None
+    return out
 
 
 @blueprint.post("/agreements/<agreement_id>/withdraw")

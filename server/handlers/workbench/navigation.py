@@ -30,6 +30,7 @@ GROUPS = (
             Entry("agreements", "list_agreements", "签约协议"),
             Entry("families", "list_families", "家庭与代签"),
             Entry("endings", "list_endings", "解约与作废"),
+            Entry("payments", "list_payments", "缴费与退费"),
             Entry("imports", "list_imports", "补录与对账"),
             Entry("phones", "list_phone_checks", "电话核实"),
         ),
@@ -62,6 +63,7 @@ GROUPS = (
             Entry("staff", "list_staff", "医务人员"),
             Entry("seal", "show_seal", "机构印章"),
             Entry("areas", "list_areas", "区域"),
+            Entry("transfers", "list_transfers", "团队移交"),
         ),
     ),
     Group(

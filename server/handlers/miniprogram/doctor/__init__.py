@@ -2,6 +2,8 @@
 
 from server.handlers.miniprogram.doctor import (
     agreements,
+    begin,
+    changes,
     conversations,
     copies,
     followups,
@@ -11,4 +13,15 @@ from server.handlers.miniprogram.doctor import (
     unsigned,
 )
 
-__all__ = ["agreements", "conversations", "copies", "followups", "home", "populations", "serving", "unsigned"]
+__all__ = [
+    "agreements",
+    "begin",
+    "changes",
+    "conversations",
+    "copies",
+    "followups",
+    "home",
+    "populations",
+    "serving",
+    "unsigned",
+]

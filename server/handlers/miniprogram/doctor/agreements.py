@@ -8,7 +8,7 @@ from server import clock
 from server.access import doctor as access
 from server.access import families
 from server.access import populations as population_access
-from server.actions import reveals, signing
+from server.actions import reveals, signing, verification
 from server.handlers import context
 from server.handlers.miniprogram.shapes.agreements import (
     PanelAgreementOut,
@@ -18,7 +18,7 @@ from server.handlers.miniprogram.shapes.agreements import (
 )
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import CloseIn
-from server.handlers.miniprogram.shapes.people import PhoneOut
+from server.handlers.miniprogram.shapes.people import PhoneOut, RealNameOut
 from server.handlers.miniprogram.shapes.terms import AcceptIn
 from server.models.agreement import Agreement
 from server.policy.populations import label
@@ -79,8 +79,8 @@ def witness(agreement_id: str) -> PanelAgreementOut:
 def accept(agreement_id: str, query: AcceptIn) -> PanelAgreementOut:
     """Accept a request; a longer term than usual only with the doctor's own yes to it.
 
-    Errors: not_found, cap_exceeded, witness_needed, extension_not_confirmed, fixed_end_passed, not_renewable,
-    illegal_move, stale_state.
+    Errors: not_found, cap_exceeded, witness_needed, real_name_needed, team_closed, extension_not_confirmed, fixed_end_passed,
+    not_renewable, illegal_move, stale_state.
     """
     found = access.agreement(agreement_id, context.staff())
     accepted = signing.accept(
@@ -99,6 +99,14 @@ def confirm_renewal(agreement_id: str) -> PanelAgreementOut:
     """Confirm for the team what went on by itself. Errors: not_found, illegal_move, stale_state."""
     found = access.agreement(agreement_id, context.staff())
     return shown(signing.confirm(found, by=context.as_staff()))
+
+
+@blueprint.post("/agreements/<agreement_id>/seen")
+@blueprint.output(RealNameOut)
+def seen(agreement_id: str) -> RealNameOut:
+    """I compared the resident of a request with the original of his document; recorded. Errors: not_found."""
+    found = access.agreement(agreement_id, context.staff())
+    return RealNameOut.of(verification.staff_seen(found.resident, by=context.as_staff()))
 
 
 @blueprint.post("/agreements/<agreement_id>/reject")

@@ -21,6 +21,13 @@ from server.policy.terms import last_day
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
 PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门"}
+UNDECIDED = (
+    AgreementStatus.DRAFT,
+    AgreementStatus.PENDING_RESIDENT,
+    AgreementStatus.PENDING_TEAM,
+    AgreementStatus.PENDING_PAYMENT,
+)
+NOT_TAKEN = (AgreementStatus.REJECTED, AgreementStatus.WITHDRAWN)
 PENDING_LABEL_RENEWAL = "续签等待医生确认"
 
 
@@ -220,6 +227,10 @@ class AgreementOut(Out):
     can_end: bool
     term_months: int | None
     is_extended: bool
+    can_change: bool
+    wants_other_teams: bool
+    """Not accepted, or nobody answered: other teams are worth a look."""
+    begun_by_staff: bool
     predecessor_id: str | None
     successor_id: str | None
     source_label: str
@@ -236,6 +247,8 @@ class AgreementOut(Out):
     complaint_route: str | None = None
     signature: str | None = None
     termination: TerminationOut | None = None
+    change: dict[str, Any] | None = None
+    """The latest wish for another team (shapes.changes.ChangeOut)."""
 
     @classmethod
     def of(cls, agreement: Agreement, today: date, successor_id: str | None = None) -> Self:
@@ -254,9 +267,9 @@ class AgreementOut(Out):
             end_on=agreement.end_on.isoformat() if agreement.end_on else None,
             requested_at=instant(agreement.requested_at),
             decided_at=instant(agreement.decided_at) if agreement.decided_at else None,
-            answer_by_on=agreement.answer_by_on.isoformat() if pending else None,
+            answer_by_on=agreement.answer_by_on.isoformat() if agreement.status in UNDECIDED else None,
             reject_reason=_reject_reason(agreement),
-            can_withdraw=pending,
+            can_withdraw=agreement.status in UNDECIDED,
             can_renew=renewable,
             renew_hint=renew_hint(agreement, today, renewable),
             can_confirm=unconfirmed and agreement.resident_confirmed_at is None,
@@ -265,6 +278,9 @@ class AgreementOut(Out):
             term_months=agreement.term_months,
             is_extended=agreement.is_extended,
             can_end=agreement.status == AgreementStatus.ACTIVE,
+            can_change=signing.can_change(agreement),
+            wants_other_teams=agreement.status in NOT_TAKEN and agreement.draft_step is None,
+            begun_by_staff=agreement.begun_by is not None,
             predecessor_id=agreement.predecessor_id,
             successor_id=successor_id,
             source_label="微信小程序",

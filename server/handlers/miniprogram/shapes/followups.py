@@ -215,4 +215,5 @@ class DoctorHomeOut(Out):
     panel_size: int
     ending_soon: int
     disputes: int
+    team_changes: int
     unsigned: int
