@@ -195,6 +195,7 @@ def name(home: Household, me: Resident, named: Named, *, policy: Policy, by: Act
         )
         session.add(member)
         session.flush()
+        session.refresh(home)
         audit.record("household_member_named", member, by=by, at=at)
     return member
 

@@ -12,7 +12,7 @@ from server.actions import signing
 from server.app import create_app
 from server.config import Settings
 from server.database import db
-from server.models import Agreement, Resident, WechatUser
+from server.models import Agreement, AgreementStatus, Resident, WechatUser
 from tests import make
 from tests.conftest import Clock
 from tests.handlers.problem import refused
@@ -225,3 +225,57 @@ def test_c10_days_count_from_the_signature_here_and_from_the_acceptance_there(op
         begins[region] = doctors_yes(desk, made).json["start_on"]
 
     assert begins == {"changyinsha": "2026-03-02", "mianyang": "2026-03-05"}
+
+
+def test_c04_the_same_acceptance_counts_a_person_here_and_a_household_there(open_in: Opened) -> None:
+    """One place is left. The wife of somebody signed is one person more, and no household more."""
+    for region, hard, answer in (("mianyang", 2000, 409), ("erqi", 1500, 200)):
+        desk = open_in(region)
+        lead = make.staff(panel_count=hard - 1 if region == "mianyang" else 0)
+        unit = "persons_per_doctor" if region == "mianyang" else "households_per_team"
+        counts = {"panel_count": hard - 1, "household_count": hard - 1}
+        team = make.team(lead=lead, panel_cap=hard, cap_unit=unit, **counts)
+        husband, wife = make.resident(), make.resident()
+        home = make.household(husband)
+        make.member(home, wife, "12")
+        doctor = make.session_of(make.user(staff=lead))
+        answers = []
+        for who in (husband, wife):
+            row = make.agreement(resident=who, team=team, status=AgreementStatus.PENDING_TEAM, region=region)
+            answers.append(desk.client.post(f"/api/doctor/agreements/{row.id}/accept", headers=doctor))
+
+        assert (answers[0].status_code, answers[1].status_code) == (200, answer), answers[1].text
+        if answer == 409:
+            refused(answers[1], 409, "cap_exceeded")
+
+
+def test_c05_the_head_signs_for_his_wife_here_and_may_not_there(open_in: Opened) -> None:
+    for region, status in (("erqi", 201), ("qianjiang", 409)):
+        desk = open_in(region)
+        wife = make.resident(name="李小红", birth_on=date(1982, 5, 1))
+        make.member(make.household(desk.resident), wife, "12")
+        members = [{"resident_id": who.id, "package_id": desk.package.id} for who in (desk.resident, wife)]
+        headers = make.session_of(desk.user)
+
+        shown = desk.client.post(
+            "/api/family/preview", json={"team_id": desk.team.id, "members": members}, headers=headers
+        )
+
+        if status == 409:
+            refused(shown, 409, "signer_not_allowed")
+            continue
+        texts = {row["resident_id"]: row["text_sha256"] for row in shown.json["members"]}
+        made = desk.client.post(
+            "/api/family/sign",
+            json={
+                "team_id": desk.team.id,
+                "members": [row | {"text_sha256": texts[row["resident_id"]]} for row in members],
+                "consents": [row["key"] for row in shown.json["consents"]],
+                "signature": drawing(),
+            },
+            headers=headers,
+        )
+        assert made.status_code == 201, made.text
+        rows = made.json["items"]
+        assert [row["signed_by_label"] for row in rows] == ["本人签字", "户主或家庭代表代签"]
+        assert [row["own_consent_due"] for row in rows] == [False, True]

@@ -47,7 +47,16 @@ def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
         "ending_soon": 1,
         "disputes": 1,
         "unsigned": 0,
+        "panel_warning": "",
     }
+
+
+def test_a_team_near_its_cap_and_a_full_one_are_told(client: FlaskClient) -> None:
+    for count, says in ((1799, ""), (1800, "签约已达到 1800 人，接近上限"), (2000, "签约名额已满，不能再接收")):
+        team = make.team(lead=make.staff(panel_count=count), panel_count=count)
+        doctor = make.session_of(make.user(staff=team.lead))
+
+        assert client.get("/api/doctor/home", headers=doctor).json["panel_warning"] == says
 
 
 def test_home_is_for_staff(client: FlaskClient) -> None:

@@ -14,6 +14,7 @@ Page({
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, step: 'read',
     preview: null, facts: [], consents: [], allOn: false, written: false, agreement: null, answerBy: '', resume: 'read',
+    isMark: false, ownLiving: false,
   },
   /** @type {any} */
   choice: null,
@@ -101,6 +102,14 @@ Page({
     this.keep('consent')
   },
 
+  toggleMark() {
+    this.setData({ isMark: !this.data.isMark })
+  },
+
+  toggleOwnLiving() {
+    this.setData({ ownLiving: !this.data.ownLiving })
+  },
+
   doneConsenting() {
     if (!this.data.allOn) return say('请把每一条都点上，再往下走')
     this.goStep('sign')
@@ -120,6 +129,8 @@ Page({
         text_sha256: this.data.preview.text_sha256,
         consents: this.data.consents.map((item) => item.key),
         signature: this.signature.picture(),
+        is_mark: this.data.isMark,
+        lives_on_own_earnings: this.data.ownLiving,
       })
       this.setData({ agreement, answerBy: longDay(agreement.answer_by_on) })
       this.goStep('done')

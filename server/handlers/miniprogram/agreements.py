@@ -13,6 +13,7 @@ from server.handlers.miniprogram.shapes.agreements import AgreementOut, Choice, 
 from server.handlers.miniprogram.shapes.changes import ChangeOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.models.agreement import Agreement
+from server.policy import capacity
 
 blueprint = APIBlueprint("agreements", __name__, url_prefix="/api")
 
@@ -44,6 +45,7 @@ def preview(body: Choice) -> PreviewOut:
     period = signing.agreed(policy, term_months=body.term_months, is_extended=body.is_extended, predecessor=before)
     text = signing.document(resident, team, package, policy, period=period)
     shown = PreviewOut.of(text, package, policy, period, before.id if before else None)
+    shown.may_declare_own_living = capacity.may_declare_own_living(resident.birth_on, clock.today())
     shown.area_warning = signing.area_warning(resident, team, policy)
     return shown
 

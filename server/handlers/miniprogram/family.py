@@ -179,7 +179,8 @@ def revoke(authority_id: str) -> AuthorityOut:
 def signable() -> dict[str, Any]:
     """For whom I may sign."""
     today = clock.today()
-    return listed([SignableOut.of(row, today).model_dump() for row in _signable()], None)
+    shown = [SignableOut.of(row, today, renews=signing.predecessor_of(row.resident) is not None) for row in _signable()]
+    return listed([one.model_dump() for one in shown], None)
 
 
 def _signable() -> list[access.Signable]:

@@ -178,6 +178,7 @@ class PreviewOut(Out):
     complaint_route: str
     """What to do when one is not content, in one sentence."""
     area_warning: str | None = None
+    may_declare_own_living: bool = False
 
     @classmethod
     def of(

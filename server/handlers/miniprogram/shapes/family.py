@@ -263,8 +263,9 @@ class SignableOut(Out):
     is_signed: bool
 
     @classmethod
-    def of(cls, row: Signable, today: date) -> Self:
-        """Show him, masked."""
+    def of(cls, row: Signable, today: date, *, renews: bool) -> Self:
+        """Show him, masked; ``renews``: his agreement is near its end, so he may sign again."""
+        is_signed = row.is_signed and not renews
         label = GROUND_LABELS.get(row.ground or "", "须先办理监护或委托核对")
         return cls(
             resident_id=row.resident.id,
@@ -272,8 +273,8 @@ class SignableOut(Out):
             relation_label=row.relation,
             age=row.resident.age_on(today),
             ground=row.ground,
-            ground_label="已签约" if row.is_signed else label,
-            is_signed=row.is_signed,
+            ground_label="已签约" if is_signed else label,
+            is_signed=is_signed,
         )
 
 

@@ -217,3 +217,4 @@ class DoctorHomeOut(Out):
     disputes: int
     team_changes: int
     unsigned: int
+    panel_warning: str
