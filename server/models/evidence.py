@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     MOVED = "moved"  # a step of the agreement: accepted, renewed, ended …
     CONSENT = "consent"  # a consent withdrawn or given again
     SUPPLEMENT = "supplement"
+    RENEWAL = "renewal"  # a silent renewal confirmed by one side, or declined
 
 
 KIND_LABELS = {
@@ -41,6 +42,7 @@ KIND_LABELS = {
     EntryKind.MOVED: "协议状态变化",
     EntryKind.CONSENT: "同意的变更",
     EntryKind.SUPPLEMENT: "补充协议",
+    EntryKind.RENEWAL: "续约确认",
 }
 
 

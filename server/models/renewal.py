@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Hash, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.models import evidence
 from server.models.actor import Actor
 from server.models.agreement import Agreement
+from server.models.evidence import EntryKind
 
 
 class RenewalAct(StrEnum):
@@ -21,6 +24,9 @@ class RenewalAct(StrEnum):
     DECLINED = "declined"
     LAPSED = "lapsed"  # not both confirmed in time (L14)
 
+
+SAID = (RenewalAct.RESIDENT_CONFIRMED, RenewalAct.TEAM_CONFIRMED, RenewalAct.DECLINED)
+"""What somebody says, for or against."""
 
 ACT_LABELS = {
     RenewalAct.SHOWN: "打开续签内容",
@@ -83,7 +89,10 @@ def note(
     before: tuple[date, date] | None = None,
     device: str = "",
 ) -> None:
-    """Keep a step in the caller's transaction; the same step about the same text stays as it was first."""
+    """Keep a step in the caller's transaction; the same step about the same text stays as it was first.
+
+    What somebody says to a silent renewal is a link of the agreement's chain of evidence, too.
+    """
     same = select(RenewalStep.id).where(
         RenewalStep.agreement_id == agreement.id,
         RenewalStep.term_from_on == term[0],
@@ -110,6 +119,27 @@ def note(
         )
     )
     db.session.flush()
+    if act in SAID:
+        facts: dict[str, Any] = {
+            "act": act,
+            "from_on": term[0].isoformat(),
+            "until_on": term[1].isoformat() if term[1] else None,
+        }
+        facts |= {"text_sha256": sha256, "actor": {"kind": by.kind, "id": by.id}, "device": device}
+        facts |= {"client_address": by.source}
+        evidence.append(evidence.package_for(agreement, at=at), EntryKind.RENEWAL, facts, at=at)
+
+
+def shown_at(agreement: Agreement) -> datetime | None:
+    """Return when the resident first opened the text that a renewal says; None for what was signed in full."""
+    if agreement.predecessor_id is None:
+        return None
+    same = select(RenewalStep.at).where(
+        RenewalStep.agreement_id == agreement.predecessor_id,
+        RenewalStep.act == RenewalAct.SHOWN,
+        RenewalStep.text_sha256 == agreement.text_sha256,
+    )
+    return db.session.scalar(same.order_by(RenewalStep.at).limit(1))
 
 
 def steps_of(agreement_id: str) -> list[RenewalStep]:

@@ -162,6 +162,14 @@ def _dispute_answered(facts: Facts) -> Words:
     return Words(fields, f"您对服务记录的疑问：{result}，{hint}")
 
 
+def _offer(facts: Facts) -> Words:
+    if facts.get("goes_on"):
+        hint = "到期将自动续约，不续可申请解约"
+        text = "您与{team}的签约服务将于{end}到期，到期后自动续约，再请您确认；不想续约，可提前申请解约"
+        return _agreement(hint, text)(facts)
+    return _agreement("即将到期，可在小程序中续签", "您与{team}的签约服务将于{end}到期，可在小程序中续签")(facts)
+
+
 def _expired(facts: Facts) -> Words:
     words = _agreement("已到期，可在小程序中续签", "您与{team}的签约服务已于{end}到期，可在小程序中续签")(facts)
     until = facts.get("renew_until_on")
@@ -284,7 +292,7 @@ KINDS: dict[str, Kind] = {
         "签约到期提醒",
         "resident",
         ("subscribe:renewal", _NOTICE),
-        _agreement("即将到期，可在小程序中续签", "您与{team}的签约服务将于{end}到期，可在小程序中续签"),
+        _offer,
         "pages/renew/renew?id={agreement_id}",
     ),
     "agreement_expired": Kind(

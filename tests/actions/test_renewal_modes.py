@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from server import policy as policies
+from server.access import evidence as evidence_access
 from server.actions import signing
 from server.database import db
 from server.models import Agreement, AgreementEvent, AgreementStatus, EndingReason, Notification, RenewalAct, renewal
+from server.models.evidence import EntryKind
 from server.models.states import IllegalMove
 from tests import make
 from tests.actions.renewing import DOCTOR, RESIDENT, accept, night, renew, sign, signed, told
@@ -151,8 +153,12 @@ def test_two_taps_leave_what_was_read_and_when(clock: Clock) -> None:
     steps = renewal.steps_of(agreement.id)
     assert [(step.act, step.text_body, step.device) for step in steps] == [(RenewalAct.SHOWN, offer.text.body, "phone")]
     assert successor.text_body == offer.text.body
-    shown = signing.shown_at(successor)
+    shown = renewal.shown_at(successor)
     assert shown is not None and shown < successor.requested_at
+    chain = evidence_access.chain_of(successor)
+    assert chain is not None
+    kept = {"mode": "explicit", "predecessor": agreement.id, "shown_at": shown.isoformat()}
+    assert chain.first["renewal"] == kept
 
 
 def test_a_text_that_changed_between_the_taps_must_be_read_again(clock: Clock) -> None:
@@ -235,6 +241,10 @@ def test_l14_both_confirm_and_it_is_in_force(clock: Clock, order: tuple[Any, Any
 
     assert (agreement.status, agreement.reconfirm_by_on) == (S.ACTIVE, None)
     assert (agreement.start_on, agreement.end_on) == (date(2029, 3, 2), date(2032, 3, 1))
+    chain = evidence_access.chain_of(agreement)
+    assert chain is not None
+    said = [entry.facts["act"] for entry in chain.entries if entry.kind == EntryKind.RENEWAL]
+    assert set(said) == {RenewalAct.RESIDENT_CONFIRMED, RenewalAct.TEAM_CONFIRMED}
     acts = {step.act: step for step in renewal.steps_of(agreement.id)}
     assert set(acts) == {RenewalAct.WENT_ON, RenewalAct.RESIDENT_CONFIRMED, RenewalAct.TEAM_CONFIRMED}
     assert "自2029年3月2日起至2032年3月1日止" in (acts[RenewalAct.RESIDENT_CONFIRMED].text_body or "")

@@ -79,3 +79,22 @@ def test_neutral_keeps_harmless_words() -> None:
 def test_channel_labels_are_for_people() -> None:
     assert channel_label("subscribe:visit") == "微信服务通知"
     assert channel_label(None) == ""
+
+
+def test_a_tap_on_a_reminder_opens_the_page_that_does_it() -> None:
+    """Renewal in two taps: the reminder, and the button on the page it opens."""
+    pages = {kind: render(kind, FACTS, AT).page for kind in ("renewal_offer", "agreement_expired", "reconfirm_due")}
+
+    assert pages == {
+        "renewal_offer": "pages/renew/renew?id=A",
+        "agreement_expired": "pages/renew/renew?id=A",
+        "reconfirm_due": "pages/renew/confirm?id=A",
+    }
+
+
+def test_whoever_is_renewed_silently_is_told_so_before_and_how_to_stop_it() -> None:
+    plain, silent = (render("renewal_offer", FACTS | more, AT) for more in ({}, {"goes_on": "1"}))
+
+    assert "自动续约" not in plain.text + plain.fields["hint"]
+    assert "自动续约" in silent.text and "解约" in silent.text and "解约" in silent.fields["hint"]
+    assert len(silent.fields["hint"]) <= 20

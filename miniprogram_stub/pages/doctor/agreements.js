@@ -8,8 +8,8 @@ const FILTERS = [
   { status: 'pending_team', name: '待答复' },
   { status: 'active', name: '服务中' },
   { status: 'ending', name: '快到期' },
-  { status: 'reconfirm', name: '续约确认' },
-  { status: 'lapsed', name: '到期未续' },
+  { status: 'reconfirm', name: '待续约' },
+  { status: 'lapsed', name: '未续签' },
 ]
 const REASONS = [
   { code: 'cap_full', name: '名额已满' },

@@ -93,7 +93,7 @@ from server.actions.signing.refusals import (
     WitnessNeeded,
 )
 from server.actions.signing.reminding import offer_next_renewal
-from server.actions.signing.renewing import Offer, Renewal, renew, shown_at, way_of
+from server.actions.signing.renewing import Offer, Renewal, renew, way_of
 from server.actions.signing.renewing import show as show_renewal
 from server.actions.signing.requesting import request, withdraw
 from server.actions.signing.rules import rules_of
@@ -278,7 +278,6 @@ __all__ = [
     "settle_refund",
     "show_reconfirmation",
     "show_renewal",
-    "shown_at",
     "sign_supplement",
     "signature_needed",
     "take_back_change",

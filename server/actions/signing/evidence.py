@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from server.actions.signing import wording
 from server.database import db
-from server.models import Agreement, AgreementConsent, Evidence, evidence
+from server.models import Agreement, AgreementConsent, Evidence, evidence, renewal
 from server.models.actor import Actor
 from server.models.evidence import EntryKind
 from server.policy import texts
@@ -47,6 +47,7 @@ def seal(
                 "own_fen": agreement.package.self_pay_fen,
             },
             "term": {"months": agreement.term_months, "is_extended": agreement.is_extended},
+            "renewal": _renewal(agreement),
             "consents": consents,
             "signature": {"sha256": evidence.sha256(agreement.signature), "at": at.isoformat()},
             "signer": {
@@ -66,6 +67,18 @@ def seal(
         at=at,
     )
     return package
+
+
+def _renewal(agreement: Agreement) -> dict[str, str | None] | None:
+    """How it came to follow another one, and when the text was opened: the first of two taps."""
+    if agreement.renewal_mode is None:
+        return None
+    shown_at = renewal.shown_at(agreement)
+    return {
+        "mode": agreement.renewal_mode,
+        "predecessor": agreement.predecessor_id,
+        "shown_at": shown_at.isoformat() if shown_at else None,
+    }
 
 
 def keep_consent(agreement_id: str, key: str, *, by: Actor, at: datetime) -> AgreementConsent:

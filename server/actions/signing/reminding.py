@@ -161,15 +161,15 @@ def _notice(row: Due, step: Step, today: date, at: datetime, *, is_settled: bool
     if step.to == "team":
         return "renewals_lapsed" if has_ended else "renewals_ahead"
     kind = "agreement_expired" if has_ended else "renewal_offer"
-    last_on = last_grace_day(kept_rules(row.policy_id, row.region).renewal, row.end_on)
+    rules = kept_rules(row.policy_id, row.region).renewal
     return _words(
         row,
         kind,
         f"{kind}:{row.id}:{row.end_on}:{step.days}",
         at,
         days_left=str((row.end_on - today).days),
-        renew_from_on=(row.end_on + timedelta(days=1)).isoformat(),
-        renew_until_on=last_on.isoformat(),
+        renew_until_on=last_grace_day(rules, row.end_on).isoformat(),
+        **({"goes_on": "1"} if rules.mode == "auto_reconfirm" and not has_ended else {}),
     )
 
 

@@ -1,9 +1,7 @@
 """Renewal: in which way a region lets somebody renew, what he reads first, and asking for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
@@ -20,7 +18,7 @@ from server.actions.signing.refusals import (
 )
 from server.actions.signing.rules import frozen, rules_of
 from server.actions.signing.steps import announce, check_signature, document, new_request
-from server.database import db, retried, transaction
+from server.database import retried, transaction
 from server.models import Agreement, RenewalAct, ServicePackage, Team, audit, renewal
 from server.models.actor import Actor
 from server.models.population import groups_of
@@ -184,19 +182,3 @@ def _renew(
         audit.record("renewal_confirmed", successor, by=by, at=at)
         evidence.seal(successor, policy=policy, by=by, at=at, carries=agreement)
     return successor, True
-
-
-def shown_at(agreement: Agreement) -> datetime | None:
-    """Return when the resident first opened the text that a renewal says; None for what was signed in full."""
-    if agreement.predecessor_id is None:
-        return None
-    return db.session.scalar(
-        select(renewal.RenewalStep.at)
-        .where(
-            renewal.RenewalStep.agreement_id == agreement.predecessor_id,
-            renewal.RenewalStep.act == RenewalAct.SHOWN,
-            renewal.RenewalStep.text_sha256 == agreement.text_sha256,
-        )
-        .order_by(renewal.RenewalStep.at)
-        .limit(1)
-    )
