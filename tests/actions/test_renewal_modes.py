@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server import clock as clocks
 from server import policy as policies
 from server.access import evidence as evidence_access
 from server.actions import signing
 from server.database import db
-from server.models import Agreement, AgreementEvent, AgreementStatus, EndingReason, Notification, RenewalAct, renewal
+from server.models import (
+    Agreement,
+    AgreementEvent,
+    AgreementStatus,
+    AuthorityKind,
+    EndingReason,
+    Notification,
+    RenewalAct,
+    renewal,
+)
 from server.models.evidence import EntryKind
 from server.models.states import IllegalMove
 from tests import make
@@ -266,6 +276,20 @@ def test_l14_not_both_within_ninety_days_and_it_expires(clock: Clock, who: Any) 
     db.session.expire_all()
     assert team.panel_count == 0
     assert [step.act for step in renewal.steps_of(agreement.id)][-1] == RenewalAct.LAPSED
+
+
+def test_whoever_cannot_sign_himself_neither_renews_nor_confirms(clock: Clock) -> None:
+    """domain.md §6.3: a guardian signs in full, for as long as somebody has one."""
+    agreement, running = went_on(clock), signed("mianyang")
+    days_to_end(clock, running, 20)
+    for one in (agreement, running):
+        kind = AuthorityKind.INCAPACITY
+        make.authority(make.resident(), one.resident, kind, valid_to=clocks.today() + timedelta(days=30))
+
+    with pytest.raises(signing.GuardianNeeded):
+        renew(running)
+    with pytest.raises(signing.GuardianNeeded):
+        signing.confirm(agreement, by=RESIDENT)
 
 
 def test_n14_whoever_has_not_confirmed_is_told_on_day_0_15_45_and_80(clock: Clock) -> None:

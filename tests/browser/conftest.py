@@ -31,10 +31,12 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo of our own, with a fresh database; up within 60 seconds."""
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo of our own, with a fresh database, of the module's ``REGION``; up within 60 seconds."""
     folder = tmp_path_factory.mktemp("demo") / "data"
     command = [sys.executable, "-m", "tools.demo", "--folder", str(folder), "--port", str(_free_port())]
+    if region := getattr(request.module, "REGION", None):
+        command += ["--region", region]
     if server := os.environ.get("FAMILY_DOCTOR_TEST_DATABASE"):
         command += ["--database", _empty_database(server)]
     environment = {key: value for key, value in os.environ.items() if key != "FAMILY_DOCTOR_CONFIG"}

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from server import clock
-from server.actions.signing import places
+from server.actions.signing import places, signers
 from server.actions.signing.cascade import live
 from server.actions.signing.following import day_after
 from server.actions.signing.period import period_of
-from server.actions.signing.refusals import TextChanged
+from server.actions.signing.refusals import GuardianNeeded, TextChanged
 from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.renewing import Offer
 from server.actions.signing.rules import rules_of
@@ -109,7 +109,7 @@ def confirm(agreement: Agreement, *, by: Actor, text_sha256: str | None = None, 
         by: a member of staff confirms for the team, anybody else for the resident.
         text_sha256: hash of the text that was shown, where the caller showed one.
     Raises:
-        TextChanged, states.IllegalMove: it does not wait to be confirmed.
+        GuardianNeeded, TextChanged, states.IllegalMove: it does not wait to be confirmed.
     """
     at = clock.now()
     for_team = by.kind == ActorKind.STAFF
@@ -122,6 +122,8 @@ def confirm(agreement: Agreement, *, by: Actor, text_sha256: str | None = None, 
             return agreement
         if agreement.status != S.AUTO_RENEWED_UNCONFIRMED:
             raise states.IllegalMove(old=str(agreement.status), new=str(S.ACTIVE))
+        if not for_team and signers.needs_guardian(agreement.resident, clock.local(at).date()):
+            raise GuardianNeeded()
         text = text_of(agreement)
         if text_sha256 is not None and text_sha256 != text.sha256:
             raise TextChanged()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import evidence
+from server.actions.signing import evidence, signers
 from server.actions.signing.fitting import check_package, on_offer
 from server.actions.signing.following import GIVEN_UP, can_renew, link, successor_of
 from server.actions.signing.period import Period, agreed, settle
 from server.actions.signing.refusals import (
     AgreementOverlap,
+    GuardianNeeded,
     NotRenewable,
     SigningNeeded,
     TeamClosed,
@@ -82,12 +83,14 @@ def offer(agreement: Agreement, wish: Renewal, *, policy: Policy) -> Offer:
     Args:
         policy: the rules under which he would sign today.
     Raises:
-        NotRenewable, TeamClosed, PackageNotOffered, PackageNotForYou, PackagePriceWrong, TermTooShort, TermTooLong,
-        TermNeedsExtension, FixedEndPassed.
+        NotRenewable, GuardianNeeded, TeamClosed, PackageNotOffered, PackageNotForYou, PackagePriceWrong, TermTooShort,
+        TermTooLong, TermNeedsExtension, FixedEndPassed.
     """
     if not can_renew(agreement, clock.today()):
         raise NotRenewable()
     today, team = clock.today(), wish.team or agreement.team
+    if signers.needs_guardian(agreement.resident, today):
+        raise GuardianNeeded()
     if team.id != agreement.team_id and not team.is_open:
         raise TeamClosed()
     if wish.package is None or wish.package.id == agreement.package_id:
