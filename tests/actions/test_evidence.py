@@ -16,10 +16,12 @@ from server.models import (
     AgreementConsent,
     AgreementReceipt,
     AgreementStatus,
+    Entitlement,
     Evidence,
     EvidenceEntry,
     Imprint,
     Notification,
+    PackageItem,
     Programme,
     Resident,
     Staff,
@@ -432,13 +434,37 @@ def test_a_supplement_holds_once_both_have_signed() -> None:
 
 def test_a_supplement_changes_the_package() -> None:
     agreement = accepted()
-    other = make.package(name="中级服务包", price_fen=6000, public_health_fen=700, insurance_fen=300, self_pay_fen=5000)
+    other = make.package(name="中级服务包", price_fen=6000, public_health_fen=5700, insurance_fen=300)
+    make.saved(PackageItem(package_id=other.id, position=1, name="血糖测量", times_per_year=12))
 
     row = signed(offered(agreement, kind=SupplementKind.PACKAGE, package=other))
 
     assert agreement.package_id == other.id
-    assert "中级服务包" in row.text_body and "60.00元" in row.text_body
+    assert "中级服务包" in row.text_body and "60.00元" in row.text_body and "血糖测量（每年12次）" in row.text_body
+    promised = {one.name: one for one in db.session.scalars(select(Entitlement))}
+    assert promised["血糖测量"].until_on == agreement.end_on
     assert reading.problems(agreement.id) == []
+
+
+def test_the_old_package_promises_nothing_any_more(at: Any) -> None:
+    agreement = requested()
+    make.saved(PackageItem(package_id=agreement.package_id, position=1, name="血压测量", times_per_year=4))
+    accepted(agreement)
+    at.advance(days=40)
+
+    signed(offered(agreement, kind=SupplementKind.PACKAGE, package=make.package()))
+
+    (old,) = db.session.scalars(select(Entitlement).where(Entitlement.name == "血压测量"))
+    assert old.until_on == clock.today() - timedelta(days=1)
+
+
+def test_a_supplement_collects_no_money() -> None:
+    dear = make.package(price_fen=6000, public_health_fen=700, insurance_fen=300, self_pay_fen=5000)
+
+    with pytest.raises(signing.PackageCostsMore):
+        offered(accepted(), kind=SupplementKind.PACKAGE, package=dear)
+    with pytest.raises(signing.PackageNotOffered):
+        offered(accepted(), kind=SupplementKind.PACKAGE, package=make.package(is_offered=False))
 
 
 def test_supplements_are_numbered_one_after_the_other() -> None:

@@ -1,17 +1,14 @@
 """Taking a separate consent back, and giving it again (domain.md §8)."""
 
-from datetime import datetime
-
 from sqlalchemy import select, update
 
 from server import clock
-from server.actions.signing.evidence import keep_consent
+from server.actions.signing.evidence import keep_consent, witness_consent
 from server.actions.signing.steps import tell_lead
 from server.database import db, retried, transaction
 from server.errors import Conflict, NotFound
 from server.models import Agreement, AgreementConsent, audit, evidence
 from server.models.actor import Actor
-from server.models.evidence import EntryKind
 
 
 class NotWithdrawable(Conflict):
@@ -42,7 +39,7 @@ def withdraw_consent(agreement: Agreement, key: str, *, by: Actor) -> None:
             .values(live_key=None, withdrawn_at=at, withdrawn_by=by.id)
             .execution_options(synchronize_session=False)
         )
-        _witness(package, standing, is_given=False, by=by, at=at)
+        witness_consent(package, standing, is_given=False, by=by, at=at)
         audit.record("consent_withdrawn", agreement, by=by, at=at)
         tell_lead(agreement, "consent_withdrawn", at)
 
@@ -62,7 +59,7 @@ def give_consent(agreement: Agreement, key: str, *, by: Actor) -> None:
             return
         row = keep_consent(agreement.id, key, by=by, at=at)
         db.session.flush()
-        _witness(package, row, is_given=True, by=by, at=at)
+        witness_consent(package, row, is_given=True, by=by, at=at)
         audit.record("consent_given", agreement, by=by, at=at)
 
 
@@ -77,19 +74,3 @@ def _rows(agreement: Agreement, key: str, *, by: Actor) -> list[AgreementConsent
     made = keep_consent(agreement.id, key, by=by, at=agreement.requested_at)
     db.session.flush()
     return [made]
-
-
-def _witness(package: evidence.Evidence, row: AgreementConsent, *, is_given: bool, by: Actor, at: datetime) -> None:
-    evidence.append(
-        package,
-        EntryKind.CONSENT,
-        {
-            "key": row.key,
-            "wording": row.wording,
-            "version": row.version,
-            "is_given": is_given,
-            "actor": {"kind": by.kind, "id": by.id},
-            "client_address": by.source,
-        },
-        at=at,
-    )

@@ -150,3 +150,29 @@ def _snapshot(agreement: Agreement, policy: Policy) -> dict[str, Any]:
 def _services(agreement: Agreement) -> list[dict[str, str]]:
     items = agreement.package.items
     return [{"name": item.name, "frequency": item.frequency_label} for item in items]
+
+
+def witness_consent(package: Evidence, row: AgreementConsent, *, is_given: bool, by: Actor, at: datetime) -> None:
+    """Add to the chain that a consent was given or taken back."""
+    evidence.append(
+        package,
+        EntryKind.CONSENT,
+        {
+            "key": row.key,
+            "wording": row.wording,
+            "version": row.version,
+            "is_given": is_given,
+            "actor": {"kind": by.kind, "id": by.id},
+            "client_address": by.source,
+        },
+        at=at,
+    )
+
+
+def add_consents(agreement: Agreement, keys: list[str], *, by: Actor, at: datetime) -> None:
+    """Keep consents that somebody gave himself after another person had signed for him, in the caller's transaction."""
+    package = evidence.package_for(agreement, at=at)
+    for key in keys:
+        row = keep_consent(agreement.id, key, by=by, at=at)
+        db.session.flush()
+        witness_consent(package, row, is_given=True, by=by, at=at)

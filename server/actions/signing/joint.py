@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import places, signers
+from server.actions.signing import evidence, places, signers
 from server.actions.signing.cascade import end_service, live
 from server.actions.signing.refusals import (
     AgreementOverlap,
@@ -155,6 +155,7 @@ def give_own_consent(agreement: Agreement, consents: list[str], *, by: Actor) ->
         missing = sorted(set(needed) - set(consents))
         if missing:
             raise ConsentMissing(missing=missing)
+        evidence.add_consents(agreement, sorted(set(needed) - set(agreement.consents)), by=by, at=at)
         agreement.consents = sorted({*agreement.consents, *needed})
         agreement.own_consent_due, agreement.own_consent_at = False, at
         session.flush()

@@ -2,21 +2,25 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
 from server.actions.signing import wording
-from server.actions.signing.refusals import PackageNotOffered, TextChanged
+from server.actions.signing.entitling import open_ledger
+from server.actions.signing.fitting import check_package
+from server.actions.signing.refusals import TextChanged
+from server.actions.signing.rules import rules_of
 from server.actions.signing.steps import check_signature, tell_lead, tell_resident
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid
 from server.models import (
     AdminLogin,
     Agreement,
+    Entitlement,
     Resident,
     ServicePackage,
     Staff,
@@ -30,6 +34,7 @@ from server.models import (
 from server.models.actor import Actor
 from server.models.agreement import IN_FORCE
 from server.models.evidence import EntryKind
+from server.models.population import groups_of
 from server.policy import texts
 
 S = SupplementStatus
@@ -45,6 +50,12 @@ class SupplementWaiting(Conflict):
     """Another one still waits for the resident."""
 
     code, default_message = "supplement_waiting", "已有一份补充协议等待居民签字，请先等居民答复或撤回它"
+
+
+class PackageCostsMore(Conflict):
+    """The resident would have to pay, which a supplement does not collect."""
+
+    code, default_message = "package_costs_more", "新服务包需要居民另外付费，不能用补充协议变更，请到期后改签"
 
 
 class NothingChanges(Invalid):
@@ -68,10 +79,11 @@ def propose(agreement: Agreement, change: Change, *, signer: Staff | AdminLogin,
     """Write a supplement and sign it for the provider; the resident is told.
 
     Raises:
-        NotInForce, SupplementWaiting, NothingChanges, PackageNotOffered.
+        NotInForce, SupplementWaiting, NothingChanges, PackageNotOffered, PackageNotForYou, PackagePriceWrong,
+        PackageCostsMore.
     """
-    if change.package is not None and not change.package.is_offered:
-        raise PackageNotOffered()
+    if change.package is not None:
+        _check_package(agreement, change.package)
     try:
         return _propose(agreement, change, signer=signer, by=by)
     except IntegrityError:
@@ -109,6 +121,14 @@ def _propose(agreement: Agreement, change: Change, *, signer: Staff | AdminLogin
         audit.record("supplement_proposed", agreement, by=by, at=at)
         tell_resident(agreement, "supplement_offered", f"supplement_offered:{row.id}", at)
     return row
+
+
+def _check_package(agreement: Agreement, package: ServicePackage) -> None:
+    today = clock.today()
+    groups = groups_of([agreement.resident_id], today)[agreement.resident_id]
+    check_package(agreement.resident, package, rules_of(agreement), groups, on=today)
+    if package.self_pay_fen > agreement.package.self_pay_fen:
+        raise PackageCostsMore()
 
 
 def _text(agreement: Agreement, change: Change, number: int) -> tuple[texts.Document, dict[str, str]]:
@@ -176,8 +196,29 @@ def _apply(agreement: Agreement, becomes: dict[str, str]) -> None:
             .execution_options(synchronize_session=False)
         )
     if "package_id" in becomes:
+        _check_package(agreement, db.session.get_one(ServicePackage, becomes["package_id"]))
         agreement.package_id = becomes["package_id"]
         db.session.flush()
+        db.session.refresh(agreement, ["package"])
+        _promise_anew(agreement, clock.today())
+
+
+def _promise_anew(agreement: Agreement, today: date) -> None:
+    """The old package's promises end yesterday, the new one's begin; what was used stays written."""
+    old = (Entitlement.agreement_id == agreement.id) & (Entitlement.until_on >= today)
+    unused = old & (Entitlement.used == 0) & (Entitlement.from_on >= today)
+    quietly = {"synchronize_session": False}
+    db.session.execute(delete(Entitlement).where(unused).execution_options(**quietly))
+    for row in db.session.scalars(select(Entitlement).where(old)):
+        row.until_on = max(row.from_on, today - timedelta(days=1))
+    db.session.flush()
+    open_ledger(agreement)
+    db.session.execute(
+        delete(Entitlement)
+        .where(Entitlement.agreement_id == agreement.id, Entitlement.used == 0, Entitlement.until_on < today)
+        .where(Entitlement.item_id.in_([item.id for item in agreement.package.items]))
+        .execution_options(**quietly)
+    )
 
 
 @retried

@@ -58,7 +58,8 @@ def supplements(agreement_id: str) -> dict[str, Any]:
 def propose(agreement_id: str, body: ProposeIn) -> tuple[dict[str, Any], int]:
     """Write a supplement and sign it for the team; the resident is told. 201.
 
-    Errors: not_found, agreement_not_in_force, supplement_waiting, supplement_empty, package_not_offered.
+    Errors: not_found, agreement_not_in_force, supplement_waiting, supplement_empty, package_not_offered,
+    package_not_for_you, package_price_wrong, package_costs_more.
     """
     found = access.agreement(agreement_id, context.staff())
     change = signing.Change(
