@@ -65,6 +65,10 @@ Page({
     return callResident(this, e.currentTarget.dataset.resident)
   },
 
+  signNow() {
+    open('/pages/doctor/begin')
+  },
+
   /** @param {any} e */
   ask(e) {
     const asking = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
