@@ -14,7 +14,7 @@ from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family, demo_imports, demo_populations, demo_unsigned
+from server.cli import demo_family, demo_imports, demo_populations, demo_transfers, demo_unsigned
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -105,11 +105,12 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_imports.seed(centre, PASSWORD)
         catalogue.create_for_region(wiring.policy.region, by=CLOCK)
         _packages()
-        ours, _ = _teams(centre, people, wiring.policy)
+        ours, theirs = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
         demo_unsigned.seed(centre, ours, wiring.policy, DRAWN)
         demo_populations.seed(centre, ours, wiring.policy)
+        demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy)
         _hospitals()
     for person in people.values():
         _known(person)

@@ -39,8 +39,9 @@ def list_transfers() -> Response:
 
 
 def new_transfer() -> Response:
-    """Show the form for one team."""
-    return _form(access.team(request.args.get("team_id", ""), by=admin()))
+    """Show the form for one team; without one, the list to choose from."""
+    team_id = request.args.get("team_id", "")
+    return _form(access.team(team_id, by=admin())) if team_id else list_transfers()
 
 
 def preview_transfer() -> Response:

@@ -23,6 +23,7 @@ from server.models import (
     JobRun,
     JobState,
     NotificationStatus,
+    Payment,
     PhoneTask,
     PopulationList,
     TagSource,
@@ -98,8 +99,17 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "check_id": check.id,
         "imprint_id": seal.id,
     }
-    ids |= service_things(agreement)
+    ids |= service_things(agreement) | handing_over(team, agreement)
     return ids | unsigned_things(me, team) | families(me) | population_things(me, team)
+
+
+def handing_over(team: Team, agreement: Agreement) -> dict[str, str]:
+    entry = make.transfer_entry(agreement)
+    make.agreement(team=team, status=AgreementStatus.PENDING_PAYMENT)
+    due = Payment(
+        agreement_id=agreement.id, kind="refund", state="due", amount_fen=100, taken_at=clock.now(), taken_by="system"
+    )
+    return {"transfer_id": entry.transfer_id, "payment_id": make.saved(due).id}
 
 
 def families(me: AdminLogin) -> dict[str, str]:

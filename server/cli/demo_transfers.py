@@ -1,0 +1,85 @@
+"""The demo's people in front of a doctor, at the desk, and of a team that closes."""
+
+from datetime import timedelta
+
+from server import clock
+from server.actions import registering, signing, teams
+from server.database import db, transaction
+from server.models import Agreement, AgreementStatus, Organisation, Resident, Role, ServicePackage, Staff, Team
+from server.models.actor import CLOCK
+from server.models.doctor import CapUnit
+from server.models.place import take
+from server.models.transfer import TransferReason
+from server.policy.dates import agreement_end
+from server.policy.schema import Policy
+
+CLOSING = "城北第三家庭医生团队"
+PEOPLE = (("许秀珍", "510799196605050156"), ("唐国强", "510799196605050260"))
+BEGUN = ("罗玉梅", "510799196605050375")
+BEGAN_DAYS_AGO = 100
+
+
+def seed(centre: Organisation, ours: Team, other: Team, package: ServicePackage, policy: Policy) -> None:
+    """A team that hands its two residents over to another one, and somebody for whom a signing was begun."""
+    lead = ours.lead
+    assert lead is not None
+    closing = _team(centre, policy)
+    for name, number in PEOPLE:
+        _active(_person(name, number, lead), closing, package, policy)
+    signing.plan_transfer(
+        closing,
+        [signing.Target(other, len(PEOPLE))],
+        reason=TransferReason.DOCTOR_LEFT,
+        move_on=signing.earliest_move(policy, clock.today()) + timedelta(days=1),
+        policy=policy,
+        by=CLOCK,
+    )
+    begun = _person(*BEGUN, lead)
+    signing.begin_for(begun, signing.Draft(ours, package), policy=policy, by=CLOCK, staff=lead)
+
+
+def _team(centre: Organisation, policy: Policy) -> Team:
+    cap, unit = policy.signing.cap_hard, CapUnit(policy.signing.cap_unit)
+    details = teams.TeamDetails(
+        CLOSING, "负责医生即将离开，居民由其他团队接续。", "周一至周五 8:00-17:30", "0816-2200121", cap, True
+    )
+    team = teams.create(centre, details, most=cap, unit=unit, by=CLOCK)
+    lead = teams.add_staff(centre, name="宋立平", title="副主任医师", by=CLOCK)
+    teams.set_leader(teams.add_member(team, lead, Role.FAMILY_DOCTOR, by=CLOCK), by=CLOCK)
+    return team
+
+
+def _person(name: str, number: str, staff: Staff) -> Resident:
+    return registering.register(
+        name=name, document_type="01", number=number, phone="13800000009", by=CLOCK, staff=staff
+    )
+
+
+def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy) -> None:
+    today = clock.today()
+    start_on = today - timedelta(days=BEGAN_DAYS_AGO)
+    with transaction():
+        text = signing.document(resident, team, package, policy)
+        agreement = Agreement(
+            number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
+            resident=resident,
+            team=team,
+            package=package,
+            status=AgreementStatus.ACTIVE,
+            active_key=resident.id,
+            requested_at=clock.now() - timedelta(days=BEGAN_DAYS_AGO),
+            answer_by_on=start_on,
+            decided_at=clock.now() - timedelta(days=BEGAN_DAYS_AGO),
+            start_on=start_on,
+            end_on=agreement_end(start_on, max(policy.signing.term_months, 12)),
+            term_months=policy.signing.term_months,
+            region=policy.region,
+            policy_version=policy.version,
+            text_body=text.body,
+            text_sha256=text.sha256,
+            consents=sorted(policy.signing.consents),
+            channel="miniprogram",
+        )
+        db.session.add(agreement)
+        db.session.flush()
+        take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
