@@ -102,7 +102,7 @@ def test_a_team_is_handed_over_step_by_step(browser: Browser, me: AdminLogin, te
     while signing.list_transfer_next(POLICY):
         pass
     planned = db.session.query(MassTransfer).one()
-    assert "欧阳" in browser.get(f"/transfers/{planned.id}").text
+    assert row.resident.name_masked in browser.get(f"/transfers/{planned.id}").text
     listed = browser.get(f"/transfers/{planned.id}/list.csv")
     assert listed.headers["Content-Disposition"].startswith("attachment")
     assert row.number in listed.text and "欧阳小明" not in listed.text and "13800000000" not in listed.text
