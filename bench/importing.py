@@ -32,6 +32,7 @@ from tests import make, sheeting
 from tests.actions import importing as files
 from tests.contention import serving
 from tests.handlers.workbench import browser as browsers
+from tests.import_worker import peak_kilobytes
 
 SIZE = 100_000
 TEAMS = 60
@@ -120,7 +121,7 @@ def _upload(stage: Stage, admin: Any, content: bytes) -> int:
             connection.request("POST", "/workbench/imports", b"".join(parts), headers)
             if connection.getresponse().status != 303:
                 raise RuntimeError("the upload was refused")
-        return max(_peak(pid) for pid in _family(process.pid))
+        return max(peak_kilobytes(pid) for pid in _family(process.pid))
     finally:
         serving.stop(process)
 
@@ -128,11 +129,6 @@ def _upload(stage: Stage, admin: Any, content: bytes) -> int:
 def _family(parent: int) -> list[int]:
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [parent, *(int(pid) for pid in children)]
-
-
-def _peak(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 
 
 def _driver_rate(stage: Stage, count: int) -> float:

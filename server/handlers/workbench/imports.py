@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from flask import Response, request, stream_with_context, url_for
 
@@ -128,7 +129,9 @@ def _xlsx(lines: Iterator[tuple[str, ...]]) -> Iterator[bytes]:
 
 def _file(body: bytes | Iterator[bytes], kind: str, name: str) -> Response:
     response = Response(body, mimetype=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    # headers are ASCII: browsers read the name from the second form
+    plain = f"import.{name.rpartition('.')[2]}"
+    response.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(name)}"
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,6 +1,7 @@
 """Imports in the browser: uploading, columns, the report, the second administrator, downloads, strangers."""
 
 import io
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -152,7 +153,10 @@ def test_reports_are_taken_away_as_csv_and_xlsx_and_that_is_recorded(browser: Br
 
 
 def test_the_template_is_filled_in_and_read_back(browser: Browser, me: AdminLogin, team: Team) -> None:
-    body = browser.get("/imports/template?kind=backfill").get_data()
+    answer = browser.get("/imports/template?kind=backfill")
+    named = answer.headers["Content-Disposition"]
+    assert named.isascii() and named.endswith(f"filename*=UTF-8''{quote('补录纸质签约模板.xlsx')}")
+    body = answer.get_data()
     book = load_workbook(io.BytesIO(body))
     sheet = book["数据"]
     places = {cell.value: cell.column for cell in sheet[1]}
