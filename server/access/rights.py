@@ -33,6 +33,8 @@ class Service:
     record: ServiceRecord
     answer: ServiceAnswer | None
     taken_back: bool
+    item: str = ""
+    """The item of the package it was given under."""
 
 
 def in_force(resident_id: str) -> Agreement | None:
@@ -59,13 +61,16 @@ def services(resident: Resident, cursor: str | None) -> Page[ServiceRecord]:
 
 
 def with_answers(records: list[ServiceRecord]) -> list[Service]:
-    """Return some records with what their resident said and whether they were taken back; two queries for a page."""
+    """Return some records with what their resident said and whether they were taken back; three queries for a page."""
     ids = [row.id for row in records]
     said = {
         row.record_id: row for row in db.session.scalars(select(ServiceAnswer).where(ServiceAnswer.record_id.in_(ids)))
     }
     gone = set(db.session.scalars(select(ServiceRecord.reverses_id).where(ServiceRecord.reverses_id.in_(ids))))
-    return [Service(row, said.get(row.id), row.id in gone) for row in records]
+    promised = {row.entitlement_id for row in records if row.entitlement_id}
+    names = select(Entitlement.id, Entitlement.name).where(Entitlement.id.in_(promised))
+    items = {str(key): str(name) for key, name in db.session.execute(names)}
+    return [Service(row, said.get(row.id), row.id in gone, items.get(row.entitlement_id or "", "")) for row in records]
 
 
 def own_service(service_id: str, resident: Resident) -> ServiceRecord:

@@ -1,6 +1,7 @@
 """Services under an agreement: staff write down what was given, the resident confirms it or disputes it."""
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -114,7 +115,7 @@ def record(promised: Entitlement, act: Act, *, staff: Staff, by: Actor) -> tuple
     Source:
         domain.md DA-05; policy keys limits.exam_items_max, limits.exam_kinds, frozen into the entitlement.
     """
-    key = f"service:{staff.id}:{act.client_id}"
+    key = f"service:{staff.id}:{hashlib.sha256(act.client_id.encode()).hexdigest()[:28]}"
     try:
         return _record(promised, act, key, staff=staff, by=by)
     except IntegrityError:

@@ -14,7 +14,7 @@ from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family, demo_imports, demo_populations, demo_transfers, demo_unsigned
+from server.cli import demo_family, demo_imports, demo_populations, demo_services, demo_transfers, demo_unsigned
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -82,6 +82,7 @@ NEWCOMER = Person("demo-newcomer", "王秀英", "13800000001")
 MEMBER = Person("demo-member", "李建国", "13800000002", "510799195003150016")
 APPLICANT = Person("demo-applicant", "刘洋", "13800000003", "510799196103030139")
 PARENT = Person("demo-parent", "赵敏", "13800000004", "410199198802290143")
+SPECIAL = Person("demo-special", "周美兰", "13800000005", "51079919550612002X")
 LEADER = Person("demo-doctor", "陈静", "13900000001")
 OTHER_LEADER = Person("demo-doctor-2", "周强", "13900000002")
 PANEL = [("吴桂兰", "51079919700101006X"), ("郑海波", "51079919700101049X")]
@@ -95,7 +96,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     """
     people = {
         person.key: _sandbox_user(sandbox, person)
-        for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, LEADER, OTHER_LEADER)
+        for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, SPECIAL, LEADER, OTHER_LEADER)
     }
     here = place_of(wiring.policy.region)
     centre = db.session.scalar(select(Organisation).where(Organisation.name == here.centre))
@@ -104,6 +105,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         administrators.create(ADMIN, PASSWORD, "林主任", centre)
         demo_imports.seed(centre, PASSWORD)
         catalogue.create_for_region(wiring.policy.region, by=CLOCK)
+        demo_services.create_catalogue()
         _packages()
         ours, theirs = _teams(centre, people, wiring.policy)
         _residents(ours, people, wiring.policy)
@@ -183,12 +185,21 @@ def _packages() -> None:
                 public_health_fen=public,
                 insurance_fen=insurance,
                 self_pay_fen=own,
+                accounts=demo_services.ACCOUNTS,
                 created_at=at,
             )
             session.add(package)
             session.flush()
             for position, (item, times) in enumerate(ITEMS[code], start=1):
-                session.add(PackageItem(package_id=package.id, position=position, name=item, times_per_year=times))
+                session.add(
+                    PackageItem(
+                        package_id=package.id,
+                        position=position,
+                        name=item,
+                        times_per_year=times,
+                        kind=demo_services.KINDS.get(item, "service"),
+                    )
+                )
 
 
 def _teams(centre: Organisation, people: dict[str, Any], policy: Policy) -> tuple[Team, Team]:
@@ -222,10 +233,15 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
     _active(member, team, chronic, policy, end_on=today + timedelta(days=29))
     followups.enrol(member, Programme.HTN, start_on=today + timedelta(days=9), by=CLOCK, policy=policy)
     followups.enrol(member, Programme.HOME_VISIT, start_on=today, by=CLOCK, policy=policy)
+    special = _resident(SPECIAL, _known(people[SPECIAL.key]))
+    _active(special, team, *demo_services.four_ones(), end_on=today + timedelta(days=200))
+    panel = []
     for name, number in PANEL:
         resident = _resident(Person(name, name, "13800000009", number), None)
+        panel.append(resident)
         _active(resident, team, _package("basic"), policy, end_on=today + timedelta(days=200))
         followups.enrol(resident, Programme.HTN, start_on=today, by=CLOCK, policy=policy)
+    demo_services.add(member, special, panel, team)
     text = signing.document(applicant, team, _package("elder"), policy)
     signing.request(
         applicant,
@@ -249,6 +265,7 @@ def _resident(person: Person, user: WechatUser | None) -> Resident:
             birth_on=checked.birth_on,
             sex=checked.sex,
             phone=person.phone,
+            insurance="resident" if user else None,
             real_name_state=RealNameState.STAFF_SEEN,
             created_at=at,
         )

@@ -26,6 +26,7 @@ from server.models.actor import Actor, ActorKind
 from server.models.states import StaleState
 from server.policy import freezing
 from tests import make
+from tests.conftest import Clock
 
 BY = Actor(ActorKind.STAFF, "doctor")
 RESIDENT = Actor(ActorKind.RESIDENT, "lin")
@@ -96,7 +97,8 @@ def test_a_short_last_year_promises_its_part_rounded_up() -> None:
     assert [(row.year, row.promised) for row in rows] == [(1, 12), (2, 6)]
 
 
-def test_pk18_pk19_the_limits_of_the_frozen_rules_go_before_the_package() -> None:
+def test_pk18_pk19_the_limits_of_the_frozen_rules_go_before_the_package(clock: Clock) -> None:
+    clock.set("2017-04-20 10:00")  # within the papers' own cycle
     exam, visit = ledger(
         accepted(
             "changyinsha_special",

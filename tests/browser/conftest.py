@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from tests.browser.phones import picture
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 240
 FLAGS = [
     "--headless",
     "--no-sandbox",

@@ -62,7 +62,9 @@ def disputes(query: PageIn) -> dict[str, Any]:
     found = access.disputes(context.staff(), query.cursor)
     people = access.residents_of({row.resident_id for row in found.items})
     names = {key: person.name_masked for key, person in people.items()}
-    return listed([_dispute(row, names[row.resident_id]).model_dump() for row in found.items], found.next)
+    services = {one.record.id: one for one in access.with_answers([row.record for row in found.items])}
+    shown = [_dispute(row, services[row.record_id], names[row.resident_id]) for row in found.items]
+    return listed([one.model_dump() for one in shown], found.next)
 
 
 @blueprint.post("/disputes/<dispute_id>/answer")
@@ -73,12 +75,13 @@ def answer(dispute_id: str, body: AnswerIn) -> DisputeOut:
     found = access.dispute(dispute_id, context.staff())
     serving.answer(found, upheld=body.upheld, reply=body.reply, by=context.as_staff())
     people = access.residents_of({found.resident_id})
-    return _dispute(found, people[found.resident_id].name_masked)
+    (service,) = access.with_answers([found.record])
+    return _dispute(found, service, people[found.resident_id].name_masked)
 
 
-def _dispute(row: ServiceAnswer, resident: str) -> DisputeOut:
+def _dispute(row: ServiceAnswer, service: access.Service, resident: str) -> DisputeOut:
     late = row.outcome is None and row.answer_by_on is not None and row.answer_by_on < clock.today()
-    return DisputeOut.of(row, resident, is_late=late)
+    return DisputeOut.of(row, service, resident, is_late=late)
 
 
 def _shown(record: ServiceRecord) -> ServiceOut:

@@ -32,7 +32,7 @@ class InsuranceIn(In):
 class ServiceIn(In):
     """A service given. ``client_id`` is made on the phone: the same one is recorded once."""
 
-    client_id: str = Field(min_length=1, max_length=26, pattern="^[A-Za-z0-9_-]+$")
+    client_id: str = Field(min_length=1, max_length=64, pattern="^[A-Za-z0-9._-]+$")
     served_on: Day
     place: str = Field(pattern=f"^({'|'.join(PLACES)})$")
     note: str = Field(default="", max_length=2000)
@@ -83,7 +83,7 @@ class EntitlementOut(Out):
             label=_label(row),
             from_on=row.from_on.isoformat(),
             until_on=row.until_on.isoformat(),
-            until_label=f"{chinese(row.until_on)}前有效",
+            until_label=f"有效到{chinese(row.until_on)}",
             choices=[{"key": key, "label": EXAM_LABELS.get(key, key)} for key in row.choices],
             needs_performer=row.kind
             in (ItemKind.SPECIALIST_VISIT, ItemKind.HEALTH_PRESCRIPTION, ItemKind.NURSING_TRAINING),
@@ -125,7 +125,7 @@ class ServiceOut(Out):
         row, answer = service.record, service.answer
         state, label = _state(service)
         detail = EXAM_LABELS.get(row.detail or "", "")
-        name = ITEM_KIND_LABELS[ItemKind(row.kind)] if row.kind in set(ItemKind) else row.kind
+        name = service.item or ITEM_KIND_LABELS[ItemKind(row.kind)]
         return cls(
             id=row.id,
             name=f"{name}（{detail}）" if detail else name,
@@ -205,7 +205,7 @@ class CardOut(Out):
             value_fen=card.value_fen,
             balance_fen=card.balance_fen,
             until_on=card.until_on.isoformat(),
-            until_label=f"{chinese(card.until_on)}前有效",
+            until_label=f"有效到{chinese(card.until_on)}",
         )
 
 
@@ -249,13 +249,13 @@ class DisputeOut(Out):
     is_late: bool
 
     @classmethod
-    def of(cls, row: ServiceAnswer, resident: str, *, is_late: bool) -> Self:
+    def of(cls, row: ServiceAnswer, service: Service, resident: str, *, is_late: bool) -> Self:
         """Show a dispute with its service."""
         assert row.answer_by_on is not None
         return cls(
             id=row.id,
             resident=resident,
-            service=ServiceOut.of(Service(row.record, row, row.outcome == "upheld")),
+            service=ServiceOut.of(service),
             reason=row.reason or "",
             said_at=instant(row.said_at),
             answer_by_on=row.answer_by_on.isoformat(),
