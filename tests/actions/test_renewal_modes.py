@@ -67,7 +67,7 @@ def test_what_is_asked_on_the_last_grace_day_must_be_answered_on_it(clock: Clock
     clock.set("2027-04-01 00:01")
     with pytest.raises(signing.NotRenewable):
         accept(successor)
-    night(clock, date(2027, 4, 1))
+    night(clock, date(2027, 4, 1) + timedelta(days=policies.load("mianyang").signing.overdue_grace_days))
     assert successor.status == S.WITHDRAWN
 
 
