@@ -33,8 +33,13 @@ Page({
     dress(this)
   },
 
-  reload() {
+  /** @param {any} [first] false: another term was chosen, so nothing of what was read before goes on */
+  reload(first) {
     return load(this, async () => {
+      const kept = await this.kept()
+      if (kept && this.choice.term_months === undefined) {
+        this.choice = { ...this.choice, term_months: kept.term_months, is_extended: kept.is_extended }
+      }
       const preview = await post('/api/agreements/preview', this.choice)
       // What was shown is what is signed: the term goes back with the request.
       this.choice = { ...this.choice, term_months: preview.term_months, is_extended: preview.is_extended }
@@ -43,11 +48,10 @@ Page({
         { label: '费用', value: selfPay(preview.self_pay_fen) },
         { label: '有意见', value: preview.complaint_route },
       ]
-      const kept = await this.kept()
       const ticked = kept ? kept.consents : []
       const consents = preview.consents.map((/** @type {any} */ item) => ({ ...item, on: ticked.includes(item.key) }))
       return { preview, facts, consents, allOn: consents.every((/** @type {any} */ item) => item.on), resume: kept ? kept.step : 'read' }
-    }).then(() => this.resume())
+    }).then(() => (first === false ? this.keep('read') : this.resume()))
   },
 
   /** What was begun before for this team and package, by me or by the team. @returns {Promise<any>} */
@@ -75,7 +79,7 @@ Page({
   pickTerm(e) {
     const term = this.data.preview.terms.find((/** @type {any} */ item) => item.months === e.currentTarget.dataset.months)
     this.choice = { ...this.choice, term_months: term.months, is_extended: term.needs_extension }
-    return once(this, () => this.reload())
+    return once(this, () => this.reload(false))
   },
 
   /** @param {string} step */
