@@ -8,9 +8,8 @@ from server import clock
 from server.access.paging import Page, page
 from server.database import db
 from server.errors import NotFound
-from server.models import AdminLogin, Agreement, PhoneCheck, PhoneCheckStatus, PhoneResult, Resident, Team
+from server.models import AdminLogin, PhoneCheck, PhoneCheckStatus, PhoneResult, Resident, Team
 from server.models import household as households
-from server.models.agreement import IN_FORCE
 
 TABS = {"to_check": PhoneCheckStatus.TO_CHECK, "to_update": PhoneCheckStatus.TO_UPDATE}
 MOST_OF_ONE = 30
@@ -73,12 +72,3 @@ def counts(*, by: AdminLogin) -> dict[str, int]:
     rows = select(PhoneCheck.result, func.count()).where(PhoneCheck.team_id.in_(teams)).group_by(PhoneCheck.result)
     found = {result or "waiting": count for result, count in db.session.execute(rows)}
     return {name: found.get(name, 0) for name in (*PhoneResult, "waiting")}
-
-
-def unchecked(team: Team) -> int:
-    """Count the residents of a team's panel whose number nobody has asked to check."""
-    known = select(PhoneCheck.id).where(PhoneCheck.resident_id == Agreement.resident_id).correlate(Agreement)
-    rows = select(func.count(Agreement.id)).where(
-        Agreement.team_id == team.id, Agreement.status.in_(IN_FORCE), ~known.exists()
-    )
-    return db.session.scalar(rows) or 0

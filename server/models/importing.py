@@ -106,7 +106,7 @@ class ImportBatch(Model):
         CheckConstraint(
             "kind = 'ledger' OR status NOT IN ('running', 'done') OR reviewed_by IS NOT NULL", name="reviewed"
         ),
-        CheckConstraint("kind IN ('backfill', 'ledger', 'roster')", name="kind"),
+        CheckConstraint("kind IN ('backfill', 'ledger')", name="kind"),
         CheckConstraint("status NOT IN ('failed', 'cancelled') OR open_key IS NULL", name="open_key"),
         Index(None, "organisation_id", "uploaded_at"),
         Index(None, "status", "uploaded_at"),

@@ -72,10 +72,9 @@ class CheckMethod(StrEnum):
 
     CALL = "call"
     VISIT = "visit"
-    PLATFORM = "platform"
 
 
-METHOD_LABELS = {CheckMethod.CALL: "电话", CheckMethod.VISIT: "当面", CheckMethod.PLATFORM: "通知发送失败"}
+METHOD_LABELS = {CheckMethod.CALL: "电话", CheckMethod.VISIT: "当面"}
 
 
 class PhoneCheckEvent(StateEvent, Model):

@@ -9,10 +9,9 @@ from server.errors import AppError
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
 from server.models import PhoneCheck
-from server.models.phone_check import METHOD_LABELS, OPEN, RESULT_LABELS, CheckMethod
+from server.models.phone_check import METHOD_LABELS, OPEN, RESULT_LABELS
 
 TABS = {"to_check": "待核实", "to_update": "待更新号码", "over": "已结束"}
-METHODS = {method: METHOD_LABELS[method] for method in (CheckMethod.CALL, CheckMethod.VISIT)}
 
 
 def list_phone_checks() -> Response:
@@ -96,6 +95,6 @@ def _page(check: PhoneCheck, error: AppError | None = None) -> Response:
         history=access.history(check),
         shared=access.shared(check.resident),
         results=RESULT_LABELS,
-        methods=METHODS,
+        methods=METHOD_LABELS,
         error=error,
     )

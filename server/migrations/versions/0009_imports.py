@@ -44,7 +44,7 @@ def upgrade() -> None:
             "kind = 'ledger' OR status NOT IN ('running', 'done') OR reviewed_by IS NOT NULL",
             name=op.f("ck_import_batch_reviewed"),
         ),
-        sa.CheckConstraint("kind IN ('backfill', 'ledger', 'roster')", name=op.f("ck_import_batch_kind")),
+        sa.CheckConstraint("kind IN ('backfill', 'ledger')", name=op.f("ck_import_batch_kind")),
         sa.CheckConstraint(
             "status NOT IN ('failed', 'cancelled') OR open_key IS NULL", name=op.f("ck_import_batch_open_key")
         ),

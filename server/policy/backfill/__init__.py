@@ -9,9 +9,7 @@ from server.policy.backfill.rows import (
     LedgerRow,
     PersonRow,
     SignedRow,
-    is_example,
     read_ledger,
-    read_person,
     read_signed,
 )
 
@@ -30,10 +28,8 @@ __all__ = [
     "column",
     "failure",
     "guess",
-    "is_example",
     "label",
     "missing",
     "read_ledger",
-    "read_person",
     "read_signed",
 ]

@@ -13,8 +13,6 @@ class Purpose(StrEnum):
     """Signings on paper, entered afterwards (DA-09)."""
     LEDGER = "ledger"
     """The township's book, to compare with (DA-06). Changes nothing."""
-    ROSTER = "roster"
-    """Key groups, listed before signing (DA-10)."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,6 @@ PAPER = Column(
     "能找到纸质协议或扫描件的编号",
 )
 PLACE = Column("place", "乡镇（街道）", ("乡镇", "街道", "所属乡镇", "村居"), False, "", "对账按此列分别统计")
-GROUPS = Column(
-    "groups",
-    "人群类别",
-    ("重点人群", "人群", "人群分类", "重点人群类别"),
-    True,
-    "高血压",
-    "多个用顿号隔开，例如 高血压、糖尿病",
-)
 
 COLUMNS: dict[Purpose, tuple[Column, ...]] = {
     Purpose.BACKFILL: (
@@ -89,7 +79,6 @@ COLUMNS: dict[Purpose, tuple[Column, ...]] = {
         Column("end_on", END.label, END.names, False, "", "台账上的到期日期"),
         PLACE,
     ),
-    Purpose.ROSTER: (NAME, NUMBER, TYPE, PHONE, GROUPS, BIRTH, SEX, NATIONALITY),
 }  # fmt: skip
 
 NOISE = re.compile(r"[\s*＊:：()（）\[\]【】、/\-_]|必填|选填")

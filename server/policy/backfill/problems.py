@@ -25,7 +25,6 @@ PROBLEMS = {
     "after_deadline": "已过补录截止日期",
     "team_unknown": "本机构没有这个团队",
     "package_unknown": "没有这个服务包",
-    "groups_unknown": "人群类别无法识别",
     "person_differs": "系统里该证件登记的是另一个姓名或出生日期",
     "agreement_overlap": "与该居民已有的协议时间重叠",
     "agreement_waiting": "该居民有待处理的签约申请",

@@ -94,11 +94,6 @@ class Reader:
             self.warnings.append(code)
 
 
-def is_example(cells: Mapping[str, Cell]) -> bool:
-    """Tell whether this is the template's example row, left in."""
-    return any(cell.text.startswith(EXAMPLE_MARK) for cell in cells.values())
-
-
 def _document(reader: Reader, today: date) -> Identity | None:
     def find() -> Identity:
         number = values.number(reader.cells, "number")
@@ -141,12 +136,6 @@ def _person(reader: Reader, today: date) -> PersonRow | None:
     if facts is None or name is None:
         return None
     return PersonRow(name, document, facts, phone)
-
-
-def read_person(cells: Mapping[str, Cell], today: date) -> tuple[PersonRow | None, Reader]:
-    """Return the person of a row, None when something is wrong with it; the reader says what."""
-    reader = Reader(cells)
-    return _person(reader, today), reader
 
 
 def read_signed(cells: Mapping[str, Cell], policy: Policy, today: date) -> tuple[SignedRow | None, Reader]:
