@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server import policy as profiles
 from server.policy.parts.contract import HospitalDoctorShare, Position, Teams
 
 PLACES = {
@@ -85,6 +86,19 @@ def _seat(
 
 def _code(position: Position) -> str:
     return "hospital_doctor" if position.hospital_level is not None else position.any_of[0]
+
+
+def variant_gaps(members: Sequence[Member], region: str) -> dict[str, list[str]]:
+    """Return what a team lacks to serve the households of a region's variants, by the variant's name (TM-05).
+
+    Only variants that want something more are named; shown to the administrator, because the team serves others all the same.
+    """
+    gaps = {}
+    for name in profiles.variants(region):
+        variant = profiles.load(name)
+        if lacking := missing(members, variant.teams):
+            gaps[variant.name] = [PLACES.get(code, code) for code in lacking]
+    return gaps
 
 
 def lacks_tcm(members: Sequence[Member], rules: Teams) -> bool:

@@ -70,3 +70,12 @@ def test_the_latest_target_for_hospital_doctors_holds() -> None:
         None, 30, 30, 60,
     ]  # fmt: skip
     assert composition.share_target(2026, policy.load("fujian").teams) is None
+
+
+def test_special_households_want_a_hospitals_doctor_besides() -> None:
+    """TM-05."""
+    name = policy.load("changyinsha_special").name
+
+    assert composition.variant_gaps([DOCTOR, NURSE], "changyinsha") == {name: ["二级以上医院医生"]}
+    assert composition.variant_gaps([DOCTOR, NURSE, SPECIALIST], "changyinsha") == {}
+    assert composition.variant_gaps([], "mianyang") == {}

@@ -162,6 +162,7 @@ def page_of(team: Team, error: AppError | None = None) -> Response:
         "team.html",
         lacks=composition.words(team.lacks),
         lacks_tcm=composition.lacks_tcm(members, policy.teams),
+        variant_gaps=composition.variant_gaps(members, policy.region),
         missing_now=composition.missing(members, policy.teams) != team.lacks.split(),
         modes=[MODE_LABELS[ServiceMode(mode)] for mode in team.modes.split()],
         areas=area_access.areas_of(team),
