@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
+from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
 from server.cli import demo_family, demo_imports, demo_populations, demo_services, demo_transfers, demo_unsigned
@@ -314,6 +315,7 @@ def _active(resident: Resident, team: Team, package: ServicePackage, policy: Pol
         )
         session.add(agreement)
         session.flush()
+        freeze_fee(agreement)
         taken = place.take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
         assert taken
 
