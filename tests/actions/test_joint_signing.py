@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from server import clock
 from server.actions import signing
 from server.database import db
-from server.models import Agreement, AgreementStatus, Notification, SignedBy, Team
+from server.models import Agreement, AgreementStatus, Authority, Notification, SignedBy, Team
 from tests import make
 from tests.actions.families import ALL, BY, ERQI, MIANYANG, family, part, sign
 from tests.conftest import Clock
@@ -341,3 +341,48 @@ def test_the_dead_signs_for_nobody() -> None:
 
     with pytest.raises(signing.SignerNotAllowed):
         sign([home.wife], home.head, team)
+
+
+def test_who_cannot_sign_does_not_renew_or_change_team_by_himself() -> None:
+    """His guardian signs anew for him; the renewal of who signed for himself carries what is still to be consented to."""
+    home = family()
+    child = make.agreement(
+        resident=home.daughter,
+        start_on=clock.today() - timedelta(days=340),
+        signed_by="guardian",
+        signer_id=home.head.id,
+        authority_id=db.session.scalars(select(Authority.id).where(Authority.principal_id == home.daughter.id)).one(),
+    )
+    wife = make.agreement(
+        resident=home.wife,
+        start_on=clock.today() - timedelta(days=340),
+        signed_by="head",
+        signer_id=home.head.id,
+        own_consent_due=True,
+    )
+
+    with pytest.raises(signing.GuardianNeeded):
+        signing.renew(child, policy=MIANYANG, by=BY)
+    renewed, _ = signing.renew(wife, policy=MIANYANG, by=BY)
+
+    assert (renewed.signed_by, renewed.own_consent_due) == (SignedBy.SELF, True)
+
+
+def test_a_guardian_renews_for_his_ward_by_signing_again() -> None:
+    home, team, package = family(), make.team(), make.package()
+    before = make.agreement(
+        resident=home.son,
+        team=team,
+        package=package,
+        start_on=clock.today() - timedelta(days=340),
+        signed_by="guardian",
+        signer_id=home.head.id,
+        authority_id=db.session.scalars(select(Authority.id).where(Authority.principal_id == home.son.id)).one(),
+    )
+    said = ("guardian", home.head.name, MIANYANG.signing.opt_out_days)
+    text = signing.document(home.son, team, package, MIANYANG, predecessor=before, representative=said)
+    wish = signing.Wish(team=team, package=package, text_sha256=text.sha256, consents=ALL, signature=SIGNATURE)
+
+    made, is_new = signing.request_jointly(home.head, [signing.Part(home.son, wish, MIANYANG)], by=BY)
+
+    assert is_new and (made[0].predecessor_id, made[0].signed_by) == (before.id, SignedBy.GUARDIAN)

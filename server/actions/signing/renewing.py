@@ -141,10 +141,11 @@ def renew(agreement: Agreement, wish: Renewal | None = None, *, policy: Policy, 
     Returns:
         The successor in PENDING_TEAM, and whether it is new.
     Raises:
-        NotRenewable, SigningNeeded, SignatureInvalid, TextChanged, AgreementOverlap, and as ``offer``.
+        NotRenewable, GuardianNeeded, SigningNeeded, SignatureInvalid, TextChanged, AgreementOverlap, and as ``offer``.
     Source:
         policy keys renewal.mode, renewal.team_change_mode, renewal.open_before_days, renewal.grace_days.
     """
+    signers.check_able(agreement, clock.today())
     wish = wish or Renewal()
     way = way_of(agreement, wish.team or agreement.team)
     if way == REDO:
@@ -177,6 +178,7 @@ def _renew(
         successor.policy_id = policy_id
         settle(successor, made.period)
         successor.consents = list(agreement.consents)
+        successor.own_consent_due = agreement.own_consent_due
         successor.signature = wish.signature
         successor.device = wish.device
         successor.renewal_mode = way

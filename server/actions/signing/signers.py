@@ -78,6 +78,18 @@ def needs_guardian(resident: Resident, today: date) -> bool:
     return bool(authorities.guardianships_of([resident.id], today))
 
 
+def check_able(agreement: Agreement, today: date) -> None:
+    """Refuse a step that somebody takes by himself who cannot sign: his guardian signs anew for him.
+
+    Raises:
+        GuardianNeeded.
+    """
+    who = agreement.resident
+    signed_alone = agreement.signed_by == SignedBy.SELF and capacity.may_declare_own_living(who.birth_on, today)
+    if needs_guardian(who, today) and not signed_alone:
+        raise GuardianNeeded()
+
+
 def _check_capable(signer: Resident, today: date) -> None:
     if signer.died_on is not None or needs_guardian(signer, today):
         raise SignerNotAllowed()

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
-from server.actions.signing import areas
+from server.actions.signing import areas, signers
 from server.actions.signing.cascade import live
 from server.actions.signing.moving import Move, may_move, move, paper
 from server.actions.signing.places import Pressure, pressure
@@ -62,12 +62,13 @@ def request_change(
     Returns:
         The wish, and whether it is new: asking again while it is open returns the first one.
     Raises:
-        SignatureInvalid, SameTeam, TeamClosed, OutOfArea, AddressNeeded, CapExceeded, TextChanged,
+        SignatureInvalid, GuardianNeeded, SameTeam, TeamClosed, OutOfArea, AddressNeeded, CapExceeded, TextChanged,
         TooEarlyToChange, states.IllegalMove,
         states.StaleState.
     Source:
         domain.md L17; policy keys renewal.team_change_mode, signing.answer_within_days.
     """
+    signers.check_able(agreement, clock.today())
     if signature_needed(policy) or signature is not None:
         check_signature(signature or "")
     try:
