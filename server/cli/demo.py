@@ -15,7 +15,15 @@ from server.actions import administrators, catalogue, followups, signing, supply
 from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
-from server.cli import demo_family, demo_imports, demo_populations, demo_services, demo_transfers, demo_unsigned
+from server.cli import (
+    demo_evidence,
+    demo_family,
+    demo_imports,
+    demo_populations,
+    demo_services,
+    demo_transfers,
+    demo_unsigned,
+)
 from server.cli.demo_places import place_of
 from server.database import db, transaction
 from server.errors import Conflict
@@ -109,6 +117,8 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_services.create_catalogue()
         _packages()
         ours, theirs = _teams(centre, people, wiring.policy)
+        assert ours.lead is not None
+        demo_evidence.seed(centre, ours.lead)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
         demo_unsigned.seed(centre, ours, wiring.policy, DRAWN)
@@ -301,6 +311,7 @@ def _active(resident: Resident, team: Team, package: ServicePackage, policy: Pol
             requested_at=datetime.combine(start_on, time(9), clock.SHANGHAI),
             answer_by_on=start_on,
             decided_at=datetime.combine(start_on, time(10), clock.SHANGHAI),
+            decided_by=team.lead.id if team.lead else None,
             start_on=start_on,
             end_on=agreement_end(start_on, months),
             term_months=months,
@@ -317,7 +328,8 @@ def _active(resident: Resident, team: Team, package: ServicePackage, policy: Pol
         session.flush()
         freeze_fee(agreement)
         taken = place.take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
-        assert taken
+        assert taken and team.lead is not None
+        demo_evidence.witnessed(agreement, team.lead, policy)
 
 
 def _hospitals() -> None:
@@ -347,4 +359,4 @@ def _create_once(specialist: Specialist, plan: supply.ShiftPlan) -> None:
 
 
 # a short stroke, so that a demo agreement has a signature to show
-DRAWN = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+DRAWN = demo_evidence.drawn()

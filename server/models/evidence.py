@@ -8,7 +8,7 @@ a consent notes when it was withdrawn and a package counts its entries (domain.m
 import hashlib
 import json
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -223,7 +223,7 @@ def open_package(agreement_id: str, *, at: datetime, algorithm: str = "sha256") 
 
 def append(package: Evidence, kind: EntryKind, facts: dict[str, Any], *, at: datetime) -> EvidenceEntry:
     """Add a link to a package's chain, in the caller's transaction; the package is locked."""
-    place = {"agreement": package.agreement_id, "position": package.entries, "kind": kind, "at": at.isoformat()}
+    place = {"agreement": package.agreement_id, "position": package.entries, "kind": kind, "at": _instant(at)}
     manifest = canonical({**facts, **place})
     digest = digest_of(package.head, manifest, package.algorithm)
     entry = EvidenceEntry(
@@ -240,6 +240,11 @@ def append(package: Evidence, kind: EntryKind, facts: dict[str, Any], *, at: dat
     package.head = digest
     db.session.flush()
     return entry
+
+
+def _instant(at: datetime) -> str:
+    """One text for one instant, whatever zone it was told in."""
+    return at.astimezone(UTC).isoformat()
 
 
 def package_for(agreement: Any, *, at: datetime) -> Evidence:

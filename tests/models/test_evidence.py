@@ -58,6 +58,16 @@ def test_the_state_hash_can_be_chosen() -> None:
     assert known.finalize().hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
 
 
+def test_an_instant_is_one_text_whatever_its_zone() -> None:
+    agreement = make.agreement()
+    with transaction():
+        made = evidence.open_package(agreement.id, at=clock.now())
+        db.session.flush()
+        link = evidence.append(made, evidence.EntryKind.MOVED, {}, at=clock.local(clock.now()))
+
+    assert link.facts["at"].endswith("+00:00")
+
+
 def test_one_meaning_is_one_text() -> None:
     assert evidence.canonical({"b": 1, "a": "签"}) == evidence.canonical({"a": "签", "b": 1}) == '{"a":"签","b":1}'
 
