@@ -11,19 +11,13 @@ from server.actions import areas, credentials, populations, teams
 from server.actions.areas import Named
 from server.actions.credentials import CredentialDetails, SupportDetails
 from server.actions.populations import Told
+from server.cli.demo_places import place_of
 from server.database import db
 from server.models import Licence, Membership, Organisation, Resident, Role, Staff, Team
 from server.models.actor import CLOCK, Actor, ActorKind
 from server.policy.parts.kinds import Group
 from server.policy.schema import Policy
 
-COUNTIES = {
-    "erqi": ("410103", "二七区"),
-    "qianjiang": ("500114", "黔江区"),
-    "changyinsha": ("320582", "张家港市"),
-    "fujian": ("350102", "鼓楼区"),
-}
-HOME = ("510703", "涪城区")
 INSIDE = [
     ("001", "城北街道（演示）"),
     ("001001", "北街社区"),
@@ -38,7 +32,7 @@ LICENCES = {
     Role.NURSE: CredentialDetails(Licence.NURSE, scope="护理"),
     Role.PUBLIC_HEALTH: CredentialDetails(Licence.PUBLIC_HEALTH, scope="公共卫生"),
 }
-SUPPORT = SupportDetails("绵阳市中心医院（演示）", 3, "全科医学科", "罗建平", "0816-2200199")
+SUPPORT = SupportDetails("市中心医院（演示）", 3, "全科医学科", "罗建平", "0816-2200199")
 MORE = {"maternal_child": ("蒋丽", "妇幼保健医师", Role.MATERNAL_CHILD)}
 """Who joins where the region wants more people in a team."""
 IMPORTER, CERTIFIER = (Actor(ActorKind.SYSTEM, f"demo-{part}") for part in ("importer", "certifier"))
@@ -48,7 +42,7 @@ LISTED = [populations.Line("吴桂兰", "51079919700101006X")]
 
 def seed(centre: Organisation, team: Team, policy: Policy) -> None:
     """Draw the areas, record the licences, and put the first team's residents into groups."""
-    county, name = COUNTIES.get(policy.region, HOME)
+    county, name = place_of(policy.region).county
     areas.keep([Named(county, name), *(Named(county + code, place) for code, place in INSIDE)], by=CLOCK)
     street = area_by_code(f"{county}001")
     areas.coordinate(street, centre, by=CLOCK)
@@ -82,5 +76,5 @@ def _groups(centre: Organisation, home: str, policy: Policy) -> None:
     )
     assert member is not None
     areas.live_at(member, area_by_code(home), "北街6号", by=CLOCK)
-    told = Told(diagnosed_on=clock.today() - timedelta(days=400), institution="绵阳市中心医院（演示）")
+    told = Told(diagnosed_on=clock.today() - timedelta(days=400), institution="市中心医院（演示）")
     populations.add(member, Group.DM, told, by=CLOCK)

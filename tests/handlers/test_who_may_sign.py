@@ -59,6 +59,8 @@ class Town:
         return self.client.post("/api/agreements", json=body, headers=who)
 
     def accept(self, agreement_id: str) -> Any:
+        """The doctor compares the original, then accepts."""
+        self.client.post(f"/api/doctor/agreements/{agreement_id}/seen", headers=self.doctor)
         return self.client.post(f"/api/doctor/agreements/{agreement_id}/accept", headers=self.doctor)
 
     def groups(self, who: dict[str, str]) -> dict[str, str]:
@@ -87,7 +89,8 @@ def test_people_from_elsewhere_bind_are_tagged_and_sign(town: Town, card: dict[s
     assert "NONLOCAL" in town.groups(who)
     asked = town.sign(who)
     assert asked.status_code == 201, asked.text
-    assert town.accept(asked.json["id"]).json["status"] == "active"
+    accepted = town.accept(asked.json["id"])
+    assert accepted.json["status"] == "active", accepted.text
 
 
 def test_the_floating_population_declares_is_certified_and_signs(town: Town) -> None:
