@@ -27,12 +27,14 @@ WHOLE_TERM = 0
 class Entitlement(Model):
     """One item of an agreement for one of its years, or for its whole term (``year`` 0).
 
+    An agreement that goes on silently has the same years again, from its new first day.
+
     ``promised`` NULL = as needed. The CHECK refuses more than promised; a minimum may be exceeded.
     """
 
     __tablename__ = "entitlement"
     __table_args__ = table(
-        UniqueConstraint("agreement_id", "item_id", "year"),
+        UniqueConstraint("agreement_id", "item_id", "from_on"),
         CheckConstraint("used >= 0", name="used"),
         CheckConstraint("promised IS NULL OR is_minimum = 1 OR used <= promised", name="not_overused"),
         CheckConstraint("until_on >= from_on", name="days"),

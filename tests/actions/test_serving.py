@@ -124,6 +124,18 @@ def test_what_came_into_force_some_other_way_is_written_down_by_the_clock_once()
     assert len(ledger(agreement)) == 1
 
 
+def test_an_agreement_that_goes_on_silently_promises_the_next_term_anew() -> None:
+    agreement = accepted("mianyang", {"name": "随访", "times_per_year": 4}, {"name": "检查", "per": "term"})
+    with transaction() as session:
+        row = session.get_one(Agreement, agreement.id)
+        row.start_on, row.end_on, row.ledger_until_on = date(2027, 3, 2), date(2028, 3, 1), None
+
+    assert signing.open_next_ledger()
+
+    spans = {(row.name, row.from_on): row.used for row in ledger(agreement)}
+    assert sorted(spans) == [(name, date(year, 3, 2)) for name in ("检查", "随访") for year in (2026, 2027)]
+
+
 # ---------------------------------------------------------------- recording
 
 

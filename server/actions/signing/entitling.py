@@ -54,13 +54,13 @@ def open_ledger(agreement: Agreement) -> None:
     """
     assert agreement.start_on is not None and agreement.end_on is not None
     rules = rules_of(agreement)
-    known = select(Entitlement.item_id, Entitlement.year).where(Entitlement.agreement_id == agreement.id)
-    written = {(item_id, year) for item_id, year in db.session.execute(known)}
+    known = select(Entitlement.item_id, Entitlement.from_on).where(Entitlement.agreement_id == agreement.id)
+    written = {(item_id, from_on) for item_id, from_on in db.session.execute(known)}
     spans = list(years(agreement.start_on, agreement.end_on, after=_years_before(agreement)))
     for item in agreement.package.items:
         whole = [Span(WHOLE_TERM, agreement.start_on, agreement.end_on)]
         for span in whole if _of_term(item, rules.limits) else spans:
-            if (item.id, span.year) not in written:
+            if (item.id, span.from_on) not in written:
                 db.session.add(_row(agreement, item, span, rules))
     agreement.ledger_until_on = agreement.end_on
     db.session.flush()

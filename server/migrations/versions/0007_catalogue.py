@@ -89,7 +89,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["package_item.id"], name=op.f("fk_entitlement_item_id")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_entitlement_resident_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlement")),
-        sa.UniqueConstraint("agreement_id", "item_id", "year", name=op.f("uq_entitlement_agreement_id_item_id_year")),
+        sa.UniqueConstraint(
+            "agreement_id", "item_id", "from_on", name=op.f("uq_entitlement_agreement_id_item_id_from_on")
+        ),
         mysql_charset="utf8mb4",
         mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
