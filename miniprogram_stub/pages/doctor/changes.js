@@ -14,7 +14,7 @@ const asRow = (row) => ({
   ...row,
   person: personLine(row.resident),
   answerBy: longDay(row.answer_by_on),
-  what: row.direction === 'in' ? `想从${row.from_team}转来` : `想转到${row.to_team}`,
+  what: (row.state === 'done' ? '' : '想') + (row.direction === 'in' ? `从${row.from_team}转来` : `转到${row.to_team}`),
 })
 
 Page({
