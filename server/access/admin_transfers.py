@@ -106,7 +106,7 @@ def every_entry(planned: MassTransfer) -> Iterator[TransferEntry]:
 
 def targets(team: Team) -> list[Team]:
     """Return the teams that could take residents of a closing one, those of the same organisation first."""
-    rows = select(Team).where(Team.is_open, Team.closes_on.is_(None), Team.id != team.id)
+    rows = select(Team).where(Team.is_open, Team.lacks == "", Team.closes_on.is_(None), Team.id != team.id)
     near = Team.organisation_id == team.organisation_id
     found = db.session.scalars(rows.order_by(near.desc(), Team.name, Team.id).limit(CHOICES))
     return [one for one in found.unique() if one.places_left > 0 and one.lead is not None]

@@ -91,7 +91,7 @@ def offer(agreement: Agreement, wish: Renewal, *, policy: Policy) -> Offer:
     today, team = clock.today(), wish.team or agreement.team
     if signers.needs_guardian(agreement.resident, today):
         raise GuardianNeeded()
-    if team.id != agreement.team_id and not team.is_open:
+    if team.id != agreement.team_id and not team.takes_residents:
         raise TeamClosed()
     if wish.package is None or wish.package.id == agreement.package_id:
         package = on_offer(agreement.package, today)
