@@ -74,7 +74,7 @@ Page({
   decide(e) {
     const { id, step, done } = e.currentTarget.dataset
     return once(this, async () => {
-      await post(`/api/doctor/groups/${id}/${step}`)
+      await (step === 'certify' ? post(`/api/doctor/groups/${id}/certify`) : post(`/api/doctor/groups/${id}/decline`))
       say(done)
       await this.reload()
     })
