@@ -7,6 +7,13 @@ const FILTERS = [
   { code: 'reassess', name: '年度复核' },
 ]
 
+/** @type {Record<string, (id: string) => Promise<any>>} */
+const answers = {
+  certify: (id) => post(`/api/doctor/groups/${id}/certify`),
+  decline: (id) => post(`/api/doctor/groups/${id}/decline`),
+  reassess: (id) => post(`/api/doctor/groups/${id}/reassess`),
+}
+
 Page({
   ...shared,
   data: {
@@ -38,7 +45,7 @@ Page({
   decide(e) {
     const { id, step, done } = e.currentTarget.dataset
     return once(this, async () => {
-      await (step === 'certify' ? post(`/api/doctor/groups/${id}/certify`) : post(`/api/doctor/groups/${id}/decline`))
+      await answers[step](id)
       say(done)
       await this.reload()
     })

@@ -6,6 +6,12 @@ const { dress, shared } = require('../../utils/page')
 /** @type {Record<string, string>} what is asked with a group; with any other the diagnosis */
 const ASKS = { MATERNAL: 'due_on', FLOATING: 'since_on', DISABLED: 'certificate' }
 
+/** @type {Record<string, (id: string) => Promise<any>>} */
+const answers = {
+  certify: (id) => post(`/api/doctor/groups/${id}/certify`),
+  decline: (id) => post(`/api/doctor/groups/${id}/decline`),
+}
+
 Page({
   ...shared,
   data: {
@@ -74,7 +80,7 @@ Page({
   decide(e) {
     const { id, step, done } = e.currentTarget.dataset
     return once(this, async () => {
-      await (step === 'certify' ? post(`/api/doctor/groups/${id}/certify`) : post(`/api/doctor/groups/${id}/decline`))
+      await answers[step](id)
       say(done)
       await this.reload()
     })
