@@ -32,7 +32,7 @@ def rows() -> dict[str, tuple[str, str, str]]:
 
 
 @functools.cache
-def tests_of(path: str) -> frozenset[str]:
+def named_in(path: str) -> frozenset[str]:
     tree = ast.parse((source.REPOSITORY / path).read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return frozenset(node.name for node in functions if node.name.startswith(("test_", "Test")))
@@ -49,6 +49,6 @@ def test_a_requirement_is_held_by_tests_or_says_why_not(requirement: str) -> Non
 
     assert asks
     assert state in STATES
-    assert [f"{path}::{name}" for path, name in named if name not in tests_of(path)] == []
+    assert [f"{path}::{name}" for path, name in named if name not in named_in(path)] == []
     assert named or state == "not met"
     assert state == "met" or len(NAMED.sub("", held_by)) > 20, "says why"
