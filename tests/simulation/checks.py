@@ -16,6 +16,8 @@ from server.models import (
     AppointmentStatus,
     Notification,
     NotificationStatus,
+    RenewalAct,
+    RenewalStep,
     Resident,
 )
 from server.models.agreement import BORN, HOLDS_PLACE, IN_FORCE, MOVES, NEVER_IN_FORCE, OPEN
@@ -58,9 +60,17 @@ def _overlaps_and_gaps(rows: list[Agreement]) -> list[str]:
             assert before.end_on and after.start_on
             if after.start_on <= before.end_on:
                 found.append(f"overlap: {before.number} ends {before.end_on}, {after.number} starts {after.start_on}")
+    went_on = list(db.session.scalars(select(RenewalStep).where(RenewalStep.act == RenewalAct.WENT_ON)))
+    for step in went_on:
+        assert step.before_until_on
+        if step.term_from_on != step.before_until_on + timedelta(days=1):
+            found.append(
+                f"gap: a silent renewal starts {step.term_from_on}, the term before ended {step.before_until_on}"
+            )
+    moved_on = {step.agreement_id for step in went_on}  # their first day is the one of the new term now
     for row in rows:
         before = by_id.get(row.predecessor_id or "")
-        if before is None or not served(row) or not served(before) or row.decided_at is None:
+        if before is None or row.id in moved_on or not served(row) or not served(before) or row.decided_at is None:
             continue
         assert row.start_on and before.end_on
         # asked for in time it follows without a day between, however long the team takes; else it begins when accepted

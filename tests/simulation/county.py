@@ -27,6 +27,8 @@ FIRST_DAY = date(2026, 1, 1)
 """Three years from here hold 29 February 2028. Where all agreements end on one day, the county begins a year before."""
 LEFT_OUT = ("housekeeping", "mark_missed_followups", "plan_home_visits")
 """Daily jobs that touch no agreement."""
+EACH_MINUTE = ("list_transfers", "move_transfers")
+"""Jobs that look every minute; once a day is enough here."""
 
 
 @dataclass
@@ -72,6 +74,7 @@ def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -
         days, diary = before + round(365.25 * years), Diary()
         people = People(work, random.Random(f"{seed}:{region}"), diary, agreements)  # noqa: S311 - made-up lives
         people.settle(first, days, before)
+        people.dissolve(first + timedelta(days=before + 200))
         for day in (first + timedelta(days=n) for n in range(days)):
             _night(work, now, day)
             now.set(datetime.combine(day, time(10)))
@@ -94,6 +97,10 @@ def _night(work: Work, now: Clock, day: date) -> None:
         if job.id not in LEFT_OUT:
             assert job.rhythm.daily_at
             now.set(datetime.combine(day, job.rhythm.daily_at))
+            job.run(work)
+    now.set(datetime.combine(day, time(9, 30)))
+    for job in JOBS:
+        if job.id in EACH_MINUTE:
             job.run(work)
 
 

@@ -16,7 +16,20 @@ from server.actions import signing
 from server.database import db
 from server.errors import AppError, Conflict
 from server.jobs.work import Work
-from server.models import Agreement, AgreementStatus, EndingReason, Resident, ServicePackage, Staff, Team
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    ChangeReason,
+    ChangeState,
+    EndingReason,
+    Resident,
+    ServicePackage,
+    Staff,
+    Team,
+    TeamChange,
+    TransferEntry,
+    TransferReason,
+)
 from server.models.actor import Actor, ActorKind
 from server.models.agreement import IN_FORCE
 from server.policy.schema import Policy
@@ -31,7 +44,7 @@ DRAWN = "data:image/png;base64," + base64.b64encode(signing.PNG_HEAD + b"drawn")
 PER_TEAM = 400
 
 # Chances per agreement and year, or per event.
-DIES, MOVES_AWAY, ASKS_TO_END, MISTAKEN = 0.012, 0.02, 0.02, 0.004
+DIES, MOVES_AWAY, ASKS_TO_END, MISTAKEN, CHANGES = 0.012, 0.02, 0.02, 0.004, 0.03
 RENEWS, RENEWS_LATE, ELSEWHERE = 0.75, 0.05, 0.05
 REJECTED, FORGOTTEN = 0.03, 0.02
 BORN_SHARE = 0.05
@@ -55,7 +68,7 @@ class People:
         Args:
             before: days of the lead-in, in which a stock of agreements grows whose terms end in the years that count.
         """
-        self.teams = [make.team(panel_cap=2000).id for _ in range(max(2, -(-self.number // PER_TEAM)))]
+        self.teams = [make.team(panel_cap=2000).id for _ in range(max(3, -(-self.number // PER_TEAM)))]
         self.package = make.package().id
         for _ in range(self.number):
             is_born_later = self.chance.random() < BORN_SHARE
@@ -82,9 +95,9 @@ class People:
 
     # ------------------------------------------------------------ signing
 
-    def _sign(self, resident_id: str, but_not: str = "") -> None:
+    def _sign(self, resident_id: str, but_not: str = "", with_team: str = "") -> None:
         person = db.session.get_one(Resident, resident_id)
-        team_id = self.chance.choice([team for team in self.teams if team != but_not])
+        team_id = with_team or self.chance.choice([team for team in self.teams if team != but_not])
         team, package = db.session.get_one(Team, team_id), db.session.get_one(ServicePackage, self.package)
         policy = rules.policy_for(person, self.policy)
         wish = self._try("read", lambda: self._wish(person, team, package, policy))
@@ -138,6 +151,7 @@ class People:
         self._perhaps(agreement, MOVES_AWAY, self._move_away)
         self._perhaps(agreement, ASKS_TO_END, self._ask_to_end)
         self._perhaps(agreement, MISTAKEN, self._declare_void)
+        self._perhaps(agreement, CHANGES, self._ask_for_another_team)
         if signing.rules_of(agreement).renewal.mode == "auto_reconfirm":
             self._later(agreement, agreement.end_on + timedelta(days=self.chance.randrange(1, 100)), self._confirm)
             self._later(agreement, agreement.end_on + timedelta(days=self.chance.randrange(1, 60)), self._team_confirms)
@@ -166,6 +180,9 @@ class People:
         policy = rules.policy_for(person, self.policy)
         if not signing.can_renew(agreement, clock.today()):
             self.happened["renewal impossible"] += 1
+            return
+        if person.id in self.guardians:  # who cannot sign does not renew: his guardian signs anew with the same team
+            self._sign(person.id, with_team=agreement.team_id)
             return
         by = _as_resident(person)
         made = self._try(
@@ -199,6 +216,75 @@ class People:
         if agreement is not None and agreement.status == S.ACTIVE:
             self.happened["silently renewed and confirmed"] += 1
             self._foresee(agreement)
+
+    # ------------------------------------------------------------ other teams
+
+    def _ask_for_another_team(self, agreement_id: str) -> None:
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if not signing.can_change(agreement) or signing.needs_guardian(agreement.resident, clock.today()):
+            return
+        to = db.session.get_one(Team, self.chance.choice([team for team in self.teams if team != agreement.team_id]))
+        policy, by = rules.policy_for(agreement.resident, self.policy), _as_resident(agreement.resident)
+        text = signing.change_text(agreement, to, policy)
+        made = self._try(
+            "ask for another team",
+            lambda: signing.request_change(
+                agreement,
+                to,
+                reason=ChangeReason.OTHER,
+                note="",
+                text_sha256=text.sha256,
+                signature=DRAWN,
+                policy=policy,
+                by=by,
+            ),
+        )
+        if made is not None:
+            for_old, for_new = made[0].id, made[0].id
+            self.diary.on(self._in(0, 3), lambda: self._agree(for_old, is_old=True))
+            self.diary.on(self._in(0, 3), lambda: self._agree(for_new, is_old=False))
+
+    def _agree(self, change_id: str, *, is_old: bool) -> None:
+        change = db.session.get_one(TeamChange, change_id)
+        team = change.from_team if is_old else change.to_team
+        lead = team.lead
+        assert lead is not None
+        if change.state != ChangeState.WAITING:
+            return
+        policy = rules.policy_for(change.agreement.resident, self.policy)
+        done = self._try(
+            "agree to a change", lambda: signing.agree_change(change, team, policy=policy, by=_as(lead), staff=lead)
+        )
+        if done is not None and done.state == ChangeState.DONE:
+            self.happened["changed team"] += 1
+            self._foresee(db.session.get_one(Agreement, done.successor_id))
+
+    def dissolve(self, day: date) -> None:
+        """Write down that the first team closes one day, and hands its residents to all others."""
+        self.diary.on(day, self._dissolve)
+
+    def _dissolve(self) -> None:
+        closing = db.session.get_one(Team, self.teams.pop(0))
+        targets = [signing.Target(team, team.places_left) for team in map(self._team, self.teams)]
+        on = signing.earliest_move(self.policy, clock.today())
+        plan = lambda: signing.plan_transfer(  # noqa: E731
+            closing, targets, reason=TransferReason.DISSOLVED, move_on=on, policy=self.policy, by=_admin("1")
+        )
+        made = self._try("team dissolved", plan)
+        if made is not None:
+            closing_id = made.id
+            self.diary.on(on + timedelta(days=1), lambda: self._taken_over(closing_id))
+
+    def _team(self, team_id: str) -> Team:
+        return db.session.get_one(Team, team_id)
+
+    def _taken_over(self, transfer_id: str) -> None:
+        entries = select(TransferEntry).where(
+            TransferEntry.transfer_id == transfer_id, TransferEntry.successor_id.is_not(None)
+        )
+        for entry in list(db.session.scalars(entries)):
+            self.happened["handed over"] += 1
+            self._foresee(db.session.get_one(Agreement, entry.successor_id))
 
     # ------------------------------------------------------------ endings
 
