@@ -3,7 +3,7 @@
 from flask import Response, make_response, redirect, url_for
 
 from server.access import admin as access
-from server.access import admin_endings
+from server.access import admin_endings, admin_transfers
 from server.actions import administrators
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
@@ -17,6 +17,8 @@ def show() -> Response:
         here="home",
         counts=access.counts(by=admin()),
         endings=admin_endings.counts(by=admin()),
+        late_changes=admin_transfers.late_changes(by=admin()),
+        waiting=admin_transfers.waiting_counts(by=admin()),
         health=watch.health(),
     )
 

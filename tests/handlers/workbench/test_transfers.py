@@ -1,5 +1,6 @@
 """The desk and the handing over of teams at the workbench."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -7,11 +8,11 @@ import pytest
 
 from server.actions import signing
 from server.database import db
-from server.models import AdminLogin, Agreement, AgreementStatus, MassTransfer, Payment, Team
+from server.models import AdminLogin, Agreement, AgreementStatus, ChangeReason, MassTransfer, Payment, Team
 from server.models.actor import Actor, ActorKind
 from tests import make
 from tests.actions.test_mass_transfer import POLICY
-from tests.actions.test_signing import request
+from tests.actions.test_signing import BY, request
 from tests.conftest import Clock
 from tests.handlers.workbench.browser import Browser
 
@@ -117,3 +118,23 @@ def test_another_organisations_team_is_not_handed_over(browser: Browser) -> None
 
     assert browser.get(f"/transfers/new?team_id={other.id}").status_code == 404
     assert browser.post("/transfers", "/", **form(other)).status_code == 404
+
+
+def tile(browser: Browser, label: str) -> str:
+    found = re.search(rf"<b>(\d+)</b><span>{label}", browser.get("/").text)
+    assert found, label
+    return found[1]
+
+
+def test_the_first_page_counts_what_waits_too_long(browser: Browser, team: Team, clock: Clock) -> None:
+    owed(team)
+    agreement, to = make.agreement(team=team, start_on=date(2026, 1, 1)), make.team()
+    text = signing.change_text(agreement, to, POLICY).sha256
+    wish = {"reason": ChangeReason.NEARER, "note": "", "text_sha256": text, "signature": None}
+    signing.request_change(agreement, to, policy=POLICY, by=BY, **wish)
+    assert (tile(browser, "等待缴费的签约"), tile(browser, "超过承诺日期未答复的变更团队申请")) == ("1", "0")
+
+    clock.advance(days=8)
+
+    assert tile(browser, "超过承诺日期未答复的变更团队申请") == "1"
+    assert (tile(browser, "待退费"), tile(browser, "没有团队接收的居民")) == ("0", "0")
