@@ -3,7 +3,7 @@ const names = (text) => Object.fromEntries(text.trim().split(/\s+/).map((name) =
 
 const browser = names(`
 window document location history navigator localStorage sessionStorage fetch performance console CSS Event Node Image
-Blob FormData URL URLSearchParams AbortController MutationObserver Intl
+Blob FormData TextDecoder URL URLSearchParams AbortController MutationObserver Intl
 addEventListener removeEventListener dispatchEvent requestAnimationFrame cancelAnimationFrame
 setTimeout clearTimeout setInterval clearInterval getComputedStyle devicePixelRatio innerWidth innerHeight atob btoa`)
 const node = names('process console performance URL setTimeout')

@@ -14,6 +14,7 @@ from tests import make
 from tests.actions.test_mass_transfer import POLICY
 from tests.actions.test_signing import BY, request
 from tests.conftest import Clock
+from tests.handlers.workbench import browser as browsers
 from tests.handlers.workbench.browser import Browser
 
 S = AgreementStatus
@@ -126,7 +127,7 @@ def tile(browser: Browser, label: str) -> str:
     return found[1]
 
 
-def test_the_first_page_counts_what_waits_too_long(browser: Browser, team: Team, clock: Clock) -> None:
+def test_the_first_page_counts_what_waits_too_long(browser: Browser, me: AdminLogin, team: Team, clock: Clock) -> None:
     owed(team)
     agreement, to = make.agreement(team=team, start_on=date(2026, 1, 1)), make.team()
     text = signing.change_text(agreement, to, POLICY).sha256
@@ -135,6 +136,7 @@ def test_the_first_page_counts_what_waits_too_long(browser: Browser, team: Team,
     assert (tile(browser, "等待缴费的签约"), tile(browser, "超过承诺日期未答复的变更团队申请")) == ("1", "0")
 
     clock.advance(days=8)
+    browser = Browser(browser.client, browsers.admin(me.organisation, username="later"))  # a session ends after hours
 
     assert tile(browser, "超过承诺日期未答复的变更团队申请") == "1"
     assert (tile(browser, "待退费"), tile(browser, "没有团队接收的居民")) == ("0", "0")
