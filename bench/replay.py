@@ -4,6 +4,7 @@ That is the database's own rate for the same work: no HTTP, no framework, no obj
 """
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from server.database import db
 from server.ids import new_id
 
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+CODE = re.compile(r"[0-9a-f]{32}")
+"""A random code that an action made up; there is no such thing among what it only reads."""
 
 
 class Recording:
@@ -33,6 +36,8 @@ class Recording:
         known = dict(names)
 
         def renamed(value: Any) -> Any:
+            if isinstance(value, str) and CODE.fullmatch(value):
+                return known.setdefault(value, secrets.token_hex(16))
             if isinstance(value, str):
                 return ULID.sub(lambda found: self._other(found.group(), known), value)
             if isinstance(value, (list, tuple)):

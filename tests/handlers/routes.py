@@ -40,7 +40,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_begin.find": {"number": "510799195003150016"},
     "doctor_begin.register": {"name": "林秀英", "number": "510799195003150016"},
     "doctor_begin.begin": {"resident_id": ABSENT, "package_id": ABSENT},
-    "doctor_begin.sign": {"text_sha256": "0" * 64, "consents": [], "signature": "data:image/png;base64,"},
+    "doctor_begin.sign": {
+        "text_sha256": "0" * 64,
+        "consents": ["service_content", "health_data", "share_with_hospitals"],
+        "signature": "data:image/png;base64,iVBORw0KGgo=",
+    },
     "doctor_changes.agree": {"handover_note": ""},
     "doctor_changes.refuse": {"note": "名额已满"},
     "endings.ask": {"reason_code": "moved", "note": "", "signature": "data:image/png;base64,iVBORw0KGgo="},
@@ -148,8 +152,14 @@ class Route(NamedTuple):
         found = guard_of(self.endpoint)
         return found.__name__ if found else ""
 
-    def call(self, client: FlaskClient, headers: dict[str, str] | None = None, **ids: str) -> TestResponse:
-        """A well-formed request; ids that are not given belong to nobody."""
+    def call(
+        self,
+        client: FlaskClient,
+        headers: dict[str, str] | None = None,
+        said: dict[str, Any] | None = None,
+        **ids: str,
+    ) -> TestResponse:
+        """A well-formed request, with ``said`` in its body; ids that are not given belong to nobody."""
         path = self.path
         for name in self.arguments:
             value = ids.get(name, "service_account" if name == "app" else ABSENT)
@@ -157,7 +167,7 @@ class Route(NamedTuple):
         return client.open(
             path,
             method=self.method,
-            json=BODIES.get(self.endpoint),
+            json=BODIES[self.endpoint] | (said or {}) if self.endpoint in BODIES else None,
             query_string=QUERIES.get(self.endpoint),
             headers=headers,
         )

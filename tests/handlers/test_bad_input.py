@@ -125,6 +125,16 @@ NOT_IN_PAGES = {
     "populations.my_groups",
     "areas.address",
     "doctor_home.home",
+    "local_rules.local_rules",
+    "drafts.draft",
+    "changes.transfer",
+    "family.family",
+    "family.signable",
+    "communities.mine",
+    "rights.rights",
+    "rights.card",
+    "doctor_copies.signature",
+    "doctor_begin.packages",
 }
 
 

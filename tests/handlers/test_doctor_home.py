@@ -48,6 +48,7 @@ def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
         "disputes": 1,
         "unsigned": 0,
         "panel_warning": "",
+        "team_changes": 0,
     }
 
 

@@ -28,6 +28,7 @@ PENDING = (
     "doctor_agreements.reject",
     "agreements.withdraw",
 )
+CHANGING = ("changes.take_back", "doctor_changes.agree", "doctor_changes.refuse")
 CONSENTS = ["service_content", "health_data"]
 ALSO_FINE = (
     "supplement_waiting",
@@ -132,6 +133,14 @@ class World:
             row.status = AgreementStatus.PENDING_TEAM
             row.active_key, row.open_key = None, row.resident_id
 
+    def becomes(self, status: AgreementStatus) -> None:
+        """Bring Lin's agreement into a state, for the routes that act on it there."""
+        with make.transaction() as session:
+            row = session.get(make.Agreement, self.ids["agreement_id"])
+            row.status = status
+            for key, value in row.keys_for(status).items():
+                setattr(row, key, value)
+
     def went_on(self) -> None:
         """Let Lin's agreement wait to be confirmed again, for the routes that do."""
         with make.transaction() as session:
@@ -199,7 +208,13 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
     if route.endpoint == "doctor_populations.end":
         client.post(f"/api/doctor/groups/{world.ids['tag_id']}/certify", headers=world.mine["doctor"])
 
-    answer = route.call(client, world.mine[side(route)], **world.ids)
+    if route.endpoint in CHANGING:
+        world.becomes(AgreementStatus.CHANGE_REQUESTED)
+    if route.endpoint.startswith("doctor_begin."):
+        world.becomes(AgreementStatus.PENDING_RESIDENT)
+    said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
+
+    answer = route.call(client, world.mine[side(route)], said, **world.ids)
 
     assert answer.status_code in (200, 201) or answer.json["code"] in ALSO_FINE
 
