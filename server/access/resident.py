@@ -163,8 +163,9 @@ def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
         & (Slot.starts_at > at)
         & (Slot.starts_at <= at + timedelta(days=horizon_days))
     )
-    statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id).order_by(Hospital.name).limit(50)
-    return [(hospital, int(places)) for hospital, places in db.session.execute(statement)]
+    statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id)
+    first = statement.order_by(left == 0, Hospital.name).limit(50)  # who has nothing to give stands last
+    return [(hospital, int(places)) for hospital, places in db.session.execute(first)]
 
 
 def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]:

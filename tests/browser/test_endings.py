@@ -66,6 +66,7 @@ def decide(page: Page) -> None:
     desk.fill("[name=username]", "admin")
     desk.fill("[name=password]", "demo-admin-2026")
     desk.get_by_role("button", name="登录").click()
+    desk.get_by_role("link", name="签约", exact=True).click()
     desk.get_by_role("link", name="解约与作废").click()
     desk.locator("table a").first.click()
     desk.fill("[name=note]", "祝您健康")
