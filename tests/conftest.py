@@ -1,12 +1,14 @@
 """Fixtures that every test may use: the application on a fresh database, a clock, the sandbox over real HTTP.
 
-The database is built once per run by the migrations. SQLite: each test gets a copy of that file. With
-FAMILY_DOCTOR_TEST_DATABASE (a MySQL or MariaDB server address ending in a database name) each worker gets a
-database of its own, emptied before each test.
+The database is built once per run by the migrations. SQLite: each test gets a copy of that file, at one place for the
+whole run. With FAMILY_DOCTOR_TEST_DATABASE (a MySQL or MariaDB server address ending in a database name) each worker
+gets a database of its own, emptied before each test. Either way the address stays the same, so that the application,
+its 300 routes and its compiled statements are built once and not for each of thousands of tests.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,16 +18,20 @@ import pytest
 import time_machine
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from server import clock as server_clock
+from server import sealing
 from server.app import create_app
 from server.config import Settings
 from server.database import db
 from tests import configured
 
 START = "2026-03-02 10:00"
+NOBODY = "http://127.0.0.1:9"
+# no test asks whether a disk keeps what it was told to
+MEMORY = Path("/dev/shm")
 
 
 class Clock:
@@ -95,30 +101,48 @@ def _migrate(url: str) -> None:
         db.engine.dispose()
 
 
-def _empty(url: str) -> None:
-    engine = create_engine(url)
+def _empty(engine: Engine) -> None:
+    """Delete all rows; asks first where there are any, because hundreds of tables mostly have none."""
+    names = [table.name for table in db.metadata.sorted_tables]
+    asked = ", ".join(f"EXISTS (SELECT 1 FROM `{name}`)" for name in names)
     with engine.begin() as connection:
+        filled = connection.execute(text(f"SELECT {asked}")).one()
         connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
-        for table in db.metadata.sorted_tables:
-            connection.execute(text(f"DELETE FROM `{table.name}`"))
+        for name, has_rows in zip(names, filled, strict=True):
+            if has_rows:
+                connection.execute(text(f"DELETE FROM `{name}`"))
         connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
+
+
+@pytest.fixture(scope="session")
+def database_place(database_template: str | Path) -> Iterator[Path | Engine]:
+    """Where the tests of this worker keep their rows, one after another: an SQLite file or a MySQL database."""
+    if isinstance(database_template, Path):
+        folder = tempfile.mkdtemp(prefix="family-doctor-", dir=MEMORY if MEMORY.is_dir() else None)
+        yield Path(folder) / "test.db"
+        shutil.rmtree(folder)
+        return
+    engine = create_engine(database_template)
+    yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def database_url(database_template: str | Path, tmp_path: Path) -> str:
-    """The address of an empty, migrated database of this test's own."""
-    if isinstance(database_template, Path):
-        shutil.copy(database_template, tmp_path / "test.db")
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    _empty(database_template)
-    return database_template
+def database_url(database_template: str | Path, database_place: Path | Engine) -> str:
+    """The address of an empty, migrated database."""
+    if isinstance(database_place, Engine):
+        _empty(database_place)
+        return str(database_template)
+    for left in database_place.parent.iterdir():
+        left.unlink()  # whoever still has the last test's file open keeps it, and is alone with it
+    shutil.copy(database_template, database_place)
+    return f"sqlite:///{database_place}"
 
 
 @pytest.fixture
 def wechat_base() -> str:
     """Where the server finds WeChat. Nobody listens there; the ``sandbox`` fixture overrides it for tests that need it."""
-    return "http://127.0.0.1:9"
+    return NOBODY
 
 
 @pytest.fixture
@@ -127,10 +151,26 @@ def settings(database_url: str, wechat_base: str) -> Settings:
     return configured.settings(database_url, wechat_base)
 
 
+_built: dict[str, APIFlask] = {}
+
+
+def _application(settings: Settings) -> APIFlask:
+    """The application for these settings, built once. Where WeChat answers, each test has its own: callbacks may lag."""
+    if settings.wechat.api_base != NOBODY:
+        return create_app(settings)
+    key = settings.model_dump_json()
+    if key not in _built:
+        _built[key] = create_app(settings)
+    privacy = settings.privacy
+    sealing.use(sealing.Sealer((privacy.data_key, *privacy.old_data_keys), privacy.index_key))
+    server_clock.follow(None)
+    return _built[key]
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[APIFlask]:
     """The application with an open context on a fresh database."""
-    application = create_app(settings)
+    application = _application(settings)
     with application.app_context():
         yield application
         db.session.remove()

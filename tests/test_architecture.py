@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
+from server.app import create_app
+from server.config import Settings
 from server.handlers import ROUTES, docs, guard_of, guards
 from tests import source
 
@@ -151,7 +153,8 @@ def test_only_known_routes_are_open_to_all(app: APIFlask) -> None:
     }
 
 
-def test_a_route_without_a_guard_is_refused(app: APIFlask) -> None:
+def test_a_route_without_a_guard_is_refused(settings: Settings) -> None:
+    app = create_app(settings)
     app.add_url_rule("/forgotten", "forgotten.view", lambda: "secret")
 
     answer = app.test_client().get("/forgotten")
