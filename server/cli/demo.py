@@ -5,17 +5,16 @@
 import json
 import urllib.request
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from server import clock
 from server.actions import administrators, catalogue, followups, signing, supply, teams
-from server.actions.signing.pricing import freeze_fee
-from server.actions.signing.rules import frozen
 from server.chatbot.menu import buttons
 from server.cli import (
+    demo_agreements,
     demo_evidence,
     demo_family,
     demo_imports,
@@ -29,8 +28,6 @@ from server.database import db, transaction
 from server.errors import Conflict
 from server.handlers.context import Wiring
 from server.models import (
-    Agreement,
-    AgreementStatus,
     CapUnit,
     Hospital,
     Organisation,
@@ -45,12 +42,11 @@ from server.models import (
     Staff,
     Team,
     WechatUser,
-    place,
 )
 from server.models import account as accounts
 from server.models.actor import CLOCK
 from server.policy import identity, texts
-from server.policy.dates import add_months, agreement_end
+from server.policy.dates import add_months
 from server.policy.schema import Policy
 
 ADMIN, PASSWORD = "admin", "demo-admin-2026"
@@ -121,9 +117,9 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_evidence.seed(centre, ours.lead)
         _residents(ours, people, wiring.policy)
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
-        demo_unsigned.seed(centre, ours, wiring.policy, DRAWN)
+        demo_unsigned.seed(centre, ours, _package("basic"), wiring.policy, DRAWN)
         demo_populations.seed(centre, ours, wiring.policy)
-        demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy)
+        demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy, DRAWN)
         _hospitals()
     for person in people.values():
         _known(person)
@@ -297,38 +293,11 @@ def _package(code: str) -> ServicePackage:
 
 def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy, *, end_on: date) -> None:
     """An agreement made a term ago, as it would stand today."""
-    months = policy.signing.term_months
-    start_on = add_months(end_on + timedelta(days=1), -months)
-    text, policy_id = signing.document(resident, team, package, policy), frozen(policy)
+    start_on = add_months(end_on + timedelta(days=1), -policy.signing.term_months)
+    agreement = demo_agreements.signed(resident, team, package, policy, DRAWN, start_on=start_on)
     with transaction() as session:
-        agreement = Agreement(
-            number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
-            resident_id=resident.id,
-            team_id=team.id,
-            package_id=package.id,
-            status=AgreementStatus.ACTIVE,
-            active_key=resident.id,
-            requested_at=datetime.combine(start_on, time(9), clock.SHANGHAI),
-            answer_by_on=start_on,
-            decided_at=datetime.combine(start_on, time(10), clock.SHANGHAI),
-            decided_by=team.lead.id if team.lead else None,
-            start_on=start_on,
-            end_on=agreement_end(start_on, months),
-            term_months=months,
-            policy_id=policy_id,
-            region=policy.region,
-            policy_version=policy.version,
-            text_body=text.body,
-            text_sha256=text.sha256,
-            consents=list(policy.signing.consents),
-            signature=DRAWN,
-            channel="miniprogram",
-        )
-        session.add(agreement)
-        session.flush()
-        freeze_fee(agreement)
-        taken = place.take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
-        assert taken and team.lead is not None
+        demo_agreements.keep_running(session, agreement, policy)
+        assert team.lead is not None
         demo_evidence.witnessed(agreement, team.lead, policy)
 
 

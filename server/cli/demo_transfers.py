@@ -4,13 +4,12 @@ from datetime import timedelta
 
 from server import clock
 from server.actions import registering, signing, teams
-from server.database import db, transaction
-from server.models import Agreement, AgreementStatus, Organisation, Resident, Role, ServicePackage, Staff, Team
+from server.cli import demo_agreements
+from server.database import transaction
+from server.models import Organisation, Resident, Role, ServicePackage, Staff, Team
 from server.models.actor import CLOCK
 from server.models.doctor import CapUnit
-from server.models.place import take
 from server.models.transfer import TransferReason
-from server.policy.dates import agreement_end
 from server.policy.schema import Policy
 
 CLOSING = "城北第三家庭医生团队"
@@ -19,13 +18,13 @@ BEGUN = ("罗玉梅", "510799196605050375")
 BEGAN_DAYS_AGO = 100
 
 
-def seed(centre: Organisation, ours: Team, other: Team, package: ServicePackage, policy: Policy) -> None:
+def seed(centre: Organisation, ours: Team, other: Team, package: ServicePackage, policy: Policy, drawn: str) -> None:
     """A team that hands its two residents over to another one, and somebody for whom a signing was begun."""
     lead = ours.lead
     assert lead is not None
     closing = _team(centre, policy)
     for name, number in PEOPLE:
-        _active(_person(name, number, lead), closing, package, policy)
+        _active(_person(name, number, lead), closing, package, policy, drawn)
     signing.plan_transfer(
         closing,
         [signing.Target(other, len(PEOPLE))],
@@ -55,31 +54,8 @@ def _person(name: str, number: str, staff: Staff) -> Resident:
     )
 
 
-def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy) -> None:
-    today = clock.today()
-    start_on = today - timedelta(days=BEGAN_DAYS_AGO)
-    with transaction():
-        text = signing.document(resident, team, package, policy)
-        agreement = Agreement(
-            number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
-            resident=resident,
-            team=team,
-            package=package,
-            status=AgreementStatus.ACTIVE,
-            active_key=resident.id,
-            requested_at=clock.now() - timedelta(days=BEGAN_DAYS_AGO),
-            answer_by_on=start_on,
-            decided_at=clock.now() - timedelta(days=BEGAN_DAYS_AGO),
-            start_on=start_on,
-            end_on=agreement_end(start_on, max(policy.signing.term_months, 12)),
-            term_months=policy.signing.term_months,
-            region=policy.region,
-            policy_version=policy.version,
-            text_body=text.body,
-            text_sha256=text.sha256,
-            consents=sorted(policy.signing.consents),
-            channel="miniprogram",
-        )
-        db.session.add(agreement)
-        db.session.flush()
-        take(team.id, resident.id, unit=CapUnit(policy.signing.cap_unit), hard=policy.signing.cap_hard)
+def _active(resident: Resident, team: Team, package: ServicePackage, policy: Policy, drawn: str) -> None:
+    start_on = clock.today() - timedelta(days=BEGAN_DAYS_AGO)
+    agreement = demo_agreements.signed(resident, team, package, policy, drawn, start_on=start_on)
+    with transaction() as session:
+        demo_agreements.keep_running(session, agreement, policy)

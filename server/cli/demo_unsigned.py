@@ -2,17 +2,16 @@
 functional communities one with its roster.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from server import clock
 from server.actions import campaigns, communities, signing
 from server.actions.campaigns import Phase, Plan
+from server.cli import demo_agreements
 from server.database import db, transaction
 from server.models import (
-    Agreement,
-    AgreementStatus,
     Area,
     AreaLevel,
     Organisation,
@@ -30,6 +29,7 @@ from server.models import (
 )
 from server.models.actor import CLOCK, Actor, ActorKind
 from server.models.refusal import ReasonCode, Signer
+from server.policy.dates import add_months
 from server.policy.identity import check_character
 from server.policy.schema import Policy
 
@@ -46,16 +46,17 @@ LAPSED = ("邓春梅", date(1978, 4, 4), 2, ())
 ROSTER = "姓名,证件号码,手机号\n{lines}\n"
 
 
-def seed(centre: Organisation, team: Team, policy: Policy, drawn: str) -> None:
+def seed(centre: Organisation, team: Team, package: ServicePackage, policy: Policy, drawn: str) -> None:
     """Bring the people and their list into being, once.
 
     Args:
+        package: what the one signed whose agreement has run out.
         drawn: a signature as a PNG data URL.
     """
     home = _areas(centre, team)
     made = [_resident(number, *person, home) for number, person in enumerate(PEOPLE, start=1)]
     lapsed = _resident(len(PEOPLE) + 1, *LAPSED, home)
-    _expired(lapsed, team, policy, drawn)
+    _expired(lapsed, team, package, policy, drawn)
     while signing.list_next(policy):
         pass
     while signing.list_lapsed_next(policy):
@@ -118,36 +119,12 @@ def _resident(number: int, name: str, born: date, sex: int, groups: tuple[str, .
     return made
 
 
-def _expired(resident: Resident, team: Team, policy: Policy, drawn: str) -> None:
+def _expired(resident: Resident, team: Team, package: ServicePackage, policy: Policy, drawn: str) -> None:
     """An agreement that ran out ten days ago without a successor."""
-    end_on = clock.today() - timedelta(days=10)
-    start_on = end_on - timedelta(days=364)
-    package = db.session.scalar(select(ServicePackage).order_by(ServicePackage.id))
-    assert package is not None
-    text = signing.document(resident, team, package, policy)
-    at = datetime.combine(start_on, time(9), clock.SHANGHAI)
+    start_on = add_months(clock.today() - timedelta(days=9), -policy.signing.term_months)
+    agreement = demo_agreements.signed(resident, team, package, policy, drawn, start_on=start_on)
     with transaction() as session:
-        session.add(
-            Agreement(
-                number=f"{start_on:%Y%m%d}-{resident.id[-8:]}",
-                resident_id=resident.id,
-                team_id=team.id,
-                package_id=package.id,
-                status=AgreementStatus.EXPIRED,
-                requested_at=at,
-                answer_by_on=start_on,
-                decided_at=at,
-                start_on=start_on,
-                end_on=end_on,
-                region=policy.region,
-                policy_version=policy.version,
-                text_body=text.body,
-                text_sha256=text.sha256,
-                consents=list(policy.signing.consents),
-                signature=drawn,
-                channel="miniprogram",
-            )
-        )
+        demo_agreements.keep_ended(session, agreement)
 
 
 def _entry(resident: Resident) -> UnsignedEntry | None:

@@ -17,10 +17,9 @@ from tests.actions.test_signing import SIGNATURE
 @pytest.mark.parametrize("region", ["mianyang", "erqi", "qianjiang", "changyinsha", "fujian"])
 def test_the_demo_shows_every_result(app: Any, region: str) -> None:
     team = make.team()
-    make.package()
     policy = policies.load(region)
 
-    demo_unsigned.seed(team.organisation, team, policy, SIGNATURE)
+    demo_unsigned.seed(team.organisation, team, make.package(), policy, SIGNATURE)
     while campaigns.fill_next():
         pass
 

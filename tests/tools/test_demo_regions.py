@@ -1,5 +1,6 @@
 """The demo's people fit every region: its packages, its terms, its texts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,15 @@ from sqlalchemy import select
 from server import clock as clocks
 from server.actions import signing
 from server.app import create_app
-from server.cli import demo
+from server.cli import demo, demo_services
 from server.config import Settings
 from server.database import db
 from server.models import Agreement, AgreementStatus, Organisation, ServicePackage
 from tests import configured
 from tools.demo import folder_of, regions
 from wechat_sandbox.serving import Sandbox
+
+S = AgreementStatus
 
 
 @pytest.fixture
@@ -42,12 +45,19 @@ def test_people_stand_where_the_regions_rules_put_them(sandbox: Sandbox, databas
 
         months = wiring.policy.signing.term_months
         rows = list(db.session.scalars(select(Agreement)))
-        # one household shows the four ones, under the rules of the region that has them
-        running = [
-            row for row in rows if row.status == AgreementStatus.ACTIVE and signing.rules_of(row).region == region
-        ]
-        assert len(running) >= 3 and len(rows) > len(running)
-        assert {row.term_months for row in running} == {months}
+        stand = Counter((row.status, signing.rules_of(row).region) for row in rows)
+        assert stand == {
+            (S.ACTIVE, region): 5,  # the member, two of the panel, two whose team closes
+            (S.ACTIVE, demo_services.with_card()): 1,  # the household with the four ones, under their region's rules
+            (S.EXPIRED, region): 1,
+            (S.PENDING_TEAM, region): 1,
+            (S.PENDING_RESIDENT, region): 1,
+        }
+        signed = [row for row in rows if row.status != S.PENDING_RESIDENT]
+        assert all(row.policy_id for row in signed)  # each keeps the rules it was signed under
+        ours = [row for row in signed if signing.rules_of(row).region == region]
+        assert {row.term_months for row in ours} == {months}
+        running = [row for row in ours if row.status == S.ACTIVE]
         nearest = min(row.end_on for row in running if row.end_on)
         assert clocks.today() <= nearest <= clocks.today() + timedelta(days=31)
         assert db.session.scalar(select(ServicePackage.id).where(ServicePackage.region == region)) is not None
