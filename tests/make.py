@@ -24,6 +24,7 @@ from server.models import (
     CardHolder,
     Community,
     CommunityMember,
+    Credential,
     Enrolment,
     Entitlement,
     FollowUp,
@@ -116,6 +117,16 @@ def team(*, lead: Staff | None = None, **fields: Any) -> Team:
     saved(Membership(team_id=made.id, staff_id=lead.id, role="family_doctor", lead_key=made.id))
     db.session.expire_all()
     return made
+
+
+def hospital_doctor(of: Team, **fields: Any) -> Staff:
+    """A doctor of a level-2 hospital who is a member of a team."""
+    doctor = staff(organisation_id=of.organisation_id, name=fields.pop("name", "周专家"))
+    values = {"licence": "clinical", "origin": "hospital", "employer": "第二人民医院", "hospital_level": 2}
+    saved(Credential(staff_id=doctor.id, **(values | fields)))
+    saved(Membership(team_id=of.id, staff_id=doctor.id, role="specialist"))
+    db.session.expire_all()
+    return doctor
 
 
 def package(**fields: Any) -> ServicePackage:

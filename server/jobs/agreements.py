@@ -25,6 +25,11 @@ def withdraw_overdue(work: Work) -> int:
     return all_day(lambda: signing.withdraw_overdue_next(work.policy), work)
 
 
+def lapse_changes(work: Work) -> int:
+    """Close wishes for another team that not both teams answered in time."""
+    return all_day(lambda: signing.lapse_change_next(work.policy), work)
+
+
 def list_unsigned(work: Work) -> int:
     """Make this month's list of people who should be signed, and finish the entries of those who are by now."""
     after: str | None = ""

@@ -62,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     _daily("00:10", "mark_missed_followups", followups.mark_missed, "a passed window is seen, nobody drops out", late=60),
     _daily("00:20", "plan_home_visits", followups.plan_visits, "one home visit a month where the region wants it", late=60),
     _daily("00:30", "withdraw_overdue_requests", agreements.withdraw_overdue, "a request nobody answers does not block", late=60),
+    _daily("00:35", "lapse_team_changes", agreements.lapse_changes, "a wish no team answers does not hang", late=60),
     _every(60, "fill_campaigns", campaigns.fill, "whom a campaign is for stands on its list within minutes", late=30),
     _daily("00:15", "expire_frames", campaigns.expire_frames, "a frame agreement ends with its last day", late=60),
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),

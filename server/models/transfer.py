@@ -38,6 +38,7 @@ class ChangeState(StrEnum):
     REFUSED = "refused"
     TAKEN_BACK = "taken_back"
     OVERTAKEN = "overtaken"  # the agreement ended first
+    LAPSED = "lapsed"  # not both teams answered in time
 
 
 CHANGE_STATES = {
@@ -46,6 +47,7 @@ CHANGE_STATES = {
     ChangeState.REFUSED: "未同意",
     ChangeState.TAKEN_BACK: "已撤回",
     ChangeState.OVERTAKEN: "协议已因其他原因终止",
+    ChangeState.LAPSED: "到期没有答复，未更换",
 }
 
 

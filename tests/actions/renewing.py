@@ -25,6 +25,8 @@ def sign(
     """Ask for an agreement under a region's rules."""
     policy = policies.load(region)
     resident, team, package = resident or make.resident(), team or make.team(), package or make.package()
+    if policy.groups.applies_to and not any(one.role == "specialist" for one in team.memberships):
+        make.hospital_doctor(team)  # TM-05
     before = signing.predecessor_of(resident)
     term = {name: wish[name] for name in ("term_months", "is_extended") if name in wish}
     text = signing.document(resident, team, package, policy, predecessor=before, **term)

@@ -1,6 +1,7 @@
 """Functional communities: frame agreements, rosters of which a wrong one changes nothing, members who join themselves."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -248,3 +249,50 @@ def test_who_declined_may_still_join(factory: Community) -> None:
     assert member.answer == Answer.JOINED
     communities.decline(member, by=RESIDENT)
     assert member.answer == Answer.JOINED
+
+
+def renewed(before: Agreement, team: Any = None) -> Agreement:
+    """The renewal of an agreement near its end."""
+    return signing.renew(before, signing.Renewal(team=team), policy=FJ, by=RESIDENT)[0]
+
+
+def near_its_end(factory: Community, clock: Clock) -> Agreement:
+    lin = make.resident()
+    make.community_member(community=factory, resident=lin)
+    frame = make.frame(factory)
+    before = signing.accept(join(lin, factory), policy=FJ, by=DOCTOR, staff=factory.team.lead)
+    make.saved_change(frame, end_on=date(2028, 3, 1))
+    clock.set("2027-02-10 10:00")
+    return before
+
+
+def test_a_renewal_stays_with_the_organisation(factory: Community, clock: Clock) -> None:
+    before = near_its_end(factory, clock)
+
+    after = renewed(before)
+    assert after.community_id == factory.id
+    signing.accept(after, policy=FJ, by=DOCTOR, staff=factory.team.lead)
+
+    (row,) = people(factory)
+    assert (row.answer, row.agreement_id) == (Answer.JOINED, after.id)
+
+
+def test_a_renewal_with_all_formalities_stays_with_it_too(factory: Community, clock: Clock) -> None:
+    before = near_its_end(factory, clock)
+    asked = wish(before.resident, factory, FJ, community_id=None)
+    text = signing.document(before.resident, factory.team, asked.package, FJ, predecessor=before)
+
+    after, _ = signing.request(before.resident, replace(asked, text_sha256=text.sha256), policy=FJ, by=RESIDENT)
+
+    assert (after.predecessor_id, after.community_id) == (before.id, factory.id)
+
+
+def test_it_is_his_own_with_another_team_or_when_the_organisation_is_out(factory: Community, clock: Clock) -> None:
+    before = near_its_end(factory, clock)
+
+    other = renewed(before, make.team())
+    assert other.community_id is None
+    signing.withdraw(other, by=RESIDENT)
+    make.saved_change(factory, is_open=False)
+
+    assert renewed(before).community_id is None

@@ -17,6 +17,7 @@ from server.models import (
     AgreementStatus,
     AuthorityKind,
     EndingReason,
+    FeeLine,
     Notification,
     RenewalAct,
     renewal,
@@ -217,6 +218,29 @@ def test_l13_one_region_renews_silently_and_tells_both(clock: Clock) -> None:
     assert told("reconfirm_due") == told("reconfirm_waiting") == ["2029-03-02"]
     (step,) = renewal.steps_of(agreement.id)
     assert (step.act, step.before_from_on, step.before_until_on) == (RenewalAct.WENT_ON, date(2026, 3, 2), ERQI_END)
+
+
+def test_a_silent_renewal_freezes_the_fee_of_its_new_term(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for an explicit one, by what is known of the person on the day; the years go on counting."""
+    rules = policies.load("mianyang")
+    silent = rules.model_copy(update={"renewal": rules.renewal.model_copy(update={"mode": "auto_reconfirm"})})
+    monkeypatch.setattr("server.actions.signing.reconfirming.rules_of", lambda agreement: silent)
+    who = make.resident(insurance="resident")
+    package = make.package(accounts={"resident": "outpatient_pool", "employee": "personal_account"})
+    agreement = signed("mianyang", resident=who, package=package)
+    make.saved_change(who, insurance="employee")
+    assert agreement.end_on is not None
+
+    night(clock, agreement.end_on + timedelta(days=1))
+
+    lines = db.session.scalars(
+        select(FeeLine).where(FeeLine.agreement_id == agreement.id, FeeLine.payer == "insurance")
+    )
+    assert agreement.status == S.AUTO_RENEWED_UNCONFIRMED
+    assert sorted((line.year, line.account, line.amount_fen) for line in lines) == [
+        (1, "outpatient_pool", 300),
+        (2, "personal_account", 300),
+    ]
 
 
 def test_l13_a_request_to_end_it_stops_it(clock: Clock) -> None:

@@ -33,7 +33,9 @@ def open_in(settings: Settings) -> Iterator[Opened]:
         contexts[-1].push()
         resident = resident or make.resident(name="林秀英")
         user = make.user(resident=resident)
-        return Desk(app.test_client(), resident, user, make.session_of(user), make.team(), make.package())
+        team = make.team()
+        make.hospital_doctor(team)  # TM-05: also who is special may sign with it
+        return Desk(app.test_client(), resident, user, make.session_of(user), team, make.package())
 
     yield opened
     for context in reversed(contexts):
@@ -131,6 +133,18 @@ def test_c01_and_c10_a_special_household_ends_on_its_fixed_day(open_in: Opened, 
     late = make.resident()
     make.tag("SPECIAL_FP", resident=late)
     refused(open_in("changyinsha", late).preview(), 409, "fixed_end_passed")
+
+
+def test_tm05_the_same_team_serves_one_household_and_not_the_other(open_in: Opened, clock: Clock) -> None:
+    clock.set("2017-04-20 10:00")
+    general, plain = open_in("changyinsha"), make.team()
+    assert general.preview(team_id=plain.id).status_code == 200
+
+    special = make.resident()
+    make.tag("SPECIAL_FP", resident=special)
+    other = open_in("changyinsha", special)
+    refused(other.preview(team_id=plain.id), 409, "team_incomplete")
+    refused(other.sign(team_id=plain.id), 409, "team_incomplete")
 
 
 def test_c02_at_the_end_one_goes_on_and_waits_and_the_others_end(open_in: Opened, clock: Clock) -> None:

@@ -100,6 +100,7 @@ def test_repeat_stops_at_its_budget_and_when_told(app: APIFlask) -> None:
         (signing, "expire_next", agreements.expire),
         (signing, "activate_next", agreements.activate),
         (signing, "withdraw_overdue_next", agreements.withdraw_overdue),
+        (signing, "lapse_change_next", agreements.lapse_changes),
         (planning, "plan_visits_next", followups.plan_visits),
         (planning, "mark_missed_next", followups.mark_missed),
     ],

@@ -3,6 +3,7 @@
 from server.actions.signing.areas import warning as area_warning
 from server.actions.signing.backfilling import enter_next
 from server.actions.signing.calendar import activate_next, expire_next
+from server.actions.signing.change_deadline import lapse_change_next
 from server.actions.signing.closing import Event, close
 from server.actions.signing.consenting import NotWithdrawable, give_consent, withdraw_consent
 from server.actions.signing.copies import Copy, NoCopyYet, confirm_read, has_copy, issue
@@ -26,6 +27,7 @@ from server.actions.signing.following import can_renew, predecessor_of
 from server.actions.signing.imprints import SealInvalid, keep_seal, keep_signature
 from server.actions.signing.joining import CommunityClosed
 from server.actions.signing.joint import Part, give_own_consent, may_opt_out, opt_out, request_jointly
+from server.actions.signing.manning import TeamIncomplete, check_team
 from server.actions.signing.mass import (
     Preview,
     Target,
@@ -188,6 +190,7 @@ __all__ = [
     "Target",
     "TargetInvalid",
     "TeamClosed",
+    "TeamIncomplete",
     "TermNeedsExtension",
     "TermNotAllowedInTerm",
     "TermTooLong",
@@ -216,6 +219,7 @@ __all__ = [
     "check_photo",
     "check_signature",
     "check_signer",
+    "check_team",
     "close",
     "confirm",
     "confirm_read",
@@ -238,6 +242,7 @@ __all__ = [
     "keep_photo",
     "keep_seal",
     "keep_signature",
+    "lapse_change_next",
     "lapse_next",
     "list_lapsed_next",
     "list_next",

@@ -7,6 +7,8 @@ from typing import Literal
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
+from server.actions.signing.following import predecessor_of
+from server.actions.signing.manning import check_team
 from server.actions.signing.real_names import SURE, check_real_name
 from server.actions.signing.refusals import AgreementOverlap, PackageNotOffered, RealNameNeeded, TeamClosed
 from server.actions.signing.requesting import check_free
@@ -82,7 +84,8 @@ def begin_for(resident: Resident, draft: Draft, *, policy: Policy, by: Actor, st
     A draft of his own gives way: he is there, and has chosen.
 
     Raises:
-        AgreementOverlap, TeamClosed, PackageNotOffered, ResidentDeceased; RealNameNeeded: his document was not seen.
+        AgreementOverlap, TeamClosed, TeamIncomplete, PackageNotOffered, ResidentDeceased; RealNameNeeded: his document
+        was not seen.
     Source:
         domain.md L3, SG-18; policy key signing.draft_days.
     """
@@ -97,6 +100,9 @@ def begin_for(resident: Resident, draft: Draft, *, policy: Policy, by: Actor, st
                 return known, False
             raise AgreementOverlap()
         _check(resident, draft.team, draft.package, policy)
+        before = predecessor_of(resident)
+        if before is None or before.team_id != draft.team.id:
+            check_team(draft.team, policy)
         agreement = new_request(resident, draft.team, draft.package, NOTHING_READ, policy, by=by, at=at)
         agreement.term_months, agreement.is_extended = draft.term_months, draft.is_extended
         agreement.consents, agreement.begun_by = [], staff.id

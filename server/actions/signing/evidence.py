@@ -1,5 +1,6 @@
 """What a signing leaves behind: text, data, services, consents, signature, who, how and from where (domain.md §6.4)."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -142,7 +143,7 @@ def _snapshot(agreement: Agreement, policy: Policy) -> dict[str, Any]:
             "lead": team.lead.name if team.lead else "",
             "organisation": team.organisation.name,
         },
-        "support": {"institution": support.institution, "specialist": support.specialist} if support else None,
+        "support": asdict(support) if support else None,
         "package": {"id": package.id, "code": package.code, "version": package.version, "name": package.name},
     }
 

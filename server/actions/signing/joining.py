@@ -5,7 +5,7 @@ from sqlalchemy import select
 from server.actions.signing.refusals import SignerNotAllowed
 from server.database import db
 from server.errors import Conflict
-from server.models import FrameAgreement, FrameStatus, Resident, SignedBy
+from server.models import Agreement, FrameAgreement, FrameStatus, Resident, SignedBy, Team
 from server.models import community as communities
 from server.policy.schema import Policy
 
@@ -28,10 +28,26 @@ def check_community(resident: Resident, community_id: str | None, signed_by: Sig
         return
     if signed_by == SignedBy.HEAD:
         raise SignerNotAllowed()
+    if not _holds(resident, community_id, policy):
+        raise CommunityClosed()
+
+
+def carried(before: Agreement, team: Team, policy: Policy) -> str | None:
+    """Return the organisation with which a renewal goes on: the one of what is renewed, while it still holds.
+
+    With another team than the organisation's, off its roster, or without its frame agreement he renews for himself.
+    """
+    if before.community_id is None or not _holds(before.resident, before.community_id, policy):
+        return None
+    member = communities.member(before.community_id, before.resident.identity_hash)
+    return before.community_id if member is not None and member.community.team_id == team.id else None
+
+
+def _holds(resident: Resident, community_id: str, policy: Policy) -> bool:
     member = communities.member(community_id, resident.identity_hash)
     if not policy.communities.kinds or member is None or not member.community.is_open:
-        raise CommunityClosed()
-    if policy.communities.organisation_signs:
-        frame = db.session.scalar(select(FrameAgreement).where(FrameAgreement.open_key == community_id))
-        if frame is None or frame.status != FrameStatus.ACTIVE:
-            raise CommunityClosed()
+        return False
+    if not policy.communities.organisation_signs:
+        return True
+    frame = db.session.scalar(select(FrameAgreement).where(FrameAgreement.open_key == community_id))
+    return frame is not None and frame.status == FrameStatus.ACTIVE

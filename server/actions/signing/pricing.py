@@ -25,6 +25,19 @@ def freeze_fee(agreement: Agreement) -> None:
     """
     if db.session.scalar(select(FeeLine.id).where(FeeLine.agreement_id == agreement.id).limit(1)) is not None:
         return
+    _freeze(agreement, after=0)
+
+
+def freeze_next_term(agreement: Agreement) -> None:
+    """Write down what each payer bears of the term into which an agreement has gone on by itself (L13), as for a new one.
+
+    Its years follow those of the terms before; by the person's insurance and groups of today.
+    """
+    before = select(func.max(FeeLine.year)).where(FeeLine.agreement_id == agreement.id)
+    _freeze(agreement, after=db.session.scalar(before) or 0)
+
+
+def _freeze(agreement: Agreement, *, after: int) -> None:
     package, resident = agreement.package, agreement.resident
     groups = groups_of([resident.id], clock.today())[resident.id]
     rules = rules_of(agreement)
@@ -32,7 +45,7 @@ def freeze_fee(agreement: Agreement) -> None:
         package.shares, package.guidance_fen, package.accounts, rules, insurance=resident.insurance, groups=groups
     )
     months = agreement.term_months or rules.signing.term_months
-    for year in range(1, fees.agreement_years(months) + 1):
+    for year in range(after + 1, after + fees.agreement_years(months) + 1):
         for share in shares:
             db.session.add(
                 FeeLine(

@@ -9,6 +9,7 @@ from server.actions.signing import places, signers
 from server.actions.signing.cascade import live
 from server.actions.signing.following import day_after
 from server.actions.signing.period import period_of
+from server.actions.signing.pricing import freeze_next_term
 from server.actions.signing.refusals import GuardianNeeded, TextChanged
 from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.renewing import Offer
@@ -63,6 +64,7 @@ def go_on(agreement: Agreement, at: datetime) -> None:
         **agreement.keys_for(S.AUTO_RENEWED_UNCONFIRMED),
     )
     renewal.note(agreement, RenewalAct.WENT_ON, term=(start_on, end_on), before=before, by=CLOCK, at=at)
+    freeze_next_term(agreement)
     audit.record("agreement_went_on", agreement, by=CLOCK, at=at)
     tell_about_end(agreement, at)
 

@@ -8,6 +8,8 @@ from server import clock
 from server.actions.signing import evidence, signers
 from server.actions.signing.fitting import check_package, on_offer
 from server.actions.signing.following import GIVEN_UP, can_renew, link, successor_of
+from server.actions.signing.joining import carried
+from server.actions.signing.manning import check_team
 from server.actions.signing.period import Period, agreed, settle
 from server.actions.signing.refusals import (
     AgreementOverlap,
@@ -83,16 +85,18 @@ def offer(agreement: Agreement, wish: Renewal, *, policy: Policy) -> Offer:
     Args:
         policy: the rules under which he would sign today.
     Raises:
-        NotRenewable, GuardianNeeded, TeamClosed, PackageNotOffered, PackageNotForYou, PackagePriceWrong, TermTooShort,
-        TermTooLong, TermNeedsExtension, FixedEndPassed.
+        NotRenewable, GuardianNeeded, TeamClosed, TeamIncomplete, PackageNotOffered, PackageNotForYou, PackagePriceWrong,
+        TermTooShort, TermTooLong, TermNeedsExtension, FixedEndPassed.
     """
     if not can_renew(agreement, clock.today()):
         raise NotRenewable()
     today, team = clock.today(), wish.team or agreement.team
     if signers.needs_guardian(agreement.resident, today):
         raise GuardianNeeded()
-    if team.id != agreement.team_id and not team.takes_residents:
-        raise TeamClosed()
+    if team.id != agreement.team_id:
+        if not team.takes_residents:
+            raise TeamClosed()
+        check_team(team, policy)
     if wish.package is None or wish.package.id == agreement.package_id:
         package = on_offer(agreement.package, today)
     else:
@@ -179,6 +183,7 @@ def _renew(
         settle(successor, made.period)
         successor.consents = list(agreement.consents)
         successor.own_consent_due = agreement.own_consent_due
+        successor.community_id = carried(agreement, made.team, policy)
         successor.signature = wish.signature
         successor.device = wish.device
         successor.renewal_mode = way

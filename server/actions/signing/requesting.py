@@ -9,7 +9,8 @@ from server import clock
 from server.actions.signing import areas, evidence, places, signers
 from server.actions.signing.fitting import check_package
 from server.actions.signing.following import link, predecessor_of
-from server.actions.signing.joining import check_community
+from server.actions.signing.joining import carried, check_community
+from server.actions.signing.manning import check_team
 from server.actions.signing.period import agreed, settle
 from server.actions.signing.real_names import check_real_name
 from server.actions.signing.refusals import AgreementOverlap, TeamClosed, TextChanged
@@ -43,7 +44,7 @@ def request(resident: Resident, wish: Wish, *, policy: Policy, by: Actor) -> tup
         The agreement in PENDING_TEAM, and whether it is new: repeating the same request returns the first one.
     Raises:
         AgreementOverlap, TextChanged, ConsentMissing, SignatureInvalid, TeamClosed, PackageNotOffered, PackageNotForYou,
-        PackagePriceWrong, GuardianNeeded, SignerNotAllowed, TermTooShort, TermTooLong, TermNeedsExtension,
+        PackagePriceWrong, TeamIncomplete, GuardianNeeded, SignerNotAllowed, TermTooShort, TermTooLong, TermNeedsExtension,
         FixedEndPassed, OutOfArea, AddressNeeded, NonlocalNotAllowed, CommunityClosed.
     Source:
         policy keys signing.term_months, signing.consents, signing.answer_within_days.
@@ -74,8 +75,10 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     consents = signers.ticked(resident, wish, signed, policy, today)
     check_real_name(resident, policy, "request")
     stays = before is not None and before.team_id == wish.team.id
-    if not wish.team.takes_residents and not stays:
-        raise TeamClosed()
+    if not stays:
+        if not wish.team.takes_residents:
+            raise TeamClosed()
+        check_team(wish.team, policy)
     areas.check_origin(resident, today, policy)
     is_cross_area = areas.crosses(resident, wish.team) if stays else areas.check(resident, wish.team, policy)
     check_package(resident, wish.package, policy, groups_of([resident.id], today)[resident.id], on=today)
@@ -100,7 +103,7 @@ def enter(resident: Resident, wish: Wish, *, policy: Policy, policy_id: str, by:
     agreement.consents = consents
     agreement.joint_id = wish.joint_id
     agreement.is_cross_area = is_cross_area
-    agreement.community_id = wish.community_id
+    agreement.community_id = wish.community_id or (carried(before, wish.team, policy) if before else None)
     signed.put_on(agreement)
     agreement.signature = wish.signature
     agreement.channel, agreement.device = wish.channel, wish.device

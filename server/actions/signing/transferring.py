@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from server import clock
 from server.actions.signing import areas, signers
 from server.actions.signing.cascade import live
+from server.actions.signing.manning import check_team
 from server.actions.signing.moving import Move, may_move, move, paper
 from server.actions.signing.places import Pressure, pressure
 from server.actions.signing.refusals import (
@@ -62,9 +63,8 @@ def request_change(
     Returns:
         The wish, and whether it is new: asking again while it is open returns the first one.
     Raises:
-        SignatureInvalid, GuardianNeeded, SameTeam, TeamClosed, OutOfArea, AddressNeeded, CapExceeded, TextChanged,
-        TooEarlyToChange, states.IllegalMove,
-        states.StaleState.
+        SignatureInvalid, GuardianNeeded, SameTeam, TeamClosed, TeamIncomplete, OutOfArea, AddressNeeded, CapExceeded,
+        TextChanged, TooEarlyToChange, states.IllegalMove, states.StaleState.
     Source:
         domain.md L17; policy keys renewal.team_change_mode, signing.answer_within_days.
     """
@@ -106,6 +106,7 @@ def _request(
             raise SameTeam()
         if not to.takes_residents:
             raise TeamClosed()
+        check_team(to, policy)
         areas.check(agreement.resident, to, policy)
         if agreement.status == S.ACTIVE and not may_move(agreement, today):
             raise TooEarlyToChange()

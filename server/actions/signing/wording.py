@@ -2,12 +2,13 @@
 
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from server import masking
 from server.database import db
-from server.models import Area, Resident, ServicePackage, Team, TeamSupport, household
+from server.models import Area, Credential, Membership, Resident, ServicePackage, Staff, Team, TeamSupport, household
 from server.policy import relations, texts
 from server.policy.schema import Policy
 
@@ -72,12 +73,50 @@ def address_of(resident: Resident) -> str:
     return "".join((*names, resident.address or (home.address if home else "")))
 
 
-def support_of(team: Team, policy: Policy) -> TeamSupport | None:
-    """Return who stands behind a team in its agreements: the designated hospital, or the supporting institution."""
+@dataclass(frozen=True)
+class Support:
+    """Who stands behind a team in an agreement; empty where nobody told."""
+
+    institution: str
+    level: int
+    office: str = ""
+    specialist: str = ""
+    phone: str = ""
+
+
+def support_of(team: Team, policy: Policy) -> Support | None:
+    """Return who stands behind a team in its agreements: the designated hospital, or the supporting institution.
+
+    Where the agreement names a specialist and none is written beside the institution, it is the hospital's doctor who
+    is a member of the team.
+
+    Source:
+        policy keys combination.hospitals, combination.specialist_named (SG-24, AG-07).
+    """
     rows = select(TeamSupport).where(TeamSupport.team_id == team.id)
     if policy.combination.hospitals == "designated":
         rows = rows.where(TeamSupport.level.in_(HOSPITAL_LEVELS))
-    return db.session.scalar(rows.order_by(TeamSupport.level, TeamSupport.id).limit(1))
+    named = db.session.scalar(rows.order_by(TeamSupport.level, TeamSupport.id).limit(1))
+    found = Support(named.institution, named.level, named.office, named.specialist, named.phone) if named else None
+    if policy.combination.specialist_named and (found is None or not found.specialist):
+        return _by_member(team, found)
+    return found
+
+
+def _by_member(team: Team, known: Support | None) -> Support | None:
+    """Complete what is known by the hospital's doctor of the team, when he is of the same hospital."""
+    doctors = (
+        select(Staff.name, Credential.employer, Credential.hospital_level)
+        .join(Credential, Credential.staff_id == Staff.id)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(Membership.team_id == team.id, Credential.hospital_level.is_not(None))
+    )
+    for name, employer, level in db.session.execute(doctors.order_by(Credential.hospital_level, Membership.id)):
+        if known is None:
+            return Support(employer, level or 0, specialist=name)
+        if employer == known.institution:
+            return Support(known.institution, known.level, known.office, name, known.phone)
+    return known
 
 
 def members_label(resident: Resident, package: ServicePackage, policy: Policy) -> str:

@@ -36,11 +36,13 @@ def shown(agreement: Agreement) -> AgreementOut:
 def preview(body: Choice) -> PreviewOut:
     """The text I would sign for a term, with the terms to choose from and the consents to tick.
 
-    Errors: not_found, term_too_short, term_too_long, term_needs_extension, fixed_end_passed.
+    Errors: not_found, team_incomplete, term_too_short, term_too_long, term_needs_extension, fixed_end_passed.
     """
     resident = context.resident()
     policy, before = context.policy_for(resident), signing.predecessor_of(resident)
     team = access.open_team(body.team_id, also=before.team_id if before else None)
+    if before is None or before.team_id != team.id:
+        signing.check_team(team, policy)
     package = access.offered_package(body.package_id)
     period = signing.agreed(policy, term_months=body.term_months, is_extended=body.is_extended, predecessor=before)
     text = signing.document(resident, team, package, policy, period=period)
@@ -55,7 +57,7 @@ def preview(body: Choice) -> PreviewOut:
 def sign(body: SignIn) -> tuple[dict[str, Any], int]:
     """Sign a request; 201 when new, 200 when repeated. Near the end of an agreement, or shortly after, this renews it.
 
-    Errors: agreement_overlap, agreement_text_changed, consent_missing, signature_invalid, team_closed,
+    Errors: agreement_overlap, agreement_text_changed, consent_missing, signature_invalid, team_closed, team_incomplete,
     package_not_offered, package_not_for_you, package_price_wrong, term_too_short, term_too_long, term_needs_extension,
     fixed_end_passed, out_of_area, address_needed, nonlocal_not_allowed, not_found.
     """

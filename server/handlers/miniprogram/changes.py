@@ -45,7 +45,7 @@ def preview(agreement_id: str, body: TeamIn) -> ChangePreviewOut:
 def ask(agreement_id: str, body: ChangeIn) -> tuple[dict[str, Any], int]:
     """Ask for another team; 201 when new, 200 when repeated. The old team serves me until both have agreed.
 
-    Errors: not_found, same_team, team_closed, cap_exceeded, agreement_text_changed, signature_invalid,
+    Errors: not_found, same_team, team_closed, team_incomplete, cap_exceeded, agreement_text_changed, signature_invalid,
     too_early_to_change, illegal_move, stale_state.
     """
     change, is_new = signing.request_change(

@@ -69,7 +69,7 @@ def register(body: RegisterIn) -> FoundOut:
 @blueprint.input(BeginIn, arg_name="body")
 def begin(body: BeginIn) -> tuple[dict[str, Any], int]:
     """Begin for somebody I found within the hour; 201 when new. Errors: not_found, real_name_needed, agreement_overlap,
-    team_closed, package_not_offered.
+    team_closed, team_incomplete, package_not_offered.
     """
     staff, by = context.staff(), context.as_staff()
     resident = begun.found_by(body.resident_id, staff)
