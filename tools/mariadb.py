@@ -47,6 +47,11 @@ def server_user() -> str | None:
     raise StepFailed("mariadbd does not run as root, and this machine has neither a user mysql nor nobody.")
 
 
+def address(port: int) -> str:
+    """The SQLAlchemy address of the tests' database on this port."""
+    return f"mysql+pymysql://{USER}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}?charset=utf8mb4"
+
+
 def server_options(folder: Path, port: int) -> list[str]:
     """Options of mariadbd: fast and forgetful, since the data lives as long as one test run."""
     return [
@@ -126,7 +131,7 @@ def server() -> Iterator[str]:
             [mariadbd, *server_options(folder, port)], cwd=folder, output=subprocess.DEVNULL, user=user
         )
         wait_until_it_answers(process, port, log)
-        yield f"mysql+pymysql://{USER}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}?charset=utf8mb4"
+        yield address(port)
     finally:
         with processes.undisturbed():
             if process is not None:
@@ -137,19 +142,24 @@ def server() -> Iterator[str]:
 def run(command: list[str]) -> int:
     """Run the command with a server; returns its exit code. A signal goes to the command, then the server stops."""
     with server() as url:
-        child = processes.start(command, env=os.environ | {VARIABLE: url})
-        try:
-            return child.wait()
-        except processes.Stopped as stopped:
-            with processes.undisturbed():
-                # pytest ends tidily on Ctrl-C only.
-                processes.signal_group(child, signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(15)
-            return stopped.exit_code
-        finally:
-            with processes.undisturbed():
-                processes.stop([child])
+        return with_environment(command, {VARIABLE: url})
+
+
+def with_environment(command: list[str], variables: dict[str, str]) -> int:
+    """Run the command with these environment variables; returns its exit code. A signal is passed on as Ctrl-C."""
+    child = processes.start(command, env=os.environ | variables)
+    try:
+        return child.wait()
+    except processes.Stopped as stopped:
+        with processes.undisturbed():
+            # pytest ends tidily on Ctrl-C only.
+            processes.signal_group(child, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(15)
+        return stopped.exit_code
+    finally:
+        with processes.undisturbed():
+            processes.stop([child])
 
 
 def main(arguments: list[str]) -> int:

@@ -1,9 +1,13 @@
 """Choosing TCP ports on the loopback interface."""
 
+import random
 import socket
 from collections.abc import Collection
+from pathlib import Path
 
 TRIES = 200
+LOWEST = 20_000
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def is_free(port: int) -> bool:
@@ -35,3 +39,18 @@ def any_free() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def not_outgoing(count: int) -> list[int]:
+    """So many different free ports that the system gives to no outgoing connection, below its range for those.
+
+    Raises RuntimeError when that range leaves no room.
+    """
+    limit = int(OUTGOING.read_text().split()[0]) if OUTGOING.exists() else 32_768
+    if limit - LOWEST < TRIES + count:
+        raise RuntimeError(f"no room between port {LOWEST} and {limit}")
+    start = random.randrange(LOWEST, limit - TRIES - count)  # noqa: S311 - two runs at once start elsewhere
+    found: list[int] = []
+    for _ in range(count):
+        found.append(choose(found[-1] + 1 if found else start, found))
+    return found

@@ -61,17 +61,22 @@ def tests(with_node: node.Node) -> list[Stage]:
     alone: list[str | Path] = ["-n", "0"]
     impure = [f"--ignore=tests/{folder}" for folder in PURE]
     return [
-        Stage("pytest on SQLite", [*PYTEST, *many, "-m", "not browser and not mariadb"], env),
+        Stage("pytest on SQLite", [*PYTEST, *many, "-m", "not browser and not mariadb and not galera"], env),
         Stage("pytest on SQLite, in the browser", [*PYTEST, *alone, "-m", "browser and not mariadb"], env),
-        Stage("pytest on MariaDB", on_mariadb([*PYTEST, *many, *impure, "-m", "not browser"]), env),
+        Stage("pytest on MariaDB", on_mariadb([*PYTEST, *many, *impure, "-m", "not browser and not galera"]), env),
         Stage("pytest on MariaDB, in the browser", on_mariadb([*PYTEST, *BROWSER_ON_BOTH, *alone]), env),
+        Stage("pytest on a Galera cluster", [*PYTEST, *alone, "-m", "galera"], env),
     ]
 
 
 def quick(with_node: node.Node) -> list[Stage]:
     """For the inner loop: SQLite, no browser, no lint."""
     return [
-        Stage("pytest on SQLite", [*PYTEST, "-n", WORKERS, "-m", "not browser and not mariadb"], environment(with_node))
+        Stage(
+            "pytest on SQLite",
+            [*PYTEST, "-n", WORKERS, "-m", "not browser and not mariadb and not galera"],
+            environment(with_node),
+        )
     ]
 
 

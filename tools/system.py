@@ -10,6 +10,8 @@ from pathlib import Path
 from tools.steps import StepFailed, run_step
 
 FONT_FILES = "/usr/share/fonts"
+# Debian's place, and that of distributions with rpm
+GALERA_LIBRARIES = ("/usr/lib/galera/libgalera_smm.so", "/usr/lib64/galera-4/libgalera_smm.so")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ def program(*names: str) -> Path | None:
     return None
 
 
+def galera_library() -> Path | None:
+    """What makes MariaDB servers a cluster, None when it is not installed."""
+    return next((Path(path) for path in GALERA_LIBRARIES if Path(path).is_file()), None)
+
+
 def has_chinese_font() -> bool:
     """Whether Chromium would find a font with Chinese characters."""
     if any(Path(FONT_FILES).rglob("NotoSansCJK*")):
@@ -42,6 +49,7 @@ def has_chinese_font() -> bool:
 
 NEEDS = (
     Need("MariaDB server", "mariadb-server", lambda: program("mariadbd") is not None),
+    Need("Galera", "galera-4", lambda: galera_library() is not None),
     Need("Chromium", "chromium", lambda: program("chromium") is not None),
     Need("a Chinese font", "fonts-noto-cjk", has_chinese_font),
 )
