@@ -56,27 +56,31 @@ class Web:
 
     def at_once(self, calls: list[Call]) -> list[Answer]:
         """POST all calls at the same moment, each on a connection of its own that is already open."""
-        gate = threading.Barrier(len(calls))
+        return at_once([(self, call) for call in calls])
 
-        def send(call: Call) -> Answer:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
-            try:
-                connection.connect()
+    def post(self, call: Call, gate: threading.Barrier | None = None) -> Answer:
+        """POST one call; with a gate, the connection is open before the waiting begins."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
+        with contextlib.closing(connection):
+            connection.connect()
+            if gate:
                 gate.wait(timeout=ANSWER_SECONDS)
-                headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.token}"}
-                body = None if call.body is None else json.dumps(call.body)
-                connection.request("POST", call.path, body=body, headers=headers)
-                answer = connection.getresponse()
-                return Answer(answer.status, json.loads(answer.read()))
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(len(calls)) as people:
-            return list(people.map(send, calls))
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.token}"}
+            body = None if call.body is None else json.dumps(call.body)
+            connection.request("POST", call.path, body=body, headers=headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, json.loads(answer.read()))
 
     def busy_workers(self) -> int:
         """How many worker processes answered so far."""
         return len({line.split()[1] for line in self.log.read_text().splitlines() if line.startswith("answered ")})
+
+
+def at_once(calls: list[tuple[Web, Call]]) -> list[Answer]:
+    """POST all calls at the same moment, each to its web server."""
+    gate = threading.Barrier(len(calls))
+    with ThreadPoolExecutor(len(calls)) as people:
+        return list(people.map(lambda one: one[0].post(one[1], gate), calls))
 
 
 def counted(answers: list[Answer]) -> Counter[tuple[int, str]]:
@@ -84,14 +88,14 @@ def counted(answers: list[Answer]) -> Counter[tuple[int, str]]:
     return Counter((answer.status, answer.code) for answer in answers)
 
 
-def start(settings: Settings, folder: Path, app: str) -> tuple[Web, "subprocess.Popen[bytes]"]:
-    """Start gunicorn with WORKERS processes on a free port, and wait until it answers."""
+def start(settings: Settings, folder: Path, app: str, workers: int = WORKERS) -> tuple[Web, "subprocess.Popen[bytes]"]:
+    """Start gunicorn with so many processes on a free port, and wait until it answers."""
     config, log = folder / "config.toml", folder / "gunicorn.log"
     config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     # built once and forked: the workers share nothing but the database, and four start as fast as one
-    options = ["--preload", "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "8"]
+    options = ["--preload", "--worker-class", "gthread", "--workers", str(workers), "--threads", "8"]
     access = ["--access-logfile", "-", "--access-logformat", "answered %(p)s %(s)s"]
     command = [
         sys.executable,
