@@ -165,7 +165,7 @@ def _check(bench: Bench) -> None:
         rows = session.scalar(
             select(func.count()).select_from(Appointment).where(Appointment.status == AppointmentStatus.BOOKED)
         )
-        counters = session.scalar(select(func.sum(Slot.taken)))
+        counters = session.scalar(select(func.sum(Slot.fd_taken)))
     if not rows == counters == bench.given.total():
         raise RuntimeError(f"{bench.given.total()} places were given, there are {rows} rows and {counters} counted")
     db.session.rollback()

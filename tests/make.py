@@ -25,6 +25,7 @@ from server.models import (
     Community,
     CommunityMember,
     Credential,
+    Department,
     Enrolment,
     Entitlement,
     FollowUp,
@@ -405,27 +406,75 @@ def supplement(agreement: Agreement, **fields: Any) -> Supplement:
     return saved(Supplement(**(values | fields)))
 
 
-def slot(*, capacity: int = 5, starts: datetime | None = None, pool: Pool = Pool.FAMILY_DOCTOR, **fields: Any) -> Slot:
-    """A slot of a new hospital's specialist, in five days at 09:00 unless said."""
-    n = next(_count)
-    day = clock.today() + timedelta(days=5)
-    starts = starts or datetime.combine(day, time(9), clock.SHANGHAI)
-    hospital = fields.pop("hospital", None) or saved(
-        Hospital(name=f"市中心医院{n}", level=3, address="涪城区长虹大道12号")
+def hospital(**fields: Any) -> Hospital:
+    """A level-3 hospital."""
+    return saved(
+        Hospital(**({"name": f"市中心医院{next(_count)}", "level": 3, "address": "涪城区长虹大道12号"} | fields))
     )
-    specialist = saved(Specialist(hospital_id=hospital.id, department="心内科", name=f"王主任{n}", title="主任医师"))
+
+
+def specialist(*, hospital: Hospital | None = None, **fields: Any) -> Specialist:
+    """A heart specialist in a new hospital unless said."""
+    n = next(_count)
+    hospital = hospital or saved(Hospital(name=f"市中心医院{n}", level=3, address="涪城区长虹大道12号"))
+    known = select(Department).where(Department.hospital_id == hospital.id)
+    department = fields.pop("department", None) or db.session.scalar(known.limit(1))
+    department = department or saved(
+        Department(hospital_id=hospital.id, name="心内科", floor="门诊楼3楼", bring="以前的心电图")
+    )
+    values = {"hospital_id": hospital.id, "department_id": department.id, "name": f"王主任{n}", "title": "主任医师"}
+    return saved(Specialist(**(values | fields)))
+
+
+def slot(
+    *,
+    capacity: int = 5,
+    taken: int = 0,
+    public: int = 0,
+    starts: datetime | None = None,
+    hours: float = 3,
+    pool: Pool = Pool.FAMILY_DOCTOR,
+    released: bool = False,
+    hospital: Hospital | None = None,
+    **fields: Any,
+) -> Slot:
+    """A slot of a new hospital's specialist, in five days from 09:00 to 12:00 unless said.
+
+    ``capacity`` and ``taken`` are the family doctors'; of the public where ``pool`` says so or they were ``released``.
+    """
+    who: Specialist = fields.pop("specialist", None) or specialist(hospital=hospital)
+    starts = starts or datetime.combine(clock.today() + timedelta(days=5), time(9), clock.SHANGHAI)
+    ends = starts + timedelta(hours=hours)
+    is_fd = pool == Pool.FAMILY_DOCTOR and not released
+    fd, public = (capacity, public) if is_fd else (0, capacity + public)
+    fd_taken, public_taken = (taken, 0) if is_fd else (0, taken)
+    where = {"hospital_id": who.hospital_id, "department_id": who.department_id, "kind": fields.pop("kind", "EXPERT")}
     shift = saved(
         Shift(
-            specialist_id=specialist.id,
+            specialist_id=who.id,
             starts_at=starts,
-            ends_at=starts + timedelta(hours=3),
-            capacity=max(capacity, 1) * 3,
-            share_pct=30,
+            ends_at=ends,
+            capacity=max(fd + public, 1),
+            share_pct=30 if fd + public and fd * 10 >= (fd + public) * 3 else 0,
+            fd_places=fd if fd + public else 0,
+            **where,
         )
     )
     release = datetime.combine(clock.local(starts).date() - timedelta(days=1), time(15), clock.SHANGHAI)
-    values = {"shift_id": shift.id, "hospital_id": hospital.id, "pool": pool, "capacity": capacity, "taken": 0}
-    return saved(Slot(**(values | {"starts_at": starts, "release_at": release} | fields)))
+    values: dict[str, Any] = {
+        "shift_id": shift.id,
+        "capacity": fd + public,
+        "fd_capacity": fd,
+        "fd_taken": fd_taken,
+        "public_capacity": public,
+        "public_taken": public_taken,
+        "given_over": capacity if released else 0,
+        "starts_at": starts,
+        "ends_at": ends,
+        "release_at": release,
+        "released_at": clock.now() if released else None,
+    }
+    return saved(Slot(**(where | values | fields)))
 
 
 def tag(group: str, **fields: Any) -> PopulationTag:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import contains_eager, selectinload
 
 from server import clock
 from server.access.paging import Page, page
@@ -23,6 +23,7 @@ from server.models import (
     AuditEvent,
     Conversation,
     ConversationStatus,
+    Department,
     Hospital,
     JobRun,
     Membership,
@@ -169,8 +170,10 @@ def hospital(hospital_id: str) -> Hospital:
 
 def specialists() -> list[Specialist]:
     """Return the specialists by hospital, department and name, for lists."""
-    order = (Hospital.name, Specialist.department, Specialist.name)
-    return list(db.session.scalars(select(Specialist).join(Hospital).order_by(*order).limit(CHOICES)))
+    order = (Hospital.name, Department.name, Specialist.name)
+    joined = select(Specialist).join(Specialist.department).join(Specialist.hospital)
+    loaded = joined.options(contains_eager(Specialist.department), contains_eager(Specialist.hospital))
+    return list(db.session.scalars(loaded.order_by(*order).limit(CHOICES)))
 
 
 def specialist(specialist_id: str) -> Specialist:

@@ -1,7 +1,7 @@
 """What a resident may see: his own things, and what is open to everybody."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -18,7 +18,6 @@ from server.models import (
     EndingKind,
     Hospital,
     Membership,
-    Pool,
     PrivacyConsent,
     Resident,
     ServicePackage,
@@ -154,15 +153,8 @@ def has_accepted(user: WechatUser, document: str, version: str) -> PrivacyConsen
 
 def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
     """Return hospitals with the places left for signed residents within the horizon; a county has a handful."""
-    at = clock.now()
-    left = func.coalesce(func.sum(Slot.capacity - Slot.taken), 0)
-    within = (
-        (Slot.hospital_id == Hospital.id)
-        & (Slot.pool == Pool.FAMILY_DOCTOR)
-        & (Slot.status == SlotStatus.OPEN)
-        & (Slot.starts_at > at)
-        & (Slot.starts_at <= at + timedelta(days=horizon_days))
-    )
+    left = func.coalesce(func.sum(Slot.fd_capacity - Slot.fd_taken), 0)
+    within = and_(Slot.hospital_id == Hospital.id, *_reserved(horizon_days))
     statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id)
     first = statement.order_by(left == 0, Hospital.name).limit(50)  # who has nothing to give stands last
     return [(hospital, int(places)) for hospital, places in db.session.execute(first)]
@@ -170,15 +162,20 @@ def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
 
 def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]:
     """Return a hospital's coming reserved slots, soonest first: one index range, whatever the table's size."""
-    at = clock.now()
-    statement = select(Slot).where(
-        Slot.hospital_id == hospital_id,
-        Slot.pool == Pool.FAMILY_DOCTOR,
-        Slot.status == SlotStatus.OPEN,
-        Slot.starts_at > at,
-        Slot.starts_at <= at + timedelta(days=horizon_days),
-    )
+    statement = select(Slot).where(Slot.hospital_id == hospital_id, *_reserved(horizon_days))
     return page(statement, (Slot.starts_at, Slot.id), cursor)
+
+
+def _reserved(horizon_days: int) -> tuple[ColumnElement[bool], ...]:
+    """Coming slots of the family doctors' pool up to the last day that is given out."""
+    last = datetime.combine(clock.today() + timedelta(days=horizon_days + 1), time(0), clock.SHANGHAI)
+    return (
+        Slot.status == SlotStatus.OPEN,
+        Slot.starts_at > clock.now(),
+        Slot.starts_at < last,
+        Slot.fd_capacity > 0,
+        Slot.released_at.is_(None),
+    )
 
 
 def appointments(resident: Resident, cursor: str | None) -> Page[Appointment]:

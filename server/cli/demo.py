@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from server import clock
-from server.actions import administrators, catalogue, followups, signing, supply, teams
+from server.actions import administrators, catalogue, followups, signing, teams
+from server.actions.booking import supply
 from server.chatbot.menu import buttons
 from server.cli import (
     demo_agreements,

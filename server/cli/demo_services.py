@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from server import clock
 from server import policy as policies
-from server.actions import cards, catalogue, serving, signing, supply
+from server.actions import cards, catalogue, serving, signing
+from server.actions.booking import supply
 from server.database import db
 from server.models import Agreement, Entitlement, Resident, ServicePackage, ServiceRecord, Team
 from server.models.actor import CLOCK, Actor, ActorKind

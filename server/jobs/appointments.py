@@ -6,9 +6,14 @@ from server.jobs.work import Work, repeat
 
 def release(work: Work) -> int:
     """Give unused family-doctor numbers to the public when their time has come."""
-    return repeat(lambda: booking.release_next_reserved(work.policy), work)
+    return repeat(lambda: booking.release_next(), work)
 
 
 def finish(work: Work) -> int:
     """Close appointments whose clinic is over."""
     return repeat(lambda: booking.finish_next(), work)
+
+
+def expire_holds(work: Work) -> int:
+    """Give back places that were held and not confirmed in time."""
+    return repeat(lambda: booking.expire_holds_next(), work)

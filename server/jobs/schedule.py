@@ -48,6 +48,7 @@ JOBS: tuple[Job, ...] = (
     _every(60, "recover_notifications", notifications.recover, "nothing stays half sent when a sender dies", late=5),
     _every(30, "remind_followups", followups.remind, "residents hear of a visit 7, 1 and 0 days before", late=5),
     _every(60, "release_slots", appointments.release, "unused numbers reach the public in time", late=5),
+    _every(10, "expire_holds", appointments.expire_holds, "a place held and not confirmed is free again at once", late=5),
     _every(300, "finish_appointments", appointments.finish, "past appointments leave the list", late=20),
     _every(60, "verify_identities", identities.verify, "a register confirms who people say they are", late=30),
     _every(2, "import_files", imports.work_on_files, "uploaded files are read, checked and entered", late=10),

@@ -2,7 +2,7 @@
 
 from server.models.account import AdminLogin, LoginToken, WechatAccount, WechatUser, WorkbenchSession
 from server.models.agreement import Agreement, AgreementEvent, AgreementStatus, SignedBy
-from server.models.appointment import Appointment, AppointmentEvent, AppointmentStatus
+from server.models.appointment import Appointment, AppointmentEvent, AppointmentStatus, Channel
 from server.models.area import Area, AreaLevel, TeamArea
 from server.models.audit import AuditEvent
 from server.models.authority import Authority, AuthorityKind, AuthorityState
@@ -33,6 +33,7 @@ from server.models.evidence import (
 from server.models.fee import Charge, FeeLine, ServedPopulation
 from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
 from server.models.health_card import CardEntry, CardHolder, HealthCard
+from server.models.hospital import Department, Hospital, Specialist
 from server.models.household import Household, HouseholdMember, MemberState, Proof
 from server.models.importing import (
     ImportBatch,
@@ -64,7 +65,7 @@ from server.models.renewal import RenewalAct, RenewalStep
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
 from server.models.signing_photo import SigningPhoto
-from server.models.slot import Hospital, Pool, Shift, Slot, SlotStatus, Specialist
+from server.models.slot import FreedOutcome, FreedPlace, Pool, Shift, Slot, SlotKind, SlotStatus
 from server.models.supplement import Supplement, SupplementEvent, SupplementKind, SupplementStatus
 from server.models.transfer import (
     ChangeReason,
@@ -82,20 +83,20 @@ __all__ = [
     "AdminLogin", "Agreement", "AgreementConsent", "AgreementEvent", "AgreementFile", "AgreementReceipt",
     "AgreementStatus", "Appointment", "AppointmentEvent", "AppointmentStatus", "Area", "AreaLevel", "Attempt",
     "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "Campaign", "CampaignPhase", "CampaignTarget",
-    "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState", "Charge", "Community", "CommunityMember",
-    "Conversation", "ConversationEvent", "ConversationStatus", "Credential", "Ending", "EndingKind",
-    "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
-    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
-    "FrameAgreementEvent", "FrameStatus", "HealthCard", "Hospital", "Household", "HouseholdMember", "ImportBatch",
-    "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint", "InformedNotice",
-    "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MassTransfer", "Membership", "MemberState",
-    "Message", "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace",
-    "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask",
-    "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme",
-    "Proof", "PushConsent", "RealNameState", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome",
+    "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState", "Channel", "Charge", "Community",
+    "CommunityMember", "Conversation", "ConversationEvent", "ConversationStatus", "Credential", "Department", "Ending",
+    "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
+    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent",
+    "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "Hospital", "Household", "HouseholdMember",
+    "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
+    "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MassTransfer", "MemberState",
+    "Membership", "Message", "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem",
+    "PanelPlace", "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult",
+    "PhoneTask", "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent",
+    "Programme", "Proof", "PushConsent", "RealNameState", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome",
     "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "SignedBy",
-    "SigningPhoto", "Slot", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind",
-    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "TransferEntry",
-    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WechatAccount",
-    "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
+    "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent",
+    "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport",
+    "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason",
+    "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip

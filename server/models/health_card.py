@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, UtcDateTime, db, primary_key, table
 from server.models.agreement import Agreement
-from server.models.slot import Hospital
+from server.models.hospital import Hospital
 
 ENTRY_LABELS = {"issue": "发卡", "swipe": "刷卡", "reversal": "冲正"}
 

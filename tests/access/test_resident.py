@@ -118,7 +118,7 @@ def test_slots_are_the_reserved_open_ones_of_the_hospital_within_the_horizon() -
         {"starts": at(HORIZON + 1)},
         {"pool": Pool.PUBLIC},
         {"status": SlotStatus.SUSPENDED},
-        {"status": SlotStatus.RELEASED},
+        {"released": True},
     ):
         make.slot(hospital=hospital, **fields)
     make.slot(starts=at(3))

@@ -87,7 +87,7 @@ def left_over(one: Life) -> dict[str, int]:
         "bookings": count(
             Appointment, Appointment.resident_id == one.resident.id, Appointment.status == AppointmentStatus.BOOKED
         ),
-        "places": count(Slot, Slot.id == one.slot.id, Slot.taken > 0),
+        "places": count(Slot, Slot.id == one.slot.id, Slot.fd_taken > 0),
         "enrolments": count(Enrolment, Enrolment.resident_id == one.resident.id, Enrolment.open_key.is_not(None)),
         "followups": count(
             FollowUp, FollowUp.resident_id == one.resident.id, FollowUp.status == FollowUpStatus.PLANNED

@@ -42,7 +42,7 @@ def at(text: str) -> datetime:
 def taken(slot: Slot) -> int:
     found = db.session.get(Slot, slot.id, populate_existing=True)
     assert found is not None
-    return found.taken
+    return found.fd_taken
 
 
 def test_reserve_takes_a_place_and_queues_confirmation_and_reminder() -> None:
@@ -146,7 +146,7 @@ def test_without_an_agreement_in_force_nothing_can_be_booked() -> None:
         ({"starts": "2026-03-02 11:00"}, booking.SlotPast),
         ({"starts": "2026-04-30 09:00"}, booking.SlotTooFar),
         ({"status": SlotStatus.SUSPENDED}, booking.SlotClosed),
-        ({"status": SlotStatus.RELEASED}, booking.SlotClosed),
+        ({"released": True}, booking.SlotClosed),
         ({"pool": Pool.PUBLIC}, booking.SlotClosed),
         ({"capacity": 0}, booking.SlotFull),
     ],
@@ -211,16 +211,16 @@ def test_unused_numbers_go_to_the_public_at_their_time(clock: Any) -> None:
     slot = make.slot(capacity=5, starts=at("2026-03-07 09:00"))
     reserve(slot, signed())
 
-    assert booking.release_next_reserved(POLICY) is False
+    assert booking.release_next() is False
     clock.set("2026-03-06 15:00")
-    assert booking.release_next_reserved(POLICY) is True
-    assert booking.release_next_reserved(POLICY) is False
+    assert booking.release_next() is True
+    assert booking.release_next() is False
 
-    ours, public = db.session.scalars(
-        select(Slot).where(Slot.shift_id == slot.shift_id).order_by(Slot.pool).execution_options(populate_existing=True)
-    )
-    assert (ours.status, ours.capacity, ours.taken) == (SlotStatus.RELEASED, 1, 1)
-    assert (public.status, public.capacity, public.taken) == (SlotStatus.OPEN, 4, 0)
+    now = db.session.get_one(Slot, slot.id, populate_existing=True)
+    assert now.released_at is not None and now.released_at >= at("2026-03-06 15:00")
+    assert (now.fd_capacity, now.fd_taken) == (1, 1)
+    assert (now.status, now.public_capacity, now.public_taken) == (SlotStatus.OPEN, 4, 0)
+    assert (now.capacity, now.given_over) == (5, 4)
 
 
 def test_an_appointment_is_over_when_its_clinic_is(clock: Any) -> None:

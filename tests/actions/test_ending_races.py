@@ -63,7 +63,7 @@ def booked(resident_id: str) -> int:
 
 def taken(slots: list[str]) -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.sum(Slot.taken)).where(Slot.id.in_(slots))) or 0
+    return db.session.scalar(select(func.sum(Slot.fd_taken)).where(Slot.id.in_(slots))) or 0
 
 
 def slots_on(days: tuple[int, ...]) -> list[str]:

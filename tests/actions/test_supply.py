@@ -8,8 +8,8 @@ from apiflask import APIFlask
 
 from server import clock, policy
 from server.access import admin as access
-from server.actions import supply
-from server.actions.supply import (
+from server.actions.booking import supply
+from server.actions.booking.supply import (
     CapacityInvalid,
     HospitalExists,
     ShiftEndsEarly,
@@ -90,21 +90,22 @@ def test_later_the_same_day_is_possible() -> None:
 def test_create_shift_saves_both_pools(specialist: Specialist) -> None:
     shift = supply.create_shift(specialist, plan(), by=BY)
 
-    slots = {slot.pool: slot for slot in db.session.query(Slot).filter_by(shift_id=shift.id)}
-    assert {pool: (slot.capacity, slot.taken, slot.status) for pool, slot in slots.items()} == {
-        Pool.FAMILY_DOCTOR: (3, 0, SlotStatus.OPEN),
-        Pool.PUBLIC: (7, 0, SlotStatus.OPEN),
+    (slot,) = db.session.query(Slot).filter_by(shift_id=shift.id)
+    assert {pool: (slot.left(pool), slot.status) for pool in Pool} == {
+        Pool.FAMILY_DOCTOR: (3, SlotStatus.OPEN),
+        Pool.PUBLIC: (7, SlotStatus.OPEN),
     }
-    assert {slot.hospital_id for slot in slots.values()} == {specialist.hospital_id}
-    assert {slot.release_at for slot in slots.values()} == {plan().release_at}
-    assert (shift.capacity, shift.share_pct) == (10, 30)
+    assert (slot.fd_taken, slot.public_taken, slot.capacity) == (0, 0, 10)
+    assert (slot.hospital_id, slot.department_id) == (specialist.hospital_id, specialist.department_id)
+    assert slot.release_at == plan().release_at
+    assert (shift.capacity, shift.share_pct, shift.fd_places) == (10, 30, 3)
 
 
 def test_a_single_number_is_public(specialist: Specialist) -> None:
     supply.create_shift(specialist, plan(capacity=1), by=BY)
 
     (slot,) = db.session.query(Slot)
-    assert (slot.pool, slot.capacity) == (Pool.PUBLIC, 1)
+    assert (slot.fd_capacity, slot.public_capacity) == (0, 1)
 
 
 @pytest.mark.parametrize(

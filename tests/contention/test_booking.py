@@ -35,7 +35,7 @@ def booked(slot_id: str) -> int:
 
 
 def taken(slot_id: str) -> int:
-    return count(select(Slot.taken).where(Slot.id == slot_id))
+    return count(select(Slot.fd_taken).where(Slot.id == slot_id))
 
 
 def holders(slot_id: str) -> int:

@@ -114,7 +114,7 @@ def tap(token: str, slot_id: str) -> Call:
 def taken(slots: list[str]) -> tuple[Any, Any]:
     """Places by the slots' counters, and by rows."""
     return (
-        select(Slot.id, Slot.taken).where(Slot.id.in_(slots)).order_by(Slot.id),
+        select(Slot.id, Slot.fd_taken).where(Slot.id.in_(slots)).order_by(Slot.id),
         select(Appointment.slot_id, func.count(), func.count(Appointment.number.distinct()))
         .where(Appointment.slot_id.in_(slots), Appointment.status == "booked")
         .group_by(Appointment.slot_id)

@@ -59,8 +59,8 @@ def test_an_agreement_that_ends_before_it_starts() -> None:
 def test_more_taken_than_there_are_places() -> None:
     slot = make.slot(capacity=5)
 
-    refused("UPDATE slot SET taken = 6 WHERE id = :id", id=slot.id)
-    refused("UPDATE slot SET taken = -1 WHERE id = :id", id=slot.id)
+    refused("UPDATE slot SET fd_taken = 6 WHERE id = :id", id=slot.id)
+    refused("UPDATE slot SET fd_taken = -1 WHERE id = :id", id=slot.id)
 
 
 def test_a_panel_beyond_its_cap() -> None:

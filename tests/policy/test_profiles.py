@@ -113,7 +113,7 @@ def test_a_variant_has_its_own_rules_then_its_regions_then_the_national() -> Non
 
     assert held["health_card", "value_fen"].profile == "changyinsha_special"
     assert held["insurance", "prescription"].profile == "changyinsha"
-    assert held["booking", "horizon_days"].profile == "national"
+    assert held["booking", "public_horizon_days"].profile == "national"
     assert policy.base_of("changyinsha_special") == "changyinsha"
     assert policy.variants("changyinsha") == ("changyinsha_special",)
     assert policy.variants("mianyang") == policy.variants("national") == ()

@@ -86,7 +86,7 @@ def _next_appointment(resident: Resident, at: datetime) -> str:
         return ""
     starts = clock.local(found.slot.starts_at)
     # no department: some of them name an illness
-    return f"{starts.month}月{starts.day}日 {starts:%H:%M} {found.slot.shift.specialist.hospital.name}"
+    return f"{starts.month}月{starts.day}日 {starts:%H:%M} {found.slot.shift.hospital.name}"
 
 
 def _next_followup_on(resident: Resident, at: datetime) -> date | None:

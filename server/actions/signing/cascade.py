@@ -17,7 +17,6 @@ from server.models import (
     Agreement,
     AgreementStatus,
     Appointment,
-    AppointmentStatus,
     Conversation,
     ConversationStatus,
     EntryStatus,
@@ -122,7 +121,7 @@ def _leave_family(resident_id: str, *, at: datetime) -> None:
 
 
 def _give_bookings_back(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
-    booked = (Appointment.resident_id == resident_id) & (Appointment.status == AppointmentStatus.BOOKED)
+    booked = (Appointment.resident_id == resident_id) & Appointment.status.in_(appointment.OPEN)
     for slot_id in sorted(set(db.session.scalars(select(Appointment.slot_id).where(booked)))):
         db.session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
         for row in _locked(Appointment, booked, Appointment.slot_id == slot_id):

@@ -4,8 +4,8 @@ from flask import Response, request, url_for
 
 from server import clock
 from server.access import admin as access
-from server.actions import supply
-from server.actions.supply import ShiftPlan
+from server.actions.booking import supply
+from server.actions.booking.supply import ShiftPlan
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import as_admin, wiring
 from server.handlers.workbench import forms, site

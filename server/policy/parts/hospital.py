@@ -7,13 +7,40 @@ from pydantic import Field, model_validator
 
 from server.policy.parts.kinds import Nullable, Part, Percent
 
+SlotType = Literal["GENERAL", "SPECIALIST", "EXPERT", "EXAM", "BED"]
+
+
+class NoShowStep(Part):
+    """From so many no-shows in twelve months on, no online booking for so many days."""
+
+    count: int = Field(ge=1)
+    block_days: int = Field(ge=1)
+
+
+class BookingException(Part):
+    """Where a hospital or a kind of number goes its own way; what is None stays as the region has it."""
+
+    hospital: str = ""
+    """How the hospital's name ends; empty: every hospital."""
+    slot_types: list[SlotType] = []
+    """Empty: every kind."""
+    share_pct: Percent | None = None
+    public_horizon_days: int | None = Field(default=None, ge=1, le=90)
+    release_lead_days: int | None = Field(default=None, ge=0, le=60)
+    opens_at: time | None = None
+    release_day_before_at: time | None = None
+    stop_day_before_at: time | None = None
+    cancel_day_before_at: time | None = None
+    source: str
+    """Where the hospital says so."""
+
 
 class Booking(Part):
     share_pct: Percent
     """Family doctors' share of a shift's numbers, rounded up (row 17, C-06)."""
     share_basis: Literal["figure", "minimum", "unspecified", "none"]
     """What the document says: a figure, at least a figure, a share without figure, or no share (row 17, C-06)."""
-    slot_types: list[Literal["GENERAL", "SPECIALIST", "EXPERT", "EXAM", "BED"]]
+    slot_types: list[SlotType]
     """Of which kinds of numbers the share is taken (row 18, C-07)."""
     hospital_levels: list[int]
     """Levels of the hospitals that give numbers (row 18)."""
@@ -25,18 +52,53 @@ class Booking(Part):
     """True: the numbers go to the pool of the municipality (row 18)."""
     priority_for: list[Literal["VISIT", "EXAM", "ADMISSION"]]
     """What residents under contract get before others, through the referral desk (row 18, C-07)."""
-    horizon_days: int = Field(ge=1, le=90)
-    """How far ahead numbers can be booked (§5.3)."""
+    public_horizon_days: int = Field(ge=1, le=90)
+    """How many days ahead the public can book (§5.3 public_horizon)."""
+    release_lead_days: int = Field(ge=0, le=60)
+    """How many days before the public the family doctors' numbers open (§5.3 fd_release_lead)."""
+    opens_at: time
+    """When, on the day a number opens, it can be booked (§5.3 public_release_time)."""
     release_day_before_at: time
     """When, on the day before the clinic, unused numbers go to the public (§5.3 fd_fallback_at)."""
     stop_day_before_at: time
     """Until when, on the day before the clinic, one can book (§5.3 booking_stop)."""
     cancel_day_before_at: time
     """Until when, on the day before the clinic, one can cancel (§5.3 cancel_deadline)."""
+    hold_minutes: int = Field(ge=1, le=60)
+    """How long a place is kept while somebody makes up his mind (§5.3 lock_ttl)."""
+    real_name_needed: bool
+    """True: only somebody whose identity was confirmed books (§5.3 real-name)."""
+    max_same_department: int = Field(ge=1)
+    """Appointments of one person on one day in one department (§5.3)."""
     max_same_day: int = Field(ge=1)
     """Appointments of one person on one day (§5.3)."""
     max_seven_days: int = Field(ge=1)
     """Appointments of one person in any seven days (§5.3)."""
+    max_three_months: int = Field(ge=1)
+    """Appointments of one person in any three months (§5.3)."""
+    caps_not_for: list[Literal["self", "doctor", "chat", "referral", "waiting"]]
+    """Channels to which the caps per person do not apply."""
+    no_show_after_minutes: int = Field(ge=0)
+    """How long after the end of a session somebody who did not check in is a no-show (§5.2)."""
+    no_show_correct_days: int = Field(ge=0)
+    """Days in which the hospital may correct it (§5.2)."""
+    no_show_steps: list[NoShowStep]
+    """How many no-shows in twelve months keep somebody from booking online, and for how long (§5.3 no_show_rule)."""
+    late_cancel_limit: int = Field(ge=1)
+    """So many late cancels within ``late_cancel_days`` count as one no-show (§5.3 late_cancel_rule)."""
+    late_cancel_days: int = Field(ge=1)
+    """See ``late_cancel_limit``."""
+    blocked_channels: list[Literal["self", "doctor", "chat", "referral", "waiting"]]
+    """What a block keeps somebody from; the others stay open to him (§5.3 block_scope)."""
+    appeal_days: int = Field(ge=0)
+    """Days in which one can object to a block (§5.3 appeal)."""
+    exceptions: list[BookingException]
+    """What a hospital, or a kind of number, does otherwise; a later one goes before an earlier one."""
+
+    @property
+    def horizon_days(self) -> int:
+        """How many days ahead the family doctors' numbers can be booked."""
+        return self.public_horizon_days + self.release_lead_days
 
     @model_validator(mode="after")
     def _share_fits_basis(self) -> Self:

@@ -3,7 +3,7 @@
 import pytest
 
 from server.database import db
-from server.models import Hospital, Pool, Shift, Slot, Specialist
+from server.models import Hospital, Shift, Slot, Specialist
 from tests import make
 from tests.handlers.workbench.browser import Browser
 
@@ -13,7 +13,7 @@ SHIFT = {"day": "2026-03-05", "starts": "08:30", "ends": "11:30", "capacity": 10
 @pytest.fixture
 def specialist(browser: Browser) -> Specialist:
     hospital = make.saved(Hospital(name="市中心医院", level=3, address="长虹大道12号"))
-    return make.saved(Specialist(hospital_id=hospital.id, department="心内科", name="王主任", title="主任医师"))
+    return make.specialist(hospital=hospital, name="王主任")
 
 
 def test_hospital_and_specialist_are_added_once(browser: Browser) -> None:
@@ -63,7 +63,7 @@ def test_confirmed_shift_is_saved_with_both_pools(browser: Browser, specialist: 
 
     shown = browser.follow(answer).text
     assert "家庭医生号源 3 个，公开号源 7 个" in shown and "2026-03-05 周四 08:30–11:30" in shown
-    assert {slot.pool: slot.capacity for slot in db.session.query(Slot)} == {Pool.FAMILY_DOCTOR: 3, Pool.PUBLIC: 7}
+    assert [(slot.fd_capacity, slot.public_capacity) for slot in db.session.query(Slot)] == [(3, 7)]
 
 
 @pytest.mark.parametrize(

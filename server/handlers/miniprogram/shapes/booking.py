@@ -8,7 +8,8 @@ from pydantic import Field
 from server.actions import booking
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.models.appointment import Appointment, AppointmentStatus
-from server.models.slot import Hospital, Slot
+from server.models.hospital import Hospital
+from server.models.slot import Slot
 from server.policy.schema import Policy
 
 HINT = "请带身份证，提前30分钟到医院{department}报到，说明是家庭医生签约预约。"
@@ -64,15 +65,15 @@ class SlotOut(Out):
     @classmethod
     def of(cls, slot: Slot, policy: Policy, at: datetime) -> Self:
         """Show a slot, and why it cannot be booked if it cannot."""
-        specialist = slot.shift.specialist
+        shift = slot.shift
         refusal = booking.why_not(slot, policy, at)
         return cls(
             id=slot.id,
-            hospital={"id": slot.hospital_id, "name": specialist.hospital.name},
-            department=specialist.department,
-            specialist={"name": specialist.name, "title": specialist.title},
+            hospital={"id": slot.hospital_id, "name": shift.hospital.name},
+            department=shift.department.name,
+            specialist={"name": shift.who, "title": shift.title},
             starts_at=instant(slot.starts_at),
-            ends_at=instant(slot.shift.ends_at),
+            ends_at=instant(slot.ends_at),
             places_left=slot.places_left,
             bookable=refusal is None,
             why_not=refusal.default_message if refusal else None,
@@ -99,20 +100,20 @@ class AppointmentOut(Out):
     def of(cls, appointment: Appointment, policy: Policy, at: datetime) -> Self:
         """Show an appointment to the person it is for."""
         slot = appointment.slot
-        specialist = slot.shift.specialist
-        hospital = specialist.hospital
+        shift = slot.shift
+        hospital, department = shift.hospital, shift.department.name
         until = booking.cancels_until(slot, policy)
         return cls(
             id=appointment.id,
             status=appointment.status,
             status_label=appointment.status_label,
             hospital={"id": hospital.id, "name": hospital.name, "address": hospital.address},
-            department=specialist.department,
-            specialist={"name": specialist.name, "title": specialist.title},
+            department=department,
+            specialist={"name": shift.who, "title": shift.title},
             starts_at=instant(slot.starts_at),
-            ends_at=instant(slot.shift.ends_at),
+            ends_at=instant(slot.ends_at),
             number=appointment.number,
             cancel_before_at=instant(until),
             can_cancel=appointment.status == AppointmentStatus.BOOKED and at < until,
-            hint=HINT.format(department=specialist.department),
+            hint=HINT.format(department=department),
         )

@@ -5,13 +5,15 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from server import clock
 from server.database import retried, transaction
 from server.errors import Conflict, Invalid
-from server.models import Hospital, Pool, Shift, Slot, SlotStatus, Specialist
+from server.models import Department, Hospital, Shift, Slot, SlotKind, SlotStatus, Specialist
 from server.models.actor import Actor
 from server.models.audit import record
+from server.policy import numbers
 from server.policy.schema import Booking
 
 MAX_CAPACITY = 500
@@ -74,18 +76,7 @@ class ShiftPlan:
     """When unused family-doctor places go to the public."""
 
 
-def family_doctor_places(capacity: int, share_pct: int) -> int:
-    """Return how many of a shift's numbers are kept for signed residents: ``share_pct`` percent, rounded up.
-
-    A single number cannot be shared: rounding up would give all of it away every time, so it stays public. Whether the
-    hospital keeps its share is measured over the month.
-
-    Source:
-        policy key booking.share_pct; domain.md §5.3 "rounding".
-    """
-    if capacity < 2:
-        return 0
-    return -(-capacity * share_pct // 100)
+family_doctor_places = numbers.places_of
 
 
 def plan_shift(day: date, starts: time, ends: time, capacity: int, *, rules: Booking) -> ShiftPlan:
@@ -134,10 +125,11 @@ def create_hospital(name: str, *, level: int, address: str, by: Actor) -> Hospit
 
 @retried
 def create_specialist(hospital: Hospital, *, department: str, name: str, title: str, by: Actor) -> Specialist:
-    """Register a hospital doctor whose clinic can be booked. Raises SpecialistExists."""
+    """Register a hospital doctor whose clinic can be booked, and his department if it is new. Raises SpecialistExists."""
     try:
         with transaction() as session:
-            specialist = Specialist(hospital_id=hospital.id, department=department, name=name, title=title)
+            where = _department(session, hospital.id, department)
+            specialist = Specialist(hospital_id=hospital.id, department_id=where.id, name=name, title=title)
             session.add(specialist)
             session.flush()
             record("specialist_created", specialist, by=by, at=clock.now())
@@ -146,11 +138,19 @@ def create_specialist(hospital: Hospital, *, department: str, name: str, title: 
     return specialist
 
 
+def _department(session: Session, hospital_id: str, name: str) -> Department:
+    known = select(Department).where(Department.hospital_id == hospital_id, Department.name == name)
+    found = session.scalar(known)
+    if found is None:
+        found = Department(hospital_id=hospital_id, name=name, floor="", bring="")
+        session.add(found)
+        session.flush()
+    return found
+
+
 @retried
 def create_shift(specialist: Specialist, plan: ShiftPlan, *, by: Actor) -> Shift:
-    """Save a shift and the slots it is split into.
-
-    The public slot always exists, even empty: unused family-doctor places are released into it.
+    """Save a shift of a specialist's expert clinic as one slot with both pools.
 
     Raises:
         ShiftInPast, ShiftOverlaps.
@@ -168,31 +168,40 @@ def create_shift(specialist: Specialist, plan: ShiftPlan, *, by: Actor) -> Shift
             if session.scalar(taken.limit(1)):
                 raise ShiftOverlaps()
             shift = Shift(
+                hospital_id=specialist.hospital_id,
+                department_id=specialist.department_id,
                 specialist_id=specialist.id,
+                kind=SlotKind.EXPERT,
                 starts_at=plan.starts_at,
                 ends_at=plan.ends_at,
                 capacity=plan.capacity,
                 share_pct=plan.share_pct,
+                fd_places=plan.family_doctor_places,
             )
             session.add(shift)
             session.flush()
-            if plan.family_doctor_places:
-                session.add(_slot(shift, specialist, plan, Pool.FAMILY_DOCTOR, plan.family_doctor_places))
-            session.add(_slot(shift, specialist, plan, Pool.PUBLIC, plan.public_places))
+            session.add(_slot(shift, plan))
             record("shift_created", shift, by=by, at=at)
     except IntegrityError as cause:
         raise ShiftOverlaps() from cause
     return shift
 
 
-def _slot(shift: Shift, specialist: Specialist, plan: ShiftPlan, pool: Pool, capacity: int) -> Slot:
+def _slot(shift: Shift, plan: ShiftPlan) -> Slot:
     return Slot(
         shift_id=shift.id,
-        hospital_id=specialist.hospital_id,
-        pool=pool,
+        hospital_id=shift.hospital_id,
+        department_id=shift.department_id,
+        kind=shift.kind,
         status=SlotStatus.OPEN,
-        capacity=capacity,
-        taken=0,
+        capacity=plan.capacity,
+        fd_capacity=plan.family_doctor_places,
+        fd_taken=0,
+        public_capacity=plan.public_places,
+        public_taken=0,
+        other_capacity=0,
+        given_over=0,
         starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
         release_at=plan.release_at,
     )

@@ -1,0 +1,202 @@
+"""Claiming a number: held for some minutes, confirmed, or both in one step."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from server import clock
+from server.actions.booking import persons, places, rules
+from server.actions.booking.refusals import HoldExpired, SlotFull
+from server.actions.booking.telling import tell_booked
+from server.database import db, retried, transaction
+from server.ids import new_id
+from server.models import Agreement, Appointment, AppointmentStatus, Channel, Pool, Resident, Slot, audit, states
+from server.models.actor import Actor
+from server.models.appointment import OPEN
+from server.policy.schema import Policy
+
+A = AppointmentStatus
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a booking comes from."""
+
+    channel: Channel = Channel.SELF
+    pool: Pool = Pool.FAMILY_DOCTOR
+    referral_id: str | None = None
+    waiting_id: str | None = None
+
+
+SELF = Origin()
+
+
+def reserve(
+    slot_id: str, resident: Resident, *, policy: Policy, by: Actor, origin: Origin = SELF
+) -> tuple[Appointment, bool]:
+    """Book one place in a slot for a resident, in one step.
+
+    Decided by one conditional UPDATE on the slot's row, so it is safe under any number of simultaneous calls.
+
+    Args:
+        slot_id: ULID of a slot; it may have changed since it was shown. A place he holds there is confirmed.
+    Returns:
+        The appointment, its confirmation queued, and whether it is new: repeating the call returns the same booking.
+    Raises:
+        NoActiveAgreement, SlotFull, SlotClosed, SlotPast, SlotTooFar, TooManyAppointments, AppointmentsOverlap,
+        SameDepartment, BookingNeedsRealName, SharingNotAllowed, NotFound.
+    Source:
+        policy part booking (domain.md §5.3; a region's share by its own document).
+    """
+    found, is_new = _once(slot_id, resident, False, policy=policy, by=by, origin=origin)
+    return (confirm(found, policy=policy, by=by), True) if found.status == A.HELD else (found, is_new)
+
+
+def hold(
+    slot_id: str, resident: Resident, *, policy: Policy, by: Actor, origin: Origin = SELF
+) -> tuple[Appointment, bool]:
+    """Keep one place for some minutes (``expires_at``) while somebody makes up his mind; nothing is told yet.
+
+    Returns:
+        The appointment, and whether it is new: who holds or has booked a place there gets that one.
+    Raises:
+        as ``reserve``.
+    Source:
+        policy key booking.hold_minutes.
+    """
+    return _once(slot_id, resident, True, policy=policy, by=by, origin=origin)
+
+
+@retried
+def confirm(appointment: Appointment, *, policy: Policy, by: Actor) -> Appointment:
+    """Book the place that is held; confirming twice is confirming once.
+
+    Raises:
+        HoldExpired, NoActiveAgreement, SharingNotAllowed, states.IllegalMove, states.StaleState.
+    """
+    at = clock.now()
+    with transaction() as session:
+        if appointment.status in (A.BOOKED, A.PENDING):
+            return appointment
+        agreement = persons.agreement_of(session, appointment.resident, policy)
+        persons.check_consent(agreement)
+        if appointment.status == A.EXPIRED or (appointment.expires_at and appointment.expires_at <= at):
+            raise HoldExpired()
+        settle(appointment, agreement, by=by, at=at)
+    return appointment
+
+
+def claim(
+    session: Session,
+    slot_id: str,
+    resident: Resident,
+    *,
+    is_hold: bool = False,
+    hold_for: timedelta | None = None,
+    origin: Origin = SELF,
+    policy: Policy,
+    by: Actor,
+    at: datetime,
+) -> tuple[Appointment, bool]:
+    """Claim a number in the caller's transaction: held, waiting for the hospital's word, or booked.
+
+    Args:
+        is_hold: keep it only for ``hold_for``, by default the region's minutes.
+    Returns:
+        The appointment and whether it is new: an open one of this person in this slot is returned as it is.
+    Raises:
+        as ``reserve``; IntegrityError when the same person's other tap was first.
+    """
+    agreement = persons.agreement_of(session, resident, policy)
+    own = own_in(slot_id, resident)
+    if own is not None:
+        return own, False
+    persons.check_consent(agreement)
+    slot = places.take(session, slot_id, origin.pool, at, policy=policy)
+    persons.check(session, resident, slot, origin.channel, policy=policy)
+    number = places.free_number(session, slot)
+    status = A.HELD if is_hold else first_status(slot)
+    appointment = Appointment(
+        id=new_id(),
+        slot=slot,
+        resident=resident,
+        agreement_id=agreement.id,
+        status=status,
+        pool=origin.pool,
+        channel=origin.channel,
+        booker_kind=by.kind,
+        booker_id=by.id,
+        referral_id=origin.referral_id,
+        waiting_id=origin.waiting_id,
+        active_key=f"{slot.id}:{resident.id}",
+        number=number,
+        number_key=f"{slot.id}:{number}",
+        sequence=0,
+        booked_at=at,
+        expires_at=at + (hold_for or timedelta(minutes=policy.booking.hold_minutes)) if is_hold else None,
+    )
+    session.add(appointment)
+    session.flush()
+    states.born(appointment, by=by, at=at)
+    audit.record("appointment_held" if is_hold else "appointment_booked", appointment, by=by, at=at)
+    if status == A.BOOKED:
+        tell_booked(appointment, agreement.team_id, at)
+    return appointment, True
+
+
+def settle(appointment: Appointment, agreement: Agreement, *, by: Actor, at: datetime) -> None:
+    """Book a held place in the caller's transaction, or let it wait for the hospital's word."""
+    states.move(appointment, first_status(appointment.slot), by=by, at=at, expires_at=None, booked_at=at)
+    audit.record("appointment_booked", appointment, by=by, at=at)
+    if appointment.status == A.BOOKED:
+        tell_booked(appointment, agreement.team_id, at)
+
+
+def first_status(slot: Slot) -> AppointmentStatus:
+    """Return what a booking is at first: true only after the hospital's word, where it must give it."""
+    return A.PENDING if slot.shift.hospital.must_confirm else A.BOOKED
+
+
+def own_in(slot_id: str, resident: Resident) -> Appointment | None:
+    """Return a person's open appointment in a slot."""
+    key = f"{slot_id}:{resident.id}"
+    return db.session.scalar(select(Appointment).where(Appointment.active_key == key, Appointment.status.in_(OPEN)))
+
+
+def _once(
+    slot_id: str, resident: Resident, is_hold: bool, *, policy: Policy, by: Actor, origin: Origin
+) -> tuple[Appointment, bool]:
+    own = _refused_early(slot_id, resident, policy, origin)
+    if own is not None:
+        return own, False
+    try:
+        return _claim(slot_id, resident, is_hold, policy=policy, by=by, origin=origin)
+    except IntegrityError:
+        # the same person's other tap was first: the UPDATE above was rolled back with this transaction
+        own = own_in(slot_id, resident)
+        if own is None:
+            raise
+        return own, False
+
+
+def _refused_early(slot_id: str, resident: Resident, policy: Policy, origin: Origin) -> Appointment | None:
+    """Tell "full" without waiting in line for a lock. Returns the person's own appointment there. Raises SlotFull."""
+    slot = db.session.get(Slot, slot_id, populate_existing=True)
+    if slot is None or rules.why_not(slot, policy, clock.now(), origin.pool) is not SlotFull:
+        return None
+    own = own_in(slot_id, resident)
+    if own is None:
+        raise SlotFull()
+    return own
+
+
+@retried
+def _claim(
+    slot_id: str, resident: Resident, is_hold: bool, *, policy: Policy, by: Actor, origin: Origin
+) -> tuple[Appointment, bool]:
+    at = clock.now()
+    with transaction() as session:
+        return claim(session, slot_id, resident, is_hold=is_hold, origin=origin, policy=policy, by=by, at=at)

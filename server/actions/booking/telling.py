@@ -1,0 +1,61 @@
+"""What is told about an appointment."""
+
+from datetime import datetime, time
+from typing import Any
+
+from server import clock
+from server.actions.booking.rules import day_before
+from server.models import Appointment
+from server.models import notification as notifications
+
+REMIND_AT = time(10)  # N-20: 10:00 on the day before, ahead of the cancel deadline
+ABOUT = ("appointment_booked", "appointment_reminder")
+
+
+def facts_of(appointment: Appointment) -> dict[str, str]:
+    """Return the neutral words for a message about an appointment."""
+    shift = appointment.slot.shift
+    return {
+        "hospital": shift.hospital.name,
+        "department": shift.department.name,
+        "starts_at": clock.local(appointment.slot.starts_at).isoformat(),
+        "appointment_id": appointment.id,
+    }
+
+
+def tell_booked(appointment: Appointment, team_id: str, at: datetime) -> None:
+    """Queue the confirmation now and the reminder for the day before (N-19, N-20)."""
+    slot = appointment.slot
+    remind_at = day_before(slot.starts_at, REMIND_AT)
+    common: dict[str, Any] = {
+        "subject_id": appointment.id,
+        "resident_id": appointment.resident_id,
+        "team_id": team_id,
+        "facts": facts_of(appointment),
+        "expires_at": slot.starts_at,
+    }
+    again = f":{appointment.sequence}" if appointment.sequence else ""
+    key = f"appointment_booked:{appointment.id}{again}"
+    notifications.queue("appointment_booked", dedupe_key=key, at=at, **common)
+    if remind_at > at:
+        key = f"appointment_reminder:{appointment.id}:{clock.local(slot.starts_at).date()}{again}"
+        notifications.queue("appointment_reminder", dedupe_key=key, at=at, due_at=remind_at, **common)
+
+
+def tell_cancelled(appointment: Appointment, at: datetime) -> None:
+    """Stop what was still to be told, and say that it is cancelled."""
+    hush(appointment)
+    notifications.queue(
+        "appointment_cancelled",
+        dedupe_key=f"appointment_cancelled:{appointment.id}",
+        subject_id=appointment.id,
+        at=at,
+        resident_id=appointment.resident_id,
+        facts=facts_of(appointment),
+        expires_at=appointment.slot.starts_at,
+    )
+
+
+def hush(appointment: Appointment) -> None:
+    """Stop what was still to be told about an appointment as it was."""
+    notifications.cancel(subject_id=appointment.id, kinds=ABOUT)
