@@ -214,4 +214,4 @@ def _appointments() -> None:
 
 def downgrade() -> None:
     """Refuse: which of a slot's places were whose cannot be told apart in the tables before."""
-    raise NotImplementedError("numbers of both pools are in one row; restore the backup made before the upgrade")
+    raise RuntimeError("numbers of both pools are in one row; restore the backup made before the upgrade")
