@@ -94,9 +94,10 @@ def _shifts() -> None:
         batch_op.add_column(sa.Column("status", sa.String(length=12), nullable=False, server_default="open"))
         batch_op.add_column(sa.Column("fd_places", sa.Integer(), nullable=False, server_default="0"))
         batch_op.alter_column("specialist_id", existing_type=ID, nullable=True)
-    for column in ("hospital_id", "department_id"):
-        of = f"SELECT {column} FROM specialist WHERE specialist.id = shift.specialist_id"  # noqa: S608
-        op.execute(f"UPDATE shift SET {column} = ({of})")  # noqa: S608
+    op.execute(
+        "UPDATE shift SET hospital_id = (SELECT hospital_id FROM specialist WHERE specialist.id = shift.specialist_id),"
+        " department_id = (SELECT department_id FROM specialist WHERE specialist.id = shift.specialist_id)"
+    )
     op.execute("UPDATE shift SET fd_places = (capacity * share_pct + 99 - MOD(capacity * share_pct + 99, 100)) / 100")
     op.execute("UPDATE shift SET fd_places = 0 WHERE capacity = 1")
     with op.batch_alter_table("shift", schema=None) as batch_op:
@@ -153,13 +154,11 @@ def _slots() -> None:
         sa.UniqueConstraint("shift_id", "starts_at", name=op.f("uq_slot_shift_id_starts_at")),
         **TABLE,
     )
-    columns = (
-        "id, shift_id, hospital_id, department_id, kind, status, capacity, fd_capacity, fd_taken, public_capacity,"
-        " public_taken, other_capacity, given_over, starts_at, ends_at, release_at, released_at"
-    )
-    shared = "'EXPERT', CASE WHEN s.status = 'suspended' THEN 'suspended' ELSE 'open' END"
     op.execute(
-        f"INSERT INTO slot_new ({columns}) SELECT s.id, s.shift_id, s.hospital_id, h.department_id, {shared},"  # noqa: S608
+        "INSERT INTO slot_new (id, shift_id, hospital_id, department_id, kind, status, capacity, fd_capacity, fd_taken,"
+        " public_capacity, public_taken, other_capacity, given_over, starts_at, ends_at, release_at, released_at)"
+        " SELECT s.id, s.shift_id, s.hospital_id, h.department_id, 'EXPERT',"
+        " CASE WHEN s.status = 'suspended' THEN 'suspended' ELSE 'open' END,"
         " s.capacity + COALESCE(p.capacity, 0), s.capacity, s.taken, COALESCE(p.capacity, 0), COALESCE(p.taken, 0), 0,"
         " CASE WHEN s.status = 'released' AND h.fd_places > s.capacity THEN h.fd_places - s.capacity ELSE 0 END,"
         " s.starts_at, h.ends_at, s.release_at, CASE WHEN s.status = 'released' THEN s.release_at END"
@@ -167,7 +166,10 @@ def _slots() -> None:
         " LEFT JOIN slot p ON p.shift_id = s.shift_id AND p.pool = 'public' WHERE s.pool = 'family_doctor'"
     )
     op.execute(
-        f"INSERT INTO slot_new ({columns}) SELECT s.id, s.shift_id, s.hospital_id, h.department_id, {shared},"  # noqa: S608
+        "INSERT INTO slot_new (id, shift_id, hospital_id, department_id, kind, status, capacity, fd_capacity, fd_taken,"
+        " public_capacity, public_taken, other_capacity, given_over, starts_at, ends_at, release_at, released_at)"
+        " SELECT s.id, s.shift_id, s.hospital_id, h.department_id, 'EXPERT',"
+        " CASE WHEN s.status = 'suspended' THEN 'suspended' ELSE 'open' END,"
         " s.capacity, 0, 0, s.capacity, s.taken, 0, 0, s.starts_at, h.ends_at, s.release_at, NULL"
         " FROM slot s JOIN shift h ON h.id = s.shift_id WHERE s.pool = 'public'"
         " AND NOT EXISTS (SELECT 1 FROM slot f WHERE f.shift_id = s.shift_id AND f.pool = 'family_doctor')"
