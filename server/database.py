@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CHAR, DateTime, Engine, MetaData, String, Text, event
+from sqlalchemy import CHAR, DateTime, Engine, MetaData, Select, String, Text, event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
@@ -28,6 +28,7 @@ from server.errors import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M")
 
 # deadlock or Galera certification failure, lock wait timeout, snapshot changed under us
 RETRYABLE = {1213, 1205, 1020}
@@ -150,6 +151,15 @@ def transaction() -> Iterator[Session]:
 def _refuse_writes_outside(session: Session, *_: Any) -> None:
     if "writing" not in session.info:
         raise RuntimeError("write outside transaction(): only actions write")
+
+
+def first(model: type[M], ids: Select[Any]) -> M | None:
+    """Return the row whose id a statement finds first, None when it finds none.
+
+    For steps that mostly find nothing: asking for the id alone is one look into an index and loads nobody else's rows.
+    """
+    found = db.session.scalar(ids.limit(1))
+    return None if found is None else db.session.get(model, found)
 
 
 def retried(action: Callable[P, R]) -> Callable[P, R]:

@@ -36,6 +36,10 @@ TABS: dict[str, tuple[EntryStatus, ...]] = {
 }
 
 
+OTHER = aliased(Agreement)
+"""Beside the agreements of a caller's own query; made once, because making one copies every column."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Who answers for a person: an organisation, and the team if there is one."""
@@ -57,9 +61,8 @@ def key_groups(policy: Policy) -> tuple[str, ...]:
 
 def without_agreement() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on ``Resident`` rows of living people who have no agreement, in force or on its way."""
-    other = aliased(Agreement)  # the caller's own query may join agreements
-    in_force = select(other.id).where(other.active_key == Resident.id).exists()
-    on_its_way = select(other.id).where(other.open_key == Resident.id).exists()
+    in_force = select(OTHER.id).where(OTHER.active_key == Resident.id).exists()
+    on_its_way = select(OTHER.id).where(OTHER.open_key == Resident.id).exists()
     return (Resident.died_on.is_(None), ~in_force, ~on_its_way)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server import clock
 from server.access import people
 from server.access.people import Typed
-from server.database import db, retried, transaction
+from server.database import db, first, retried, transaction
 from server.errors import Conflict, Invalid, NotFound
 from server.models import Agreement, Authority, AuthorityKind, AuthorityState, Proof, Resident, WechatUser, audit
 from server.models import authority as authorities
@@ -267,18 +267,14 @@ def ask_next_to_sign(policy: Policy) -> bool:
     at = clock.now()
     today = clock.local(at).date()
     with transaction() as session:
-        row = session.scalar(
-            select(Authority)
-            .where(
-                Authority.kind == K.MINOR,
-                Authority.state == S.CERTIFIED,
-                Authority.valid_to >= today,
-                Authority.valid_to < today + timedelta(days=policy.signing.adult_notice_days),
-                Authority.reminded_at.is_(None),
-            )
-            .order_by(Authority.valid_to, Authority.id)
-            .limit(1)
+        soon = select(Authority.id).where(
+            Authority.kind == K.MINOR,
+            Authority.state == S.CERTIFIED,
+            Authority.valid_to >= today,
+            Authority.valid_to < today + timedelta(days=policy.signing.adult_notice_days),
+            Authority.reminded_at.is_(None),
         )
+        row = first(Authority, soon.order_by(Authority.valid_to, Authority.id))
         if row is None:
             return False
         row.reminded_at = at

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from server import clock, sheets
-from server.database import retried, transaction
+from server.database import first, retried, transaction
 from server.errors import Conflict, Invalid
 from server.ids import new_id
 from server.models import (
@@ -225,11 +225,11 @@ def end_frame(frame: FrameAgreement, *, by: Actor) -> FrameAgreement:
 def expire_frame_next() -> bool:
     """Let one frame agreement expire whose last day has passed. Returns whether there was one."""
     at = clock.now()
-    with transaction() as session:
-        over = select(FrameAgreement).where(
+    with transaction():
+        over = select(FrameAgreement.id).where(
             FrameAgreement.status == FrameStatus.ACTIVE, FrameAgreement.end_on < clock.local(at).date()
         )
-        frame = session.scalar(over.order_by(FrameAgreement.end_on).limit(1))
+        frame = first(FrameAgreement, over.order_by(FrameAgreement.end_on))
         if frame is None:
             return False
         states.move(frame, FrameStatus.EXPIRED, by=CLOCK, at=at, **frame.key_for(FrameStatus.EXPIRED))

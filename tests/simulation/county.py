@@ -59,11 +59,13 @@ class Diary:
             yield heapq.heappop(self._lines)[2]
 
 
-def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -> Report:
+def simulate(
+    region: str, agreements: int, years: int, seed: int, *, url: str, each_day: Callable[[date], None] | None = None
+) -> Report:
     """Let a county of one region live, and check it afterwards.
 
     Args:
-        agreements: first signings. url: an empty database, migrated or not.
+        agreements: first signings. url: an empty database, migrated or not. each_day: told how far it has come.
     Returns:
         What happened how often, and the faults found.
     """
@@ -82,6 +84,8 @@ def simulate(region: str, agreements: int, years: int, seed: int, *, url: str) -
                 what()
             db.session.rollback()
             db.session.expunge_all()
+            if each_day is not None:
+                each_day(day)
         return Report([*people.surprises, *checks.faults()], people.happened, people.statuses())
 
 

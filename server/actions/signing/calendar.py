@@ -11,11 +11,13 @@ from server.actions.signing.reconfirming import go_on, goes_on
 from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.steps import S, tell_lead, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
-from server.database import retried, transaction
+from server.database import first, retried, transaction
 from server.models import Agreement, ending, states
 from server.models.actor import CLOCK
 from server.models.agreement import IN_FORCE
 from server.policy.schema import Policy
+
+OTHER = aliased(Agreement)
 
 
 @retried
@@ -27,13 +29,9 @@ def expire_next(policy: Policy) -> bool:
     """
     at = clock.now()
     today = clock.local(at).date()
-    with transaction() as session:
-        agreement = session.scalar(
-            select(Agreement)
-            .where(Agreement.status.in_(IN_FORCE), Agreement.end_on < today)
-            .order_by(Agreement.end_on)
-            .limit(1)
-        )
+    with transaction():
+        over = select(Agreement.id).where(Agreement.status.in_(IN_FORCE), Agreement.end_on < today)
+        agreement = first(Agreement, over.order_by(Agreement.end_on))
         if agreement is None:
             return False
         successor = successor_of(agreement)
@@ -66,15 +64,10 @@ def activate_next(policy: Policy) -> bool:
     """Put one signed agreement into force on its first day (L8), when nothing before it is still in force."""
     at = clock.now()
     today = clock.local(at).date()
-    with transaction() as session:
-        other = aliased(Agreement)
-        in_force = select(other.id).where(other.active_key == Agreement.resident_id).exists()
-        agreement = session.scalar(
-            select(Agreement)
-            .where(Agreement.status == S.SIGNED, Agreement.start_on <= today, ~in_force)
-            .order_by(Agreement.start_on)
-            .limit(1)
-        )
+    with transaction():
+        in_force = select(OTHER.id).where(OTHER.active_key == Agreement.resident_id).exists()
+        begins = select(Agreement.id).where(Agreement.status == S.SIGNED, Agreement.start_on <= today, ~in_force)
+        agreement = first(Agreement, begins.order_by(Agreement.start_on))
         if agreement is None:
             return False
         states.move(agreement, S.ACTIVE, by=CLOCK, at=at, **agreement.keys_for(S.ACTIVE))

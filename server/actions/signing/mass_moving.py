@@ -10,7 +10,7 @@ from server.actions.signing.mass import next_target
 from server.actions.signing.moving import Move, may_move, move, paper
 from server.actions.signing.refusals import CapExceeded
 from server.actions.signing.steps import S, tell_lead_of, tell_resident
-from server.database import db, retried, transaction
+from server.database import db, first, retried, transaction
 from server.models import Agreement, EntryState, MassTransfer, TransferEntry, audit, states
 from server.models import transfer as transfers
 from server.models.actor import CLOCK
@@ -134,10 +134,10 @@ def _finish_next() -> bool:
         left = select(Agreement.id).where(
             Agreement.team_id == MassTransfer.from_team_id, Agreement.status.in_((*IN_FORCE, S.SIGNED))
         )
-        due = select(MassTransfer).where(
+        due = select(MassTransfer.id).where(
             MassTransfer.state == "planned", MassTransfer.move_on <= clock.local(at).date()
         )
-        planned = session.scalar(due.where(~left.exists()).order_by(MassTransfer.id).limit(1))
+        planned = first(MassTransfer, due.where(~left.exists()).order_by(MassTransfer.id))
         if planned is None:
             return False
         planned.state, planned.open_key, planned.ended_at = "done", None, at

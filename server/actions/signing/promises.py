@@ -6,12 +6,12 @@ Public holidays are not known: a working day is a weekday.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from server import clock
 from server.actions.signing import places
 from server.actions.signing.steps import S, tell_lead_of, tell_resident, withdraw_row
-from server.database import db, retried, transaction
+from server.database import db, first, retried, transaction
 from server.models import Agreement, AgreementStatus
 from server.models.actor import CLOCK
 from server.policy.dates import SATURDAY, workdays_after
@@ -43,10 +43,9 @@ def withdraw_overdue_next(policy: Policy) -> bool:
     """Withdraw one signing on which nobody acted in time, and give its place back (L7)."""
     at = clock.now()
     today = clock.local(at).date()
-    with transaction() as session:
-        agreement = session.scalar(
-            select(Agreement).where(overdue(policy, today)).order_by(Agreement.answer_by_on, Agreement.id).limit(1)
-        )
+    with transaction():
+        late = select(Agreement.id).where(overdue(policy, today))
+        agreement = first(Agreement, late.order_by(Agreement.answer_by_on, Agreement.id))
         if agreement is None:
             return False
         before = AgreementStatus(agreement.status)
@@ -76,12 +75,20 @@ def remind_next(policy: Policy) -> bool:
     Returns:
         Whether there was one.
     """
-    today = clock.today()
-    for status, steps, tell in _plan(policy, today):
-        for step in range(len(steps)):
-            if _remind(status, step, steps, tell):
-                return True
-    return False
+    plan = [
+        (status, step, steps, tell)
+        for status, steps, tell in _plan(policy, clock.today())
+        for step in range(len(steps))
+    ]
+    # one look at all of them: on most days nobody waits
+    waiting = db.session.execute(
+        select(*(select(Agreement.id).where(_waits(*line[:3])).exists() for line in plan))
+    ).one()
+    return any(_remind(*line) for line, somebody in zip(plan, waiting, strict=True) if somebody)
+
+
+def _waits(status: AgreementStatus, step: int, steps: list[date]) -> ColumnElement[bool]:
+    return and_(Agreement.status == status, Agreement.promise_step == step, Agreement.answer_by_on <= steps[step])
 
 
 def _plan(policy: Policy, today: date) -> list[tuple[AgreementStatus, list[date], Tell]]:
@@ -104,10 +111,7 @@ def _remind(status: AgreementStatus, step: int, steps: list[date], tell: Tell) -
     at = clock.now()
     with transaction() as session:
         found = session.scalar(
-            select(Agreement)
-            .where(Agreement.status == status, Agreement.promise_step == step, Agreement.answer_by_on <= steps[step])
-            .order_by(Agreement.answer_by_on, Agreement.id)
-            .limit(1)
+            select(Agreement).where(_waits(status, step, steps)).order_by(Agreement.answer_by_on, Agreement.id).limit(1)
         )
         if found is None:
             return False

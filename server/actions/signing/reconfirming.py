@@ -15,7 +15,7 @@ from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.renewing import Offer
 from server.actions.signing.rules import rules_of
 from server.actions.signing.steps import S, document, tell_lead
-from server.database import retried, transaction
+from server.database import first, retried, transaction
 from server.models import Agreement, RenewalAct, audit, renewal, states
 from server.models.actor import CLOCK, Actor, ActorKind
 from server.policy import texts
@@ -177,13 +177,11 @@ def lapse_next(policy: Policy) -> bool:
     """
     at = clock.now()
     today = clock.local(at).date()
-    with transaction() as session:
-        agreement = session.scalar(
-            select(Agreement)
-            .where(Agreement.status == S.AUTO_RENEWED_UNCONFIRMED, Agreement.reconfirm_by_on < today)
-            .order_by(Agreement.reconfirm_by_on)
-            .limit(1)
+    with transaction():
+        late = select(Agreement.id).where(
+            Agreement.status == S.AUTO_RENEWED_UNCONFIRMED, Agreement.reconfirm_by_on < today
         )
+        agreement = first(Agreement, late.order_by(Agreement.reconfirm_by_on))
         if agreement is None:
             return False
         assert agreement.reconfirm_by_on is not None

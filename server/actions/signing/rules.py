@@ -20,9 +20,7 @@ def rules_of(agreement: Agreement) -> Policy:
     Raises:
         PolicyError: its region has no profile any more.
     """
-    if agreement.policy is None:
-        return policies.load(agreement.region)
-    return _thawed(agreement.policy.body)
+    return kept_rules(agreement.policy_id, agreement.region)
 
 
 def kept_rules(policy_id: str | None, region: str) -> Policy:
@@ -37,12 +35,7 @@ def kept_rules(policy_id: str | None, region: str) -> Policy:
 @functools.lru_cache(maxsize=64)
 def _kept(policy_id: str) -> Policy:
     """A profile is never changed: its id says all."""
-    return _thawed(db.session.scalars(select(PolicyProfile.body).where(PolicyProfile.id == policy_id)).one())
-
-
-@functools.lru_cache(maxsize=64)
-def _thawed(body: str) -> Policy:
-    return freezing.thaw(body)
+    return freezing.thaw(db.session.scalars(select(PolicyProfile.body).where(PolicyProfile.id == policy_id)).one())
 
 
 def frozen(policy: Policy) -> str:

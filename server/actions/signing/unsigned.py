@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
@@ -133,7 +133,7 @@ def list_lapsed_next(policy: Policy) -> bool:
     listed = select(UnsignedEntry.id).where(UnsignedEntry.resident_id == Resident.id, UnsignedEntry.month == month)
     with transaction() as session:
         found = (
-            select(Resident)
+            select(Resident.id)
             .join(Agreement, Agreement.resident_id == Resident.id)
             .where(
                 Agreement.status == AgreementStatus.EXPIRED,
@@ -144,7 +144,11 @@ def list_lapsed_next(policy: Policy) -> bool:
             )
             .limit(STEP_ROWS)
         )
-        people = list(session.scalars(found).unique())
+        # on most nights there is nobody: ids first, which opens no row
+        ids = list(dict.fromkeys(session.scalars(found)))
+        if not ids:
+            return False
+        people = list(session.scalars(select(Resident).where(Resident.id.in_(ids)).order_by(Resident.id)))
         tags = groups_of([resident.id for resident in people], today)
         ranks = {
             person: min((order[tag] for tag in found if tag in order), default=len(order))
@@ -164,8 +168,16 @@ def settle_batch(after: str) -> str | None:
     """
     at = clock.now()
     with transaction() as session:
-        live = select(UnsignedEntry).where(UnsignedEntry.live_key.is_not(None), UnsignedEntry.id > after)
-        entries = list(session.scalars(live.order_by(UnsignedEntry.id).limit(STEP_ROWS)).unique())
+        live = select(UnsignedEntry.id).join(Resident, Resident.id == UnsignedEntry.live_key)
+        due = list(
+            session.scalars(
+                live.where(UnsignedEntry.id > after, _has_changed()).order_by(UnsignedEntry.id).limit(STEP_ROWS)
+            )
+        )
+        if not due:
+            return None
+        rows = select(UnsignedEntry).where(UnsignedEntry.id.in_(due)).order_by(UnsignedEntry.id)
+        entries = list(session.scalars(rows).unique())
         ids = [entry.resident_id for entry in entries]
         signed = set(
             session.scalars(
@@ -180,7 +192,17 @@ def settle_batch(after: str) -> str | None:
             to = _fate(entry, signed, homes)
             if to is not None:
                 model.settle(entry.resident_id, to, by=CLOCK, at=at)
-        return entries[-1].id if entries else None
+        return due[-1]
+
+
+def _has_changed() -> ColumnElement[bool]:
+    """The condition on live entries and their residents that makes them worth a look; most of them wait unchanged."""
+    key = UnsignedEntry.live_key
+    in_force = select(Agreement.id).where(Agreement.active_key == key).exists()
+    signed = select(Agreement.id).where(Agreement.open_key == key, Agreement.status == AgreementStatus.SIGNED).exists()
+    listed_elsewhere = or_(UnsignedEntry.area_id.is_(None), UnsignedEntry.area_id != Resident.area_id)
+    moved = and_(Resident.area_id.is_not(None), listed_elsewhere)
+    return or_(Resident.died_on.is_not(None), moved, in_force, signed)
 
 
 def _fate(entry: UnsignedEntry, signed: set[str], homes: dict[str, access.Place]) -> EntryStatus | None:
