@@ -53,6 +53,7 @@ from server.models import (
     Proof,
     PushConsent,
     RealNameState,
+    ReferralDesk,
     Resident,
     ServiceAnswer,
     ServicePackage,
@@ -67,6 +68,7 @@ from server.models import (
     Team,
     TeamArea,
     TeamChange,
+    TeamSupport,
     TransferEntry,
     UnsignedEntry,
     WechatAccount,
@@ -737,3 +739,24 @@ def transfer_entry(with_agreement: Agreement, **fields: Any) -> TransferEntry:
         "told_at": clock.now(),
     }
     return saved(TransferEntry(**(values | fields)))
+
+
+def referral_desk(hospital: Hospital, **fields: Any) -> ReferralDesk:
+    """The referral office of a hospital, answered by a new institution's login unless said."""
+    fields.setdefault("organisation_id", None)
+    fields["organisation_id"] = fields["organisation_id"] or organisation().id
+    values = {
+        "hospital_id": hospital.id,
+        "office": "双向转诊办公室",
+        "person": "周主任",
+        "phone": "0816-5555555",
+        "place": "门诊楼1楼108室",
+        "green_name": "绿色通道窗口",
+        "green_phone": "0816-5555556",
+    }
+    return saved(ReferralDesk(**(values | fields)))
+
+
+def support(in_team: Team, hospital: Hospital) -> TeamSupport:
+    """A hospital stands behind a team (3+2+X)."""
+    return saved(TeamSupport(team_id=in_team.id, institution=hospital.name, level=hospital.level))

@@ -24,6 +24,7 @@ from server.models import (
     notification,
     phone_check,
     population,
+    referral,
     refusal,
     supplement,
 )
@@ -39,6 +40,7 @@ MACHINES = {
     "Notification": notification,
     "Phone-check": phone_check,
     "Population-tag": population,
+    "Referral": referral,
     "Supplement": supplement,
     "Unsigned-entry": refusal,
     "Frame-agreement": community,

@@ -19,6 +19,7 @@ from server.jobs import (
     messages,
     notifications,
     populations,
+    referrals,
     wards,
 )
 from server.jobs.work import Work
@@ -56,6 +57,9 @@ JOBS: tuple[Job, ...] = (
     _every(60, "open_ledgers", agreements.open_ledgers, "what an imported agreement promises can be used, too", late=60),
     _every(60, "list_transfers", agreements.list_transfers, "residents of a closing team hear of it ahead", late=60),
     _every(60, "move_transfers", agreements.move_transfers, "on the day other teams take over, step by step", late=60),
+    _every(30, "escalate_referrals", referrals.escalate, "an urgent referral has half an hour for its answer", late=5),
+    _every(300, "expire_referrals", referrals.expire, "a referral nobody answers ends, and the team hears of it", late=20),
+    _every(300, "miss_referrals", referrals.miss, "who did not come to the hospital is called by his team", late=60),
     _daily("00:02", "start_agreements", agreements.activate, "signed ahead, valid from today", late=60),
     _daily("00:05", "expire_agreements", agreements.expire, "an agreement ends with its last day", late=60),
     _every(60, "derive_new_groups", populations.derive, "new and corrected people get their groups at once", late=20),

@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     CONSENT = "consent"  # a consent withdrawn or given again
     SUPPLEMENT = "supplement"
     RENEWAL = "renewal"  # a silent renewal confirmed by one side, or declined
+    REFERRAL = "referral"  # the patient agreed to be referred
 
 
 KIND_LABELS = {
@@ -43,6 +44,7 @@ KIND_LABELS = {
     EntryKind.CONSENT: "同意的变更",
     EntryKind.SUPPLEMENT: "补充协议",
     EntryKind.RENEWAL: "续约确认",
+    EntryKind.REFERRAL: "转诊同意",
 }
 
 

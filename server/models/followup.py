@@ -21,6 +21,7 @@ class Programme(StrEnum):
 
     HTN = "htn"
     HOME_VISIT = "home_visit"
+    DISCHARGE = "discharge"  # the first contact after a hospital (N-28)
 
 
 class FollowUpStatus(StrEnum):
@@ -122,7 +123,11 @@ class FollowUp(Model):
         return STATUS_LABELS[FollowUpStatus(self.status)]
 
 
-REMINDERS = {Programme.HTN: "followup_due", Programme.HOME_VISIT: "home_visit"}
+REMINDERS = {
+    Programme.HTN: "followup_due",
+    Programme.HOME_VISIT: "home_visit",
+    Programme.DISCHARGE: "discharge_followup",
+}
 """The kind of notice that announces a follow-up."""
 
 

@@ -275,6 +275,34 @@ def _waiting(urgent: bool) -> Callable[[Facts], Words]:
     return words
 
 
+def _referral_result(facts: Facts) -> Words:
+    hospital, result = neutral(facts["hospital"], "转诊医院"), facts["result"]
+    hint = "时间、地点和转诊办电话请在小程序中查看"
+    fields = {"item": "家庭医生转诊", "result": result, "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"您的转诊（{hospital}）：{result}，{hint}")
+
+
+def _referral_consent(facts: Facts) -> Words:
+    hospital, team = neutral(facts["hospital"], "上级医院"), neutral(facts["team"], "家庭医生团队")
+    hint = "请在小程序中阅读并决定是否同意"
+    fields = {"item": "家庭医生转诊", "result": "待您同意", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"{team}为您准备了转诊（{hospital}），{hint}")
+
+
+def _retro(facts: Facts) -> Words:
+    until = _time(facts["until"])
+    hint = "请尽快告诉团队医院、时间等情况"
+    fields = {"item": "入院补办转诊手续", "result": "待补办", "time": facts["until"], "hint": hint}
+    return Words(fields, f"您已直接入院，请在{until}前向家庭医生团队补办转诊手续，打电话也可以，逾期可能影响转诊优惠")
+
+
+def _discharge_followup(facts: Facts) -> Words:
+    team, due = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    hint = "医生会与您联系，请保持电话畅通"
+    fields = {"item": ITEM, "time": due, "date": due, "result": "即将联系", "team": team, "hint": hint}
+    return Words(fields, f"{team}将在{_day(due)}前与您联系，了解您回家后的情况，请保持电话畅通")
+
+
 _NOTICE = "service_template:notice"
 _WAITING = "service_template:waiting"
 _CANCELLED, _TOMORROW = "预约已取消", "请按时就诊，不能来请提前取消"
@@ -490,6 +518,82 @@ KINDS: dict[str, Kind] = {
         (_WAITING, CUSTOMER_SERVICE),
         _waiting(urgent=True),
         "pages/doctor/conversations",
+        repeat_safe=True,
+    ),
+    "referral_consent": Kind(
+        "转诊待同意",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _referral_consent,
+        "pages/referral/referral?id={referral_id}",
+        repeat_safe=True,
+    ),
+    "referral_answered": Kind(
+        "转诊办理结果",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _referral_result,
+        "pages/referral/referral?id={referral_id}",
+    ),
+    "referral_answered_for_team": Kind(
+        "转诊答复",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("转诊答复", "医院已答复一张转诊单，请查看"),
+        "pages/doctor/referrals",
+        repeat_safe=True,
+    ),
+    "referral_unanswered": Kind(
+        "转诊未答复",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("转诊未答复", "医院超时未答复，请电话联系转诊办"),
+        "pages/doctor/referrals",
+        repeat_safe=True,
+    ),
+    "referral_missed": Kind(
+        "转诊未到",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("转诊未到", "转诊居民未到医院，请电话联系"),
+        "pages/doctor/referrals?tab=over",
+        repeat_safe=True,
+    ),
+    # the limit does not wait for the morning
+    "retro_running": Kind(
+        "入院补办手续",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _retro,
+        "pages/referral/referral?id={referral_id}",
+        repeat_safe=True,
+        keeps_quiet=False,
+    ),
+    "retro_running_for_team": Kind(
+        "入院待补登记",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("入院待补登记", "居民直接入院，请在时限前补登记"),
+        "pages/doctor/referrals?tab=hospital",
+        repeat_safe=True,
+    ),
+    "discharge_pushed": Kind(
+        "出院待随访",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("出院待随访", "一位居民已出院，请7天内联系"),
+        "pages/doctor/followups",
+        repeat_safe=True,
+    ),
+    "discharge_followup": Kind(
+        "出院后随访", "resident", ("subscribe:result", _NOTICE), _discharge_followup, "pages/followups/list"
+    ),
+    "down_to_accept": Kind(
+        "下转待接收",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("下转待接收", "医院转回一位居民，请接收"),
+        "pages/doctor/referrals?tab=down",
         repeat_safe=True,
     ),
 }

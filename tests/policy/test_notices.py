@@ -29,6 +29,7 @@ FACTS = {
     "short_no": 12,
     "summary": "请问明天几点开门",
     "balance_fen": 95000,
+    "referral_id": "R",
 }
 # what an upset resident, a package or a clinic may be called
 DISEASES = ("高血压", "糖尿病", "肺结核", "艾滋病", "HIV", "乙型肝炎", "精神分裂症", "抑郁症", "肺癌", "肿瘤", "冠心病", "脑梗死",

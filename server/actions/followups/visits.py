@@ -23,6 +23,7 @@ from server.models import (
     audit,
     entitlement,
     notification,
+    referral,
 )
 from server.models.actor import Actor
 from server.models.followup import REMINDERS
@@ -105,6 +106,8 @@ def complete(
         notification.cancel(subject_id=followup.id, kinds=tuple(REMINDERS.values()))
         following = _following(followup, judged, visited_on, today, policy.followups, by, at)
         _record_service(followup, visited_on, by, at)
+        if followup.programme == Programme.DISCHARGE:
+            referral.followed_up(followup.id, by=by, at=at)
         audit.record("followup_completed", followup, by=by, at=at)
         if emergency:
             _alarm_lead(followup, at)

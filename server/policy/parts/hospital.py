@@ -107,6 +107,12 @@ class Booking(Part):
         return self
 
 
+UpReason = Literal[
+    "emergency", "beyond_capability", "twice_uncontrolled", "drug_reaction", "complication", "diagnosis", "wish"
+]
+DownReason = Literal["stable", "recovery", "long_term", "hospice"]
+
+
 class Referral(Part):
     beds: Literal["priority_flag", "teams_first", "reserved_per_team", "reserved", "part_reserved", "green_channel"]
     """What holds for hospital beds (row 19)."""
@@ -118,3 +124,37 @@ class Referral(Part):
     """Whether the hospital tells the team of a discharge (row 21)."""
     back_in_recovery: bool
     """True: hospitals send recovering patients back to primary care (row 21)."""
+    answer_hours: int = Field(ge=1)
+    """Hours in which the hospital answers a referral (§5.4)."""
+    answer_urgent_minutes: int = Field(ge=1)
+    """Minutes in which it answers an urgent one (§5.4)."""
+    expire_hours: int = Field(ge=1)
+    """Hours after which one that nobody answered ends (§5.4)."""
+    not_attended_days: int = Field(ge=0)
+    """Days after the agreed day on which somebody who did not come is called (§5.4)."""
+    down_accept_days: int = Field(ge=1)
+    """Days in which the team receives who is sent back (§5.4)."""
+    contact_days: int = Field(ge=1)
+    """Days after the discharge in which the team makes the first contact (§5.4, N-28)."""
+    contact_reminder_days: list[int]
+    """Days after the discharge on which the team is reminded of it (N-28)."""
+    retro_late: Literal["no_benefit", "recorded_only"]
+    """What a direct admission that was registered too late costs (row 20)."""
+    retro_reminder_hours: list[int]
+    """Hours after the admission, or below zero before the limit, on which the limit is called to mind (N-27)."""
+    verbal_consent: Literal["never", "urgent", "always"]
+    """When the patient's spoken consent, heard by the doctor, is enough (§5.4)."""
+    up_reasons: list[UpReason] = Field(min_length=1)
+    """Why somebody is sent up (§5.4)."""
+    improper_reasons: list[UpReason]
+    """Reasons that alone do not meet the requirements of a referral (PK-30)."""
+    consent_hold_minutes: int = Field(ge=10)
+    """How long a number is kept while the patient makes up his mind about a referral (§5.4)."""
+    down_reasons: list[DownReason] = Field(min_length=1)
+    """Why somebody is sent back (§5.4)."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_was_called_late(self) -> Self:
+        if self.expire_hours <= self.answer_hours or self.expire_hours * 60 <= self.answer_urgent_minutes:
+            raise ValueError("expire_hours is longer than the hospital has for its answer")
+        return self

@@ -20,7 +20,7 @@ from server.policy.schema import Policy
 from server.policy.terms import last_day
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
-PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门"}
+PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门", "discharge": "出院随访"}
 UNDECIDED = (
     AgreementStatus.DRAFT,
     AgreementStatus.PENDING_RESIDENT,

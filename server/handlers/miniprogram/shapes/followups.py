@@ -15,8 +15,8 @@ from server.models.notification import Notification, NotificationStatus, PhoneTa
 from server.models.resident import Resident
 from server.policy.notices import KINDS, channel_label, render
 
-TITLES = {Programme.HTN: "健康随访", Programme.HOME_VISIT: "家庭医生上门访视"}
-DOCTOR_TITLES = {Programme.HTN: "高血压随访", Programme.HOME_VISIT: "上门访视"}
+TITLES = {Programme.HTN: "健康随访", Programme.HOME_VISIT: "家庭医生上门访视", Programme.DISCHARGE: "出院后随访"}
+DOCTOR_TITLES = {Programme.HTN: "高血压随访", Programme.HOME_VISIT: "上门访视", Programme.DISCHARGE: "出院后随访"}
 REASONS = {
     "no_wechat": "未绑定微信",
     "no_channel": "没有可用的微信通知方式",
