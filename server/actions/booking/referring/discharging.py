@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -215,7 +216,7 @@ def _send_down(
 ) -> Referral:
     due_at = at + timedelta(days=policy.referral.down_accept_days)
     if referral is not None:
-        down = {"down_reason_code": reason, "down_summary": row.needs, "due_at": due_at}
+        down: dict[str, Any] = {"down_reason_code": reason, "down_summary": row.needs, "due_at": due_at}
         states.move(referral, S.DOWN_SENT, by=by, at=at, **down)
     else:
         referral = born_down(row, agreement, reason, due_at, at)
