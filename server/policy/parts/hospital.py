@@ -139,7 +139,7 @@ class Referral(Part):
     contact_reminder_days: list[int]
     """Days after the discharge on which the team is reminded of it (N-28)."""
     retro_late: Literal["no_benefit", "recorded_only"]
-    """What a direct admission that was registered too late costs (row 20)."""
+    """What a direct admission that was registered too late costs (§5.4)."""
     retro_reminder_hours: list[int]
     """Hours after the admission, or below zero before the limit, on which the limit is called to mind (N-27)."""
     verbal_consent: Literal["never", "urgent", "always"]
