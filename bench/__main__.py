@@ -1,15 +1,15 @@
-"""``python -m bench [importing|signing|renewal|all] [--database sqlite|mariadb]``: prints a table of ratios with their ranges."""
+"""``python -m bench [NAME|all] [--database sqlite|mariadb]``: prints a table of ratios with their ranges."""
 
 import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
 
-from bench import importing, renewal, signing
+from bench import booking, importing, renewal, signing
 from bench.stage import Stage, standing
 from tools import mariadb
 
-BENCHES = {"importing": importing.run, "signing": signing.run, "renewal": renewal.run}
+BENCHES = {"importing": importing.run, "signing": signing.run, "renewal": renewal.run, "booking": booking.run}
 
 
 @contextlib.contextmanager

@@ -58,10 +58,13 @@ def statements_for(booked: Booked, order: Order) -> list[tuple[str, Any]]:
 
 def _changed(sql: str, parameters: Any, values: dict[str, str], order: Order) -> Any:
     """Give the appointment its number, and every other value that names the person or the place its own."""
-    if not isinstance(parameters, (list, tuple)):
-        return {key: values.get(value, value) if isinstance(value, str) else value for key, value in parameters.items()}
-    found = [values.get(value, value) if isinstance(value, str) else value for value in parameters]
-    if columns := COLUMNS.match(sql):
-        names = [name.strip(" `") for name in columns.group(1).split(",")]
-        found[names.index("number")] = order.number
-    return type(parameters)(found)
+    columns = COLUMNS.match(sql)
+    if isinstance(parameters, dict):
+        named = {
+            key: values.get(value, value) if isinstance(value, str) else value for key, value in parameters.items()
+        }
+        return named | {"number": order.number} if columns else named
+    listed = [values.get(value, value) if isinstance(value, str) else value for value in parameters]
+    if columns:
+        listed[[name.strip(" `") for name in columns.group(1).split(",")].index("number")] = order.number
+    return type(parameters)(listed)

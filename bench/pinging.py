@@ -13,5 +13,10 @@ def create_app() -> Any:
     """The application with /ping, open to all."""
     app = real.create_app()
     handlers.FRAMEWORK_ENDPOINTS["ping"] = guards.open_to_all
-    app.add_url_rule(PATH, "ping", dict)
+    app.add_url_rule(PATH, "ping", nothing)
     return app
+
+
+def nothing() -> dict[str, Any]:
+    """Answer at once."""
+    return {}
