@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.browser.phones import picture
+from tests.browser.phones import Phone, picture
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
@@ -94,3 +94,15 @@ def page(demo: str) -> Iterator[Page]:
         picture(tab, "last")
         browser.close()
     assert errors == []
+
+
+@pytest.fixture
+def resident(page: Page) -> Phone:
+    """The phone on the left."""
+    return Phone(page, "resident")
+
+
+@pytest.fixture
+def doctor(page: Page) -> Phone:
+    """The phone on the right."""
+    return Phone(page, "doctor")

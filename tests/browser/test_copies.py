@@ -17,16 +17,6 @@ READ = """async path => {
 }"""
 
 
-@pytest.fixture
-def resident(page: Page) -> Phone:
-    return Phone(page, "resident")
-
-
-@pytest.fixture
-def doctor(page: Page) -> Phone:
-    return Phone(page, "doctor")
-
-
 def test_a_resident_opens_the_copy_and_the_page_behind_its_code_proves_it(
     page: Page, resident: Phone, doctor: Phone
 ) -> None:

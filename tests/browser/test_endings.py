@@ -10,16 +10,6 @@ from tests.browser.phones import WAIT_MS, Phone, next_morning, picture
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def resident(page: Page) -> Phone:
-    return Phone(page, "resident")
-
-
-@pytest.fixture
-def doctor(page: Page) -> Phone:
-    return Phone(page, "doctor")
-
-
 def test_asking_deciding_and_registering(page: Page, resident: Phone, doctor: Phone) -> None:
     expect(doctor.at("#btn-desk")).to_be_visible(timeout=WAIT_MS)
     next_morning(page)

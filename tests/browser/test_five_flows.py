@@ -9,16 +9,6 @@ pytestmark = pytest.mark.browser
 NUMBER = "510799196103020125"  # belongs to nobody (domain.md §3.4, V2)
 
 
-@pytest.fixture
-def resident(page: Page) -> Phone:
-    return Phone(page, "resident")
-
-
-@pytest.fixture
-def doctor(page: Page) -> Phone:
-    return Phone(page, "doctor")
-
-
 def test_the_five_flows(page: Page, resident: Phone, doctor: Phone) -> None:
     expect(resident.at("#btn-start")).to_be_visible(timeout=WAIT_MS)
     expect(doctor.at("#btn-desk")).to_be_visible(timeout=WAIT_MS)

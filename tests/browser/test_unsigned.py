@@ -10,11 +10,6 @@ from tests.browser.phones import WAIT_MS, Phone, picture
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def doctor(page: Page) -> Phone:
-    return Phone(page, "doctor")
-
-
 def rows(doctor: Phone):  # type: ignore[no-untyped-def]
     return doctor.mini.locator("wx-page.mp-active .unsigned-row")
 
