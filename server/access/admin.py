@@ -298,7 +298,8 @@ def audit_trail(cursor: str | None = None, *, action: str = "", by: AdminLogin) 
         .where(Agreement.team_id.in_(_own_teams(by)))
     )
     actor = AuditEvent.actor_id
-    own = or_(AuditEvent.actor_kind == ActorKind.SYSTEM, actor.in_(admins), actor.in_(staff), actor.in_(residents))
+    is_ours = AuditEvent.actor_kind.in_([ActorKind.SYSTEM, ActorKind.HOSPITAL])
+    own = or_(is_ours, actor.in_(admins), actor.in_(staff), actor.in_(residents))
     found = select(AuditEvent).where(own)
     if action:
         found = found.where(AuditEvent.action.startswith(action, autoescape=True))

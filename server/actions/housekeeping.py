@@ -7,17 +7,21 @@ from sqlalchemy import ColumnElement, delete, select
 
 from server import clock
 from server.database import retried, transaction
-from server.models import JobRun, LoginToken, WechatCallback, WorkbenchSession
+from server.models import JobRun, LoginToken, MachineAnswer, MachineNonce, WechatCallback, WorkbenchSession
 
 BATCH_ROWS = 500
 SESSIONS_AFTER = timedelta(days=7)
 CALLBACKS_AFTER = timedelta(days=30)
 RUNS_AFTER = timedelta(days=90)
+# a signature is refused five minutes after it was made, whether we remember it or not
+NONCES_AFTER = timedelta(minutes=30)
+ANSWERS_AFTER = timedelta(days=7)
 
 
 @retried
 def delete_next_batch() -> bool:
-    """Delete up to 500 old rows of one kind: ended sessions, handled callbacks, runs. Returns False when none is left."""
+    """Delete up to 500 old rows of one kind: ended sessions, handled callbacks, runs, what hospitals
+    were answered. Returns False when none is left."""
     at = clock.now()
     with transaction() as session:
         for model, is_old in _rules(at):
@@ -34,4 +38,6 @@ def _rules(at: datetime) -> tuple[tuple[Any, ColumnElement[bool]], ...]:
         (WorkbenchSession, WorkbenchSession.expires_at < at - SESSIONS_AFTER),
         (WechatCallback, WechatCallback.received_at < at - CALLBACKS_AFTER),
         (JobRun, JobRun.started_at < at - RUNS_AFTER),
+        (MachineNonce, MachineNonce.at < at - NONCES_AFTER),
+        (MachineAnswer, MachineAnswer.at < at - ANSWERS_AFTER),
     )

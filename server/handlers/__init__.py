@@ -8,6 +8,8 @@ from flask import request
 
 from server.errors import NotAllowed
 from server.handlers import bodies, docs, guards, health, problems, wechat_callback
+from server.handlers.machine import hospital as machine_hospital
+from server.handlers.machine import signing
 from server.handlers.miniprogram import (
     agreements,
     appointments,
@@ -80,6 +82,7 @@ ROUTES = (
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.serving.blueprint, guards.doctor_only),
+    Route(machine_hospital.blueprint, signing.hospital_signed),
     Route(verify.blueprint, guards.open_to_all),
     Route(public_teams.blueprint, guards.open_to_all),
     Route(workbench_login.blueprint, guards.open_to_all),

@@ -8,7 +8,7 @@ from flask import request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-API = "/api/"
+JSON_ONLY = ("/api/", "/machine/")
 LARGER: dict[str, Callable[[], int]] = {}
 """Endpoints whose bodies may be larger than others, and how many bytes they may have."""
 
@@ -34,11 +34,11 @@ def register(app: APIFlask) -> None:
 
 
 def check() -> None:
-    """Refuse a body that is too large, and anything but JSON for the JSON interface."""
+    """Refuse a body that is too large, and anything but JSON for the JSON interfaces."""
     if (allowed := LARGER.get(request.endpoint or "")) is not None:
         request.max_content_length = allowed()
     length, most = request.content_length or 0, request.max_content_length or 0
     if length > most:
         raise RequestEntityTooLarge()
-    if length and request.path.startswith(API) and not request.is_json:
+    if length and request.path.startswith(JSON_ONLY) and not request.is_json:
         raise UnsupportedMediaType()

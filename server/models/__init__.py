@@ -68,6 +68,7 @@ from server.models.service_record import ServiceRecord
 from server.models.signing_photo import SigningPhoto
 from server.models.slot import FreedOutcome, FreedPlace, Pool, Shift, Slot, SlotKind, SlotStatus
 from server.models.supplement import Supplement, SupplementEvent, SupplementKind, SupplementStatus
+from server.models.supply import MachineAnswer, MachineKey, MachineNonce, ReleaseDigest, ShiftException, ShiftPattern
 from server.models.transfer import (
     ChangeReason,
     ChangeState,
@@ -87,19 +88,19 @@ __all__ = [
     "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState", "Channel", "Charge", "Community",
     "CommunityMember", "Conversation", "ConversationEvent", "ConversationStatus", "Credential", "Department",
     "Direction", "Discharge", "Ending", "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement",
-    "EntryState", "EntryStatus", "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent",
-    "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace",
-    "HealthCard", "Hospital", "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart",
-    "ImportPiece", "ImportRow", "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun", "JobState",
-    "Lease", "Licence", "LoginToken", "MassTransfer", "MemberState", "Membership", "Message", "Notification",
-    "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind",
-    "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool",
-    "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof", "PushConsent",
-    "RealNameState", "Referral", "ReferralDesk", "ReferralEvent", "ReferralStatus", "RenewalAct", "RenewalStep",
-    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
-    "ServiceRecord", "Shift", "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff",
-    "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team",
-    "TeamArea", "TeamChange", "TeamSupport", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
-    "UnsignedEntryEvent", "UnsignedReason", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser",
-    "WorkbenchSession", "WorklistRun",
+    "EntryState", "EntryStatus", "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus",
+    "FrameAgreement", "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "Hospital",
+    "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow",
+    "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken",
+    "MachineAnswer", "MachineKey", "MachineNonce", "MassTransfer", "MemberState", "Membership", "Message",
+    "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment",
+    "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile",
+    "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof",
+    "PushConsent", "RealNameState", "Referral", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
+    "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer",
+    "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot",
+    "SlotKind", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind",
+    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "TransferEntry",
+    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WechatAccount",
+    "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip

@@ -11,11 +11,12 @@ class ActorKind(StrEnum):
     STAFF = "staff"
     ADMIN = "admin"
     SYSTEM = "system"
+    HOSPITAL = "hospital"  # a hospital's own system
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person or the clock. ``id`` is a WechatUser for residents, a Staff, an AdminLogin, or a job's name."""
+    """A person or the clock. ``id`` is a WechatUser for residents, a Staff, an AdminLogin, a Hospital, or a job's name."""
 
     kind: ActorKind
     id: str

@@ -53,6 +53,7 @@ class Shift(Model):
     __tablename__ = "shift"
     __table_args__ = table(
         UniqueConstraint("specialist_id", "starts_at"),
+        UniqueConstraint("hospital_id", "origin_key"),
         CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint("share_pct BETWEEN 0 AND 100", name="share_pct"),
         # a single number cannot be shared (domain.md §5.3 rounding)
@@ -82,10 +83,15 @@ class Shift(Model):
     share_pct: Mapped[int] = mapped_column(Integer)
     fd_places: Mapped[int] = mapped_column(Integer, default=0)
     """How many of its numbers were the family doctors' when they were given out."""
+    origin_key: Mapped[str | None] = mapped_column(String(100))
+    """What it was made from: a pattern's day, a hospital system's own name, a row of a file. Never twice."""
+    pattern_id: Mapped[str | None] = mapped_column(Id, ForeignKey("shift_pattern.id"))
+    replaced_id: Mapped[str | None] = mapped_column(Id, ForeignKey("specialist.id"))
+    """Who should have sat there, where somebody else does (替诊)."""
 
     hospital: Mapped[Hospital] = relationship(lazy="joined")
     department: Mapped[Department] = relationship(lazy="joined")
-    specialist: Mapped[Specialist | None] = relationship(lazy="joined")
+    specialist: Mapped[Specialist | None] = relationship(foreign_keys=[specialist_id], lazy="joined")
 
     @property
     def who(self) -> str:

@@ -19,6 +19,7 @@ STOPS = {
     "logged_in": {"nobody": NOT_LOGGED_IN},
     "bound_resident": {"nobody": NOT_LOGGED_IN, "newcomer": NOT_BOUND, "doctor": NOT_BOUND},
     "doctor_only": {"nobody": NOT_LOGGED_IN, "newcomer": NOT_ALLOWED, "resident": NOT_ALLOWED},
+    "hospital_signed": dict.fromkeys(CALLERS, (401, "request_not_signed")),
     "admin_only": {},
 }
 

@@ -3,7 +3,7 @@
 from server.models.ending import REASONS as REASONS_TO_END
 from server.policy.notices import KINDS
 
-ACTORS = {"resident": "居民", "staff": "医务人员", "admin": "管理员", "system": "系统"}
+ACTORS = {"resident": "居民", "staff": "医务人员", "admin": "管理员", "system": "系统", "hospital": "医院系统"}
 
 CHANNELS = {
     "backfill": "纸质补录",
@@ -292,6 +292,8 @@ ACTIONS = {
     "member_removed": "移出团队成员",
     "hospital_created": "添加医院",
     "specialist_created": "添加专家",
+    "machine_key_issued": "签发医院接口密钥",
+    "machine_keys_ended": "停用医院接口密钥",
     "shift_created": "添加排班",
     "notification_settled_delivered": "核实为已送达",
     "notification_settled_failed": "核实为未送达",
@@ -363,6 +365,10 @@ OBJECTS = {
     "enrolment": "服务登记",
     "followup": "随访",
     "hospital": "医院",
+    "department": "科室",
+    "machine_key": "医院接口密钥",
+    "shift_pattern": "出诊规律",
+    "shift_exception": "停诊、替诊安排",
     "household": "家庭",
     "household_member": "家庭成员",
     "membership": "团队成员",
