@@ -17,10 +17,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CHAR, DateTime, Engine, MetaData, Select, String, Text, event
+from sqlalchemy import CHAR, DateTime, Engine, MetaData, Select, String, Text, event, inspect
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
+from sqlalchemy.orm.util import identity_key
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from server import sealing
@@ -117,6 +119,24 @@ def primary_key() -> Any:
     from server.ids import new_id
 
     return mapped_column(Id, primary_key=True, default=new_id)
+
+
+def reference(model: type[M], row_id: str) -> M:
+    """Return a row that is known to exist without asking the database: its columns are loaded when they are first used."""
+    session = db.session()
+    known = session.identity_map.get(identity_key(model, row_id))
+    if known is not None:
+        return known
+    row = model(id=row_id)  # type: ignore[call-arg]
+    make_transient_to_detached(row)
+    session.add(row)
+    return row
+
+
+def id_of(row: Any) -> str:
+    """Return the id of a saved row, without loading it anew where it may have changed."""
+    identity = inspect(row).identity
+    return str(identity[0]) if identity else str(row.id)
 
 
 # ---------------------------------------------------------------- transactions
@@ -249,7 +269,6 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": pool_size,
         "pool_recycle": 1800,
-        "pool_pre_ping": True,
         "connect_args": {"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 60, "write_timeout": 60},
     }
 
@@ -261,6 +280,28 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+IDLE_SECONDS = 1.0
+"""A connection that lay in the pool so long is asked whether it still works. Asking each time would cost every action
+two more round trips; a server that went away meanwhile fails the actions that run anyway, and empties the pool."""
+
+
+@event.listens_for(Pool, "checkin")
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _ask_after_rest(connection: Any, record: Any, _fairy: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        return
+    if time.monotonic() - record.info.get("rests_since", float("inf")) < IDLE_SECONDS:
+        return
+    try:
+        connection.ping(reconnect=False)
+    except Exception as cause:
+        raise InvalidatePoolError() from cause
 
 
 @event.listens_for(Engine, "begin")

@@ -1,13 +1,29 @@
 """Sessions: whose token is this?"""
 
 import hashlib
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from server import clock
-from server.database import db
+from server.database import db, reference
 from server.errors import NotLoggedIn
-from server.models import AdminLogin, LoginToken, WechatUser, WorkbenchSession
+from server.models import AdminLogin, LoginToken, Resident, WechatUser, WorkbenchSession
+
+# Every request of the mini-program asks this: built once, and no objects made of it.
+_BEARER = (
+    select(LoginToken.revoked_at, LoginToken.expires_at, WechatUser.id, WechatUser.resident_id)
+    .join(WechatUser, WechatUser.id == LoginToken.user_id)
+    .where(LoginToken.token_hash == bindparam("token_hash"))
+)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who a session token belongs to, by ids."""
+
+    user_id: str
+    resident_id: str | None
 
 
 def token_hash(token: str) -> str:
@@ -15,12 +31,27 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
+def bearer_of(token: str) -> Bearer:
+    """Return who a mini-program session belongs to. Raises NotLoggedIn."""
+    found = db.session.connection().execute(_BEARER, {"token_hash": token_hash(token)}).one_or_none()
+    if found is None or found.revoked_at is not None or found.expires_at <= clock.now():
+        raise NotLoggedIn()
+    return Bearer(found.id, found.resident_id)
+
+
 def user_of(token: str) -> WechatUser:
     """Return the WeChat user of a mini-program session. Raises NotLoggedIn."""
-    session = db.session.scalar(select(LoginToken).where(LoginToken.token_hash == token_hash(token)))
-    if session is None or session.revoked_at is not None or session.expires_at <= clock.now():
-        raise NotLoggedIn()
-    return session.user
+    return user(bearer_of(token).user_id)
+
+
+def user(user_id: str) -> WechatUser:
+    """Return a WeChat user with who he is."""
+    return db.session.get_one(WechatUser, user_id, populate_existing=True)
+
+
+def resident_reference(resident_id: str) -> Resident:
+    """Return a resident who exists, without asking for him: the first use of what he is loads it."""
+    return reference(Resident, resident_id)
 
 
 def admin_of(token: str) -> AdminLogin:

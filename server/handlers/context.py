@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app, g, request
 
-from server.access import rules
+from server.access import accounts, rules
 from server.config import Settings
 from server.models.account import AdminLogin, WechatUser
 from server.models.actor import Actor, ActorKind
@@ -49,15 +49,16 @@ def policy_for(resident: Resident) -> Policy:
 
 
 def user() -> WechatUser:
-    """Return the logged-in WeChat user; the route's guard put him there."""
+    """Return the logged-in WeChat user; the route's guard found him."""
+    if "user" not in g:
+        g.user = accounts.user(g.bearer.user_id)
     found: WechatUser = g.user
     return found
 
 
 def resident() -> Resident:
-    """Return the caller as a resident; only behind bound_resident."""
-    found: Resident = g.resident
-    return found
+    """Return the caller as a resident; only behind bound_resident. What he is is loaded when it is first used."""
+    return accounts.resident_reference(g.bearer.resident_id)
 
 
 def staff() -> Staff:
@@ -74,7 +75,7 @@ def admin() -> AdminLogin:
 
 def as_resident() -> Actor:
     """The caller acting for himself."""
-    return Actor(ActorKind.RESIDENT, user().id, source())
+    return Actor(ActorKind.RESIDENT, g.bearer.user_id, source())
 
 
 def as_staff() -> Actor:

@@ -27,23 +27,23 @@ def logged_in() -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn()
-    g.user = accounts.user_of(token.strip())
+    g.bearer = accounts.bearer_of(token.strip())
 
 
 def bound_resident() -> None:
     """A resident with a registered identity."""
     logged_in()
-    if g.user.resident is None:
+    if g.bearer.resident_id is None:
         raise NotBound()
-    g.resident = g.user.resident
 
 
 def doctor_only() -> None:
     """A member of staff who works in a team."""
     logged_in()
-    if g.user.staff is None or g.user.staff.team is None:
+    user = accounts.user(g.bearer.user_id)
+    if user.staff is None or user.staff.team is None:
         raise NotAllowed()
-    g.staff = g.user.staff
+    g.staff = user.staff
 
 
 def admin_only() -> None:
