@@ -17,7 +17,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CHAR, DateTime, Engine, MetaData, Select, String, Text, event, inspect
+from sqlalchemy import (
+    CHAR,
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    Text,
+    event,
+    func,
+    inspect,
+    literal,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
@@ -137,6 +150,14 @@ def id_of(row: Any) -> str:
     """Return the id of a saved row, without loading it anew where it may have changed."""
     identity = inspect(row).identity
     return str(identity[0]) if identity else str(row.id)
+
+
+def new_ids() -> ColumnElement[str]:
+    """Return an expression that is a new ULID in every row of an INSERT … SELECT: this instant, and 64 random bits."""
+    from server.ids import new_id
+
+    random_bytes = func.randomblob if db.session.get_bind().dialect.name == "sqlite" else func.random_bytes
+    return literal(new_id()[:10], String()).concat(func.hex(random_bytes(8)))
 
 
 # ---------------------------------------------------------------- transactions
@@ -273,12 +294,22 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
     }
 
 
+SQLITE_PRAGMAS = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=30000",
+    "cache_size=-16000",  # 16 MB, as they are used: a night's batch of notices is written once, not spilled and read again
+    "wal_autocheckpoint=4000",  # 16 MB: a page that many transactions change is copied back once
+)
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+    for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -9,11 +9,14 @@ from sqlalchemy import (
     JSON,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     UniqueConstraint,
+    literal,
     or_,
     select,
     update,
@@ -21,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Code, Id, Model, Sealed, UtcDateTime, db, primary_key, table
+from server.database import Code, Id, Model, Sealed, UtcDateTime, db, new_ids, primary_key, table
 from server.ids import new_id
 from server.models.account import WechatUser
 from server.models.doctor import Team
@@ -217,6 +220,28 @@ def queue_many(notes: list[dict[str, Any]]) -> None:
     """
     if notes:
         db.session.execute(_insert(), [_row(**note) for note in notes])
+
+
+def queue_each(rows: Select[Any], *, kind: str, at: datetime) -> None:
+    """Leave one note for each row that the database finds, in the caller's transaction: it writes them itself.
+
+    What is known by its ``dedupe_key`` stays as it is. The caller leaves out who has died.
+
+    Args:
+        rows: a SELECT of dedupe key, resident id, team id, subject id and facts (a JSON object), in this order.
+    """
+    values: dict[str, ColumnElement[Any]] = {
+        "id": new_ids(),
+        "kind": literal(kind, String()),
+        "status": literal(NotificationStatus.CREATED, String()),
+        "is_urgent": literal(False, Boolean()),
+        "attempts": literal(0, Integer()),
+        "created_at": literal(at, UtcDateTime()),
+        "next_attempt_at": literal(at, UtcDateTime()),
+        "tried_channels": literal("[]", String()),
+    }
+    columns = ["dedupe_key", "resident_id", "team_id", "subject_id", "facts", *values]
+    db.session.execute(_insert().from_select(columns, rows.add_columns(*values.values())))
 
 
 def known_keys(keys: list[str]) -> set[str]:
