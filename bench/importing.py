@@ -92,7 +92,7 @@ def _file(count: int) -> bytes:
 def _work(stage: Stage) -> dict[str, Any]:
     """Do the scheduler's work in a process of its own."""
     config = stage.folder / "config.toml"
-    command = [sys.executable, "-m", "tests.import_worker", str(config)]
+    command = [sys.executable, "-m", "tests.import_worker", str(config), str(GROUP_ROWS)]
     db.session.rollback()
     said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, env=os.environ)
     db.session.expire_all()

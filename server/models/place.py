@@ -1,11 +1,25 @@
 """Places (名额): whom a team serves or has promised to serve, as the caps count them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, Update, case, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    Update,
+    bindparam,
+    case,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Id, Model, db, primary_key, table
+from server.ids import new_id
 from server.models.doctor import CapUnit, Membership, Staff, Team
 from server.models.household import HouseholdMember
 
@@ -61,42 +75,90 @@ def take(team_id: str, resident_id: str, *, unit: CapUnit, hard: int) -> bool:
     return True
 
 
-def take_all(team_id: str, resident_ids: Collection[str], *, unit: CapUnit, hard: int) -> bool:
-    """Give several people their places in a team at once, all or none, in the caller's transaction.
+def take_all(people: Mapping[str, Collection[str]], *, unit: CapUnit, hard: int) -> bool:
+    """Give several people their places in their teams at once, all or none, in the caller's transaction.
 
-    The same conditional UPDATEs as ``take``, by as many places as are new.
+    The same conditional UPDATEs as ``take``, by as many places as are new; so many statements for any number of teams.
 
+    Args:
+        people: team → residents.
     Returns:
         False when there are not enough places left; the caller must roll back.
     """
     session = db.session
-    session.execute(select(Team.id).where(Team.id == team_id).with_for_update())
-    mine = PanelPlace.team_id == team_id
-    held = set(session.scalars(select(PanelPlace.resident_id).where(mine, PanelPlace.resident_id.in_(resident_ids))))
-    fresh = [resident_id for resident_id in resident_ids if resident_id not in held]
+    session.execute(select(Team.id).where(Team.id.in_(people)).order_by(Team.id).with_for_update())
+    fresh = _without_place(people)
     if not fresh:
         return True
     homes = select(HouseholdMember.current_key, HouseholdMember.household_id)
-    home_of = {row[0]: row[1] for row in session.execute(homes.where(HouseholdMember.current_key.in_(fresh)))}
-    units = {resident_id: home_of.get(resident_id, resident_id) for resident_id in fresh}
-    counted = set(session.scalars(select(PanelPlace.unit_key).where(mine, PanelPlace.unit_key.in_(units.values()))))
-    people, homes_more = len(fresh), len(set(units.values()) - counted)
-    counts_persons = unit == CapUnit.PERSONS
-    households = Team.household_count + homes_more
-    room = Team.panel_count + people <= Team.panel_cap
-    if not counts_persons:
-        room = (households <= Team.panel_cap) & (households <= hard)
-    values = {"panel_count": Team.panel_count + people, "household_count": households, "cap_unit": unit}
-    if not _changed(update(Team).where(Team.id == team_id, room).values(**values)):
+    home_of = {row[0]: row[1] for row in session.execute(homes.where(HouseholdMember.current_key.in_(_all(fresh))))}
+    units = {team_id: [home_of.get(who, who) for who in ids] for team_id, ids in fresh.items()}
+    mine = PanelPlace.team_id.in_(fresh), PanelPlace.unit_key.in_(_all(units))
+    counted = {
+        (row[0], row[1]) for row in session.execute(select(PanelPlace.team_id, PanelPlace.unit_key).where(*mine))
+    }
+    more = [
+        {"in_team": team_id, "people": len(ids), "homes": sum((team_id, one) not in counted for one in set(ids))}
+        for team_id, ids in units.items()
+    ]
+    if not _count(Team, "in_team", more, _team_counts(unit, hard)):
         return False
-    lead_id = lead_of(team_id)
-    if lead_id is not None:
-        room = (Staff.panel_count + people <= hard) if counts_persons else true()
-        of_lead = {"panel_count": Staff.panel_count + people, "panel_cap": hard if counts_persons else None}
-        if not _changed(update(Staff).where(Staff.id == lead_id, room).values(**of_lead)):
-            return False
-    session.add_all(PanelPlace(team_id=team_id, resident_id=who, unit_key=units[who]) for who in fresh)
+    leads = select(Membership.lead_key, Membership.staff_id).where(Membership.lead_key.in_(fresh))
+    of_leads = [
+        {"of_staff": row.staff_id, "people": len(fresh[row.lead_key])}
+        for row in session.execute(leads.order_by(Membership.staff_id))
+    ]
+    if not _count(Staff, "of_staff", of_leads, _lead_counts(unit, hard)):
+        return False
+    places = [
+        {"id": new_id(), "team_id": team_id, "resident_id": who, "unit_key": home}
+        for team_id, ids in fresh.items()
+        for who, home in zip(ids, units[team_id], strict=True)
+    ]
+    session.execute(insert(PanelPlace), places)
     return True
+
+
+def _without_place(people: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return who has no place in his team yet, each once, by team in the order of their ids."""
+    places = select(PanelPlace.team_id, PanelPlace.resident_id)
+    mine = PanelPlace.team_id.in_(people), PanelPlace.resident_id.in_(_all(people))
+    held = {(row[0], row[1]) for row in db.session.execute(places.where(*mine))}
+    fresh = {
+        team_id: [who for who in dict.fromkeys(people[team_id]) if (team_id, who) not in held]
+        for team_id in sorted(people)
+    }
+    return {team_id: ids for team_id, ids in fresh.items() if ids}
+
+
+def _all(of_teams: Mapping[str, Collection[str]]) -> set[str]:
+    return {one for ids in of_teams.values() for one in ids}
+
+
+def _team_counts(unit: CapUnit, hard: int) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """Where a team has room for so many people and homes more, and what it counts then."""
+    people = Team.panel_count + bindparam("people")
+    homes = Team.household_count + bindparam("homes")
+    room = people <= Team.panel_cap if unit == CapUnit.PERSONS else (homes <= Team.panel_cap) & (homes <= hard)
+    return room, {"panel_count": people, "household_count": homes, "cap_unit": unit}
+
+
+def _lead_counts(unit: CapUnit, hard: int) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """The same of a responsible doctor."""
+    people, counts_persons = Staff.panel_count + bindparam("people"), unit == CapUnit.PERSONS
+    room = (people <= hard) if counts_persons else true()
+    return room, {"panel_count": people, "panel_cap": hard if counts_persons else None}
+
+
+def _count(
+    model: Any, key: str, more: list[dict[str, Any]], counts: tuple[ColumnElement[bool], dict[str, Any]]
+) -> bool:
+    """Count each of these rows up where it has room; False when one had none."""
+    room, values = counts
+    if not more:
+        return True
+    statement = update(model.__table__).where(model.id == bindparam(key), room).values(**values)
+    return db.session.connection().execute(statement, more).rowcount == len(more)
 
 
 def give_back(team_id: str, resident_id: str) -> None:

@@ -28,7 +28,7 @@ def taken(team: Team, who: list[Resident], *, unit: CapUnit = CapUnit.PERSONS, h
 
     try:
         with transaction():
-            if not place.take_all(team.id, [one.id for one in who], unit=unit, hard=hard):
+            if not place.take_all({team.id: [one.id for one in who]}, unit=unit, hard=hard):
                 raise TooFew
     except TooFew:
         return False

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -184,25 +184,30 @@ def _with_people(verdicts: Sequence[Verdict], at: datetime) -> Sequence[Verdict]
 
 
 def _give_places(verdicts: Sequence[Verdict], today: date, policy: Policy) -> None:
-    """Give everybody whose agreement runs a place, team by team; where places are few, one by one."""
+    """Give everybody whose agreement runs a place: all at once, or where places are few team by team, then one by one."""
     by_team: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         assert verdict.signed is not None and verdict.team is not None
         if verdict.signed.end_on >= today:
             by_team[verdict.team.id].append(verdict)
+    if not by_team or _taken(by_team, policy):
+        return
     for team_id in sorted(by_team):
         group = by_team[team_id]
-        if not _taken(team_id, group, policy):
+        if not _taken({team_id: group}, policy):
             for verdict in group:
-                if not _taken(team_id, [verdict], policy):
+                if not _taken({team_id: [verdict]}, policy):
                     verdict.refuse("cap_exceeded")
 
 
-def _taken(team_id: str, group: Sequence[Verdict], policy: Policy) -> bool:
-    ids = [verdict.resident.id for verdict in group if verdict.resident is not None]
+def _taken(groups: Mapping[str, Sequence[Verdict]], policy: Policy) -> bool:
+    people = {
+        team_id: [verdict.resident.id for verdict in group if verdict.resident is not None]
+        for team_id, group in groups.items()
+    }
     try:
         with db.session.begin_nested():
-            places.take_all(team_id, ids, policy)
+            places.take_all(people, policy)
     except CapExceeded:
         return False
     return True

@@ -1,6 +1,6 @@
 """Places: how many people or households a responsible doctor or a team may have (domain.md TM-07, TM-08, C-04)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -34,10 +34,10 @@ def take(team_id: str, resident_id: str, policy: Policy) -> None:
         raise CapExceeded()
 
 
-def take_all(team_id: str, resident_ids: Collection[str], policy: Policy) -> None:
-    """Give several people their places in a team, all or none, in the caller's transaction. Raises CapExceeded."""
+def take_all(people: Mapping[str, Collection[str]], policy: Policy) -> None:
+    """Give several people (team → residents) their places, all or none, in the caller's transaction. Raises CapExceeded."""
     rules = policy.signing
-    if not place.take_all(team_id, resident_ids, unit=CapUnit(rules.cap_unit), hard=rules.cap_hard):
+    if not place.take_all(people, unit=CapUnit(rules.cap_unit), hard=rules.cap_hard):
         raise CapExceeded()
 
 
