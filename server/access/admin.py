@@ -26,6 +26,7 @@ from server.models import (
     Department,
     Hospital,
     JobRun,
+    MemberRemoval,
     Membership,
     Notification,
     NotificationStatus,
@@ -36,6 +37,7 @@ from server.models import (
     Specialist,
     Staff,
     Team,
+    Training,
     WechatUser,
 )
 from server.models.actor import ActorKind
@@ -128,6 +130,18 @@ def membership(membership_id: str, team_id: str, *, by: AdminLogin) -> Membershi
             Membership.id == membership_id, Membership.team_id == team_id, Membership.team_id.in_(_own_teams(by))
         )
     )
+
+
+def removals(team: Team, *, by: AdminLogin) -> list[MemberRemoval]:
+    """Return who was taken out of a team of the organisation and why, newest first; the last fifty."""
+    rows = select(MemberRemoval).where(MemberRemoval.team_id == team.id, MemberRemoval.team_id.in_(_own_teams(by)))
+    return list(db.session.scalars(rows.order_by(MemberRemoval.id.desc()).limit(AGREEMENT_STEPS)))
+
+
+def trainings(staff: Staff) -> list[Training]:
+    """Return the trainings of somebody, newest first; the last fifty."""
+    rows = select(Training).where(Training.staff_id == staff.id)
+    return list(db.session.scalars(rows.order_by(Training.held_on.desc(), Training.id).limit(AGREEMENT_STEPS)))
 
 
 def staff_list(cursor: str | None = None, *, by: AdminLogin) -> Page[Staff]:

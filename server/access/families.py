@@ -146,6 +146,26 @@ def signed_for_others(me: Resident, cursor: str | None) -> Page[Agreement]:
     return page(mine, (Agreement.requested_at, Agreement.id), cursor, newest_first=True)
 
 
+def ward_agreement(agreement_id: str, me: Resident) -> Agreement:
+    """Return an agreement of somebody whose certified guardian I am today. Raises NotFound."""
+    found = db.session.get(Agreement, agreement_id)
+    held = authorities.held_by(me.id, found.resident_id, clock.today()) if found is not None else None
+    if found is None or held is None or held.kind == AuthorityKind.PROXY:
+        raise NotFound("没有找到这份协议")
+    return found
+
+
+def ward_agreements(me: Resident) -> list[Agreement]:
+    """Return what is in force or on its way for the people whose guardian I am today."""
+    wards = [
+        held.principal_id
+        for held in authorities_of(me)[0]
+        if held.principal_id and held.kind != AuthorityKind.PROXY and held.holds_on(clock.today())
+    ]
+    live = select(Agreement).where(Agreement.resident_id.in_(wards), Agreement.status.in_((*OPEN, *IN_FORCE)))
+    return list(db.session.scalars(live.order_by(Agreement.requested_at.desc(), Agreement.id).limit(MOST)))
+
+
 def joint_sizes(joint_ids: Collection[str]) -> dict[str, int]:
     """Return how many people each of these joint requests is about. Args: joint_ids: at most a page of them."""
     found: dict[str, int] = {}

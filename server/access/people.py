@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from server.database import db
 from server.errors import Conflict
+from server.ids import new_id
 from server.models import RealNameState, Resident
 from server.policy import identity
 
@@ -56,6 +57,27 @@ def typed(
     )
 
 
+def newborn(name: str, today: date, *, birth_on: date | None, sex: int | None) -> Typed:
+    """Check a child that has no document yet; a number of ours stands for it until there is one.
+
+    Raises:
+        identity.NoDocumentTooOld: after its first birthday there is a document. Those of ``typed``.
+    Source:
+        domain.md §3.1 code 90: to be replaced within 12 months.
+    """
+    if birth_on is not None and birth_on <= today and today >= identity.replace_by(birth_on):
+        raise identity.NoDocumentTooOld()
+    return typed(
+        name,
+        new_id(),
+        today,
+        document_type=identity.DocumentType.INTERNAL,
+        birth_on=birth_on,
+        sex=sex,
+        nationality="CHN",
+    )
+
+
 def same_person(resident: Resident, person: Typed) -> bool:
     """Whether a known resident is the person that was typed."""
     known = (resident.identity_hash, resident.name.casefold(), resident.birth_on)
@@ -70,7 +92,14 @@ def found_or_made(person: Typed, *, at: datetime) -> Resident:
     """
     found = db.session.scalar(select(Resident).where(Resident.identity_hash == person.identity_hash))
     if found is None:
-        found = Resident(**person.columns(), real_name_state=RealNameState.UNVERIFIED, verify_due_at=at, created_at=at)
+        # no register knows a number of ours: staff has seen the child's birth certificate
+        is_ours = person.document_type == identity.DocumentType.INTERNAL
+        found = Resident(
+            **person.columns(),
+            real_name_state=RealNameState.STAFF_SEEN if is_ours else RealNameState.UNVERIFIED,
+            verify_due_at=None if is_ours else at,
+            created_at=at,
+        )
         db.session.add(found)
         db.session.flush()
     elif not same_person(found, person):

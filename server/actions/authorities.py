@@ -22,6 +22,7 @@ from server.models import notification as notifications
 from server.models.actor import CLOCK, Actor
 from server.models.agreement import IN_FORCE
 from server.policy import capacity, pictures, relations
+from server.policy.identity import DocumentType
 from server.policy.schema import Policy
 
 DELEGATION_MOST = timedelta(days=3 * 366)
@@ -147,6 +148,9 @@ def _ask(me: Resident, claim: Claim, by: Actor) -> tuple[Authority, bool]:
             if standing.valid_to is None or standing.valid_to >= clock.local(at).date():
                 return standing, False
             _end(standing, S.REVOKED, at=at)  # a delegation that ran out makes room for the next one
+        known = _asked_for_child(me, claim)
+        if known is not None:
+            return known, False
         row = Authority(
             kind=claim.kind,
             code=households.new_code(),
@@ -166,6 +170,18 @@ def _ask(me: Resident, claim: Claim, by: Actor) -> tuple[Authority, bool]:
         session.flush()
         audit.record("authority_asked", row, by=by, at=at)
     return row, True
+
+
+def _asked_for_child(me: Resident, claim: Claim) -> Authority | None:
+    """What waits or holds for the same child without a document: each typing gives it another number of ours."""
+    if claim.person.document_type != DocumentType.INTERNAL:
+        return None
+    mine = select(Authority).where(
+        Authority.agent_id == me.id, Authority.kind == claim.kind, Authority.state.in_(authorities.OPEN)
+    )
+    child = (claim.person.name, claim.person.birth_on, claim.person.sex)
+    rows = (row for row in db.session.scalars(mine) if row.document_type == DocumentType.INTERNAL)
+    return next((row for row in rows if (row.name, row.birth_on, row.sex) == child), None)
 
 
 @retried

@@ -4,8 +4,9 @@ What is answered never depends on whether a number is known here: a named person
 or staff with the household register in hand lets him join.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +34,7 @@ from server.models import authority as authorities
 from server.models import household as households
 from server.models.actor import Actor
 from server.policy import capacity, pictures, relations
+from server.policy.identity import DocumentType
 from server.policy.schema import Policy
 
 MEMBERS_MOST = 20
@@ -166,6 +168,9 @@ def name(home: Household, me: Resident, named: Named, *, policy: Policy, by: Act
     """
     if named.relation not in relations.LABELS or named.relation in (relations.SELF, relations.HEAD):
         raise RelationUnknown()
+    is_nameless = named.person.document_type == DocumentType.INTERNAL
+    if is_nameless and not named.proof:
+        raise ProofNeeded("孩子还没有身份证号，请拍下出生医学证明")
     if policy.signing.members_from == "hukou_book" and not named.proof:
         raise ProofNeeded()
     if named.proof:
@@ -176,9 +181,7 @@ def name(home: Household, me: Resident, named: Named, *, policy: Policy, by: Act
         _check_head(home, me)
         standing = (MemberState.WAITING, MemberState.JOINED)
         of_home = (HouseholdMember.household_id == home.id) & HouseholdMember.state.in_(standing)
-        again = session.scalar(
-            select(HouseholdMember).where(of_home, HouseholdMember.identity_hash == named.person.identity_hash)
-        )
+        again = _named_before(session.scalars(select(HouseholdMember).where(of_home)).all(), named.person)
         if again is not None:
             return again
         if (session.scalar(select(func.count(HouseholdMember.id)).where(of_home)) or 0) >= MEMBERS_MOST:
@@ -198,6 +201,17 @@ def name(home: Household, me: Resident, named: Named, *, policy: Policy, by: Act
         session.refresh(home)
         audit.record("household_member_named", member, by=by, at=at)
     return member
+
+
+def _named_before(rows: Sequence[HouseholdMember], person: Typed) -> HouseholdMember | None:
+    """The row that names this person already: by document, or a child without one by name and birthday."""
+    for row in rows:
+        if row.identity_hash == person.identity_hash:
+            return row
+        nameless = row.document_type == person.document_type == DocumentType.INTERNAL
+        if nameless and (row.name, row.birth_on, row.sex) == (person.name, person.birth_on, person.sex):
+            return row
+    return None
 
 
 @retried
@@ -255,6 +269,9 @@ def vouch(home: Household, member_ids: list[str], *, by: Actor) -> list[Househol
             if member.state != MemberState.WAITING:
                 continue
             try:
+                if _give_document(home, member, at=at):
+                    joined.append(member)
+                    continue
                 _join(member, people.found_or_made(people.of_row(member), at=at), by=by)
             except Conflict as refused:
                 raise type(refused)(f"{member.name}：{refused.message}", name=member.name) from refused
@@ -265,6 +282,40 @@ def vouch(home: Household, member_ids: list[str], *, by: Actor) -> list[Househol
         for member in joined:
             _make_guardian(home, member, by=by)
     return joined
+
+
+def _give_document(home: Household, member: HouseholdMember, *, at: datetime) -> bool:
+    """Let a child of the household that was entered without a document have the one it is named with now.
+
+    Its agreements and records stay: only the number of ours is replaced (domain.md §3.1 code 90). Returns whether it was
+    such a child; the new line is closed, the old one goes on under the document.
+    """
+    if member.document_type == DocumentType.INTERNAL:
+        return False
+    person = people.of_row(member)
+    for row in home.joined:
+        child = row.resident
+        same = (row.name, row.birth_on, row.sex) == (person.name, person.birth_on, person.sex)
+        if row.document_type != DocumentType.INTERNAL or child is None or not same:
+            continue
+        if db.session.scalar(select(Resident.id).where(Resident.identity_hash == person.identity_hash)) is not None:
+            return False  # known on its own: two records of one child are for staff to look at
+        held = select(Authority).where(Authority.principal_id == child.id, Authority.state.in_(authorities.OPEN))
+        for authority in db.session.scalars(held).all():
+            authority.open_key = authorities.open_key(authority.kind, authority.agent_id, person.identity_hash)
+            _rename(authority, person)
+        _rename(child, person)
+        _rename(row, person)
+        child.verify_due_at, child.verify_tries = at, 0
+        member.state = MemberState.REFUSED
+        db.session.flush()
+        return True
+    return False
+
+
+def _rename(row: Resident | HouseholdMember | Authority, person: Typed) -> None:
+    for name in ("document_type", "identity_number", "identity_hash"):
+        setattr(row, name, getattr(person, name))
 
 
 def _make_guardian(home: Household, member: HouseholdMember, *, by: Actor) -> None:

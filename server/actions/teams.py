@@ -12,7 +12,18 @@ from server import clock, sealing
 from server.access import composition
 from server.database import db, retried, transaction
 from server.errors import Conflict, Invalid, NotFound
-from server.models import CapUnit, Credential, Membership, Organisation, Role, Staff, Team, place
+from server.models import (
+    CapUnit,
+    Credential,
+    MemberRemoval,
+    Membership,
+    Organisation,
+    RemovalReason,
+    Role,
+    Staff,
+    Team,
+    place,
+)
 from server.models.actor import Actor
 from server.models.audit import record
 from server.policy.parts.contract import Teams
@@ -57,6 +68,12 @@ class NotADoctor(Invalid):
     """The leader accepts signings, which only a doctor may do."""
 
     code, default_message = "leader_not_doctor", "团队长须为家庭医生或乡村医生，请先调整成员"
+
+
+class RemovalNoteNeeded(Invalid):
+    """The exit mechanism wants to know what happened."""
+
+    code, default_message = "removal_note_needed", "按退出机制移出成员，请写明情况（例如投诉编号、处理决定）"
 
 
 class LeaderFull(Conflict):
@@ -263,19 +280,43 @@ def set_leader(membership: Membership, *, most: int | None = None, licences: Col
 
 
 @retried
-def remove_member(membership: Membership, *, rules: Teams | None = None, by: Actor) -> None:
-    """Take somebody out of a team; his doctor pages close with it. Raises LeaderStays, NotFound."""
+def remove_member(
+    membership: Membership, *, reason: RemovalReason, note: str = "", rules: Teams | None = None, by: Actor
+) -> MemberRemoval:
+    """Take somebody out of a team, with the reason on record; his doctor pages close with it.
+
+    Where the reason is the exit mechanism's, a note says what happened.
+
+    Raises:
+        LeaderStays, NotFound, RemovalNoteNeeded.
+    Source:
+        domain.md TM-19.
+    """
+    if reason in (RemovalReason.COMPLAINTS, RemovalReason.VIOLATION) and not note.strip():
+        raise RemovalNoteNeeded()
+    at = clock.now()
     with transaction() as session:
         found = session.get(Membership, membership.id, with_for_update=True, populate_existing=True)
         if found is None:
             raise NotFound()
         if found.is_lead:
             raise LeaderStays()
-        record("member_removed", found, by=by, at=clock.now())
+        record("member_removed", found, by=by, at=at)
+        removal = MemberRemoval(
+            team_id=found.team_id,
+            staff_id=found.staff_id,
+            role=found.role,
+            reason=reason,
+            note=note.strip(),
+            removed_at=at,
+            removed_by=by.id,
+        )
+        session.add(removal)
         session.execute(select(Team.id).where(Team.id == found.team_id).with_for_update())
         session.delete(found)
         session.flush()
         _look_again(found.team_id, rules)
+    return removal
 
 
 def issue_bind_code(staff: Staff, *, by: Actor) -> str:

@@ -16,6 +16,7 @@ from server.handlers.miniprogram import (
     areas,
     changes,
     communities,
+    conditions,
     consents,
     copies,
     doctor,
@@ -33,6 +34,7 @@ from server.handlers.miniprogram import (
     renewals,
     rights,
     teams,
+    wards,
 )
 from server.handlers.public import teams as public_teams
 from server.handlers.public import verify
@@ -66,6 +68,8 @@ ROUTES = (
     Route(copies.blueprint, guards.bound_resident),
     Route(populations.blueprint, guards.bound_resident),
     Route(family.blueprint, guards.bound_resident),
+    Route(wards.blueprint, guards.bound_resident),
+    Route(conditions.blueprint, guards.bound_resident),
     Route(areas.blueprint, guards.bound_resident),
     Route(appointments.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),

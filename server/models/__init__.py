@@ -69,6 +69,7 @@ from server.models.signing_photo import SigningPhoto
 from server.models.slot import FreedOutcome, FreedPlace, Pool, Shift, Slot, SlotKind, SlotStatus
 from server.models.supplement import Supplement, SupplementEvent, SupplementKind, SupplementStatus
 from server.models.supply import MachineAnswer, MachineKey, MachineNonce, ReleaseDigest, ShiftException, ShiftPattern
+from server.models.team_exit import MemberRemoval, RemovalReason, Training
 from server.models.transfer import (
     ChangeReason,
     ChangeState,
@@ -92,15 +93,16 @@ __all__ = [
     "FrameAgreement", "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "Hospital",
     "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow",
     "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken",
-    "MachineAnswer", "MachineKey", "MachineNonce", "MassTransfer", "MemberState", "Membership", "Message",
-    "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment",
+    "MachineAnswer", "MachineKey", "MachineNonce", "MassTransfer", "MemberRemoval", "Membership", "MemberState",
+    "Message", "Notification", "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment",
     "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile",
     "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof",
     "PushConsent", "RealNameState", "Referral", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
-    "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer",
-    "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot",
-    "SlotKind", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind",
-    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "TransferEntry",
-    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WechatAccount",
-    "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
+    "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
+    "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy",
+    "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent",
+    "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport",
+    "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent",
+    "UnsignedReason", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession",
+    "WorklistRun",
 ]  # fmt: skip

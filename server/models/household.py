@@ -111,7 +111,7 @@ class HouseholdMember(Model):
         Index(None, "resident_id", "state"),
         Index(None, "identity_hash", "state"),
     )
-    PERSONAL = ("name", "identity_number", "proof", "birth_on", "sex")
+    PERSONAL = ("name", "identity_number", "proof", "birth_on", "sex", "physical_condition")
 
     id: Mapped[str] = primary_key()
     household_id: Mapped[str] = mapped_column(Id, ForeignKey("household.id"), index=True)
@@ -131,6 +131,8 @@ class HouseholdMember(Model):
     proof_kind: Mapped[Proof] = mapped_column(String(24), default=Proof.DECLARED)
     proof: Mapped[str | None] = mapped_column(Sealed("household_member.proof", long=True))
     """Photo as a data URL."""
+    physical_condition: Mapped[str | None] = mapped_column(Sealed("household_member.physical_condition"))
+    """As he, or staff with him, put it; for the form that has a column for it (SG-12)."""
     added_by: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[str | None] = mapped_column(String(64))

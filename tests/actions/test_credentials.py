@@ -12,7 +12,7 @@ from server.actions import credentials, signing, teams
 from server.actions.credentials import CredentialDetails, SupportDetails
 from server.database import db
 from server.errors import NotFound
-from server.models import Licence, Origin, Role, Staff, Team
+from server.models import Licence, Origin, RemovalReason, Role, Staff, Team
 from server.models.actor import Actor, ActorKind
 from tests import make
 
@@ -51,7 +51,7 @@ def test_a_team_takes_residents_once_every_place_is_filled(team: Team) -> None:
 
     assert (lacks(team), team.takes_residents) == ("", True)
     assert access.open_team(team.id).id == team.id
-    teams.remove_member(last, rules=RULES, by=ONE)
+    teams.remove_member(last, reason=RemovalReason.LEFT, rules=RULES, by=ONE)
     assert lacks(team) == "public_health"
 
 

@@ -18,7 +18,7 @@ from server.actions.teams import (
 )
 from server.database import db
 from server.errors import AppError, NotFound
-from server.models import Membership, Organisation, Role, Staff, Team, WechatUser
+from server.models import Membership, Organisation, RemovalReason, Role, Staff, Team, WechatUser
 from server.models.actor import Actor, ActorKind
 from tests import make
 from tests.conftest import Clock
@@ -123,7 +123,7 @@ def test_set_leader_needs_a_doctor_who_is_still_there(app: APIFlask) -> None:
 
     doctor = teams.add_member(team, make.staff(organisation=team.organisation_id), Role.FAMILY_DOCTOR, by=BY)
     gone = Membership(id=doctor.id, team_id=team.id, staff_id=doctor.staff_id, role=doctor.role)
-    teams.remove_member(doctor, by=BY)
+    teams.remove_member(doctor, reason=RemovalReason.LEFT, by=BY)
     with pytest.raises(NotFound):
         teams.set_leader(gone, by=BY)
 
@@ -135,9 +135,9 @@ def test_remove_member_keeps_the_leader(app: APIFlask) -> None:
     team = make.team()
     nurse = teams.add_member(team, make.staff(organisation=team.organisation_id), Role.NURSE, by=BY)
     with pytest.raises(LeaderStays):
-        teams.remove_member(team.memberships[0], by=BY)
+        teams.remove_member(team.memberships[0], reason=RemovalReason.LEFT, by=BY)
 
-    teams.remove_member(nurse, by=BY)
+    teams.remove_member(nurse, reason=RemovalReason.LEFT, by=BY)
 
     db.session.expire_all()
     assert len(team.memberships) == 1

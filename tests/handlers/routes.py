@@ -62,6 +62,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "valid_to": "2026-12-31",
     },
     "family.grant": {"yes": True},
+    "conditions.write": {"text": "高血压，按时服药"},
+    "wards.ask": {"reason_code": "other", "signature": "data:image/png;base64,iVBORw0KGgo="},
     "family.preview": {"team_id": ABSENT, "members": [{"resident_id": ABSENT, "package_id": ABSENT}]},
     "family.sign": {
         "team_id": ABSENT,
@@ -119,6 +121,7 @@ WITHOUT_BODY = {
     "doctor_begin.withdraw",
     "appointments.cancel",
     "endings.take_back",
+    "wards.take_back",
     "rights.confirm",
     "doctor_services.take_back",
     "renewals.decline",

@@ -11,6 +11,7 @@ from server.database import db
 from server.models import Resident, WechatUser
 from tests import make
 from tests.actions.families import MIANYANG, Family, family, sign
+from tests.actions.test_signing import SIGNATURE
 from tests.handlers.problem import refused
 
 PHOTO = "data:image/png;base64,iVBORw0KGgo="
@@ -145,3 +146,67 @@ def test_a_doctor_sees_the_joint_request_and_accepts_it_as_one(client: FlaskClie
     assert {row["status"] for row in done.json["items"]} == {"active"}
     again = client.post(f"/api/doctor/joint/{rows[0]['joint_id']}/accept", headers=doctor)
     assert again.status_code == 200
+
+
+def test_a_newborn_is_added_without_a_number(client: FlaskClient, home: Family) -> None:
+    me = as_of(home.head)
+    body = {"name": "张小宝宝", "document_type": "90", "birth_on": "2026-02-20", "sex": 2, "relation": "30"}
+
+    refused(client.post("/api/family/members", json=body, headers=me), 400, "proof_needed")
+    made = client.post("/api/family/members", json=body | {"proof": PHOTO}, headers=me)
+    old = body | {"birth_on": "2025-02-20", "proof": PHOTO}
+
+    assert made.status_code == 201 and made.json["members"][-1]["age"] == 0
+    refused(client.post("/api/family/members", json=old, headers=me), 400, "no_document_too_old")
+
+
+def test_a_condition_is_seen_by_whom_it_concerns(client: FlaskClient, home: Family) -> None:
+    here = {who.id: as_of(who) for who in (home.head, home.wife)}
+
+    def shown(who: Resident) -> dict[str, tuple[bool, str | None]]:
+        rows = client.get("/api/family", headers=here[who.id]).json["household"]["members"]
+        return {row["id"]: (row["can_write_condition"], row["condition"]) for row in rows}
+
+    mine = {who.id: member for who in home.everybody for member in home.home.members if member.resident_id == who.id}
+    path = "/api/family/members/{}/condition"
+    head, wife, son = (mine[who.id].id for who in (home.head, home.wife, home.son))
+
+    for member, words in ((head, "高血压"), (son, "哮喘")):
+        saved = client.post(path.format(member), json={"text": words}, headers=here[home.head.id])
+        assert saved.status_code == 200, saved.text
+    answer = client.post(path.format(wife), json={"text": "糖尿病"}, headers=here[home.head.id])
+    refused(answer, 403, "condition_of_other")
+
+    assert (shown(home.head)[head], shown(home.head)[son]) == ((True, "高血压"), (True, "哮喘"))
+    assert (shown(home.wife)[head], shown(home.wife)[son], shown(home.wife)[wife]) == (
+        (False, None),
+        (False, None),
+        (True, None),
+    )
+
+
+def test_a_guardian_ends_his_wards_agreement_and_nobody_else_does(client: FlaskClient, home: Family) -> None:
+    agreement = make.agreement(resident=home.son)
+    me, mother = as_of(home.head), as_of(home.wife)
+    path = f"/api/family/wards/{agreement.id}"
+    body = {"reason_code": "moved", "signature": SIGNATURE}
+
+    assert [row["id"] for row in client.get("/api/family/wards", headers=me).json["items"]] == [agreement.id]
+    assert client.get("/api/family/wards", headers=mother).json["items"] == []
+    for tail in ("", "/termination"):
+        assert client.get(path + tail, headers=mother).status_code == 404
+    assert client.post(f"{path}/termination", json=body, headers=mother).status_code == 404
+
+    assert client.get(path, headers=me).json["resident_masked"] == "张*宝"
+    asked = client.post(f"{path}/termination", json=body, headers=me)
+    assert (asked.status_code, client.get(path, headers=me).json["status"]) == (201, "termination_requested")
+    kept = client.post(f"{path}/termination/withdraw", headers=me)
+    assert kept.json["status"] == "active"
+
+
+def test_who_was_only_authorised_to_sign_does_not_end_it(client: FlaskClient) -> None:
+    agent, principal = make.resident(birth_on=date(1980, 1, 1)), make.resident()
+    make.authority(agent, principal)
+    agreement = make.agreement(resident=principal)
+
+    assert client.get(f"/api/family/wards/{agreement.id}/termination", headers=as_of(agent)).status_code == 404

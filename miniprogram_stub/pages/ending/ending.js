@@ -11,12 +11,14 @@ Page({
   ...signing,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    id: '', card: null, options: null, reason: null, note: '', written: false, done: null, decideBy: '',
+    id: '', base: '', isWard: false, card: null, options: null, reason: null, note: '', written: false, done: null, decideBy: '',
   },
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id })
+    // A guardian ends his ward's agreement on the same page.
+    const isWard = query.ward === '1'
+    this.setData({ id: query.id, isWard, base: (isWard ? '/api/family/wards/' : '/api/agreements/') + query.id })
     this.reload()
     subscribe.prefetch('signing')
   },
@@ -26,7 +28,7 @@ Page({
   },
 
   reload() {
-    const path = '/api/agreements/' + this.data.id
+    const path = this.data.base
     return load(this, async () => ({ card: asCard(await get(path)), options: await get(path + '/termination') }))
   },
 
@@ -65,7 +67,7 @@ Page({
     const sure = await confirm('申请解约', '同意后，预约、随访和提醒会一并取消。确定申请吗？', '申请')
     if (!sure) return undefined
     return once(this, async () => {
-      const done = await post(`/api/agreements/${this.data.id}/termination`, {
+      const done = await post(this.data.base + '/termination', {
         reason_code: reason.code,
         note: note.trim(),
         signature: this.signature.picture(),
@@ -77,6 +79,7 @@ Page({
   },
 
   goAgreement() {
-    wx.navigateBack({ fail: () => wx.redirectTo({ url: '/pages/agreement/detail?id=' + this.data.id }) })
+    const there = this.data.isWard ? '/pages/family/agreements' : '/pages/agreement/detail?id=' + this.data.id
+    wx.navigateBack({ fail: () => wx.redirectTo({ url: there }) })
   },
 })

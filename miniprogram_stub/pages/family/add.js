@@ -6,13 +6,16 @@ const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { takePhoto } = require('../../utils/photo')
 
+/** The day after which a child is under one year. @param {string} day */
+const yearBefore = (day) => `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`
+
 Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     kind: 'member', words: KINDS.member, relations: [], all: [], showAll: false, relation: '', proofs: [], proof: '',
     photo: '', photoNeeded: true, name: '', nameError: '', number: '', numberError: '', note: '', until: '', today: '',
-    sent: false,
+    sent: false, mayLackNumber: false, noNumber: false, birthOn: '', earliest: '', sex: 0,
   },
 
   /** @param {any} query */
@@ -20,6 +23,8 @@ Page({
     const words = KINDS[query.kind] || KINDS.member
     wx.setNavigationBarTitle({ title: words.title })
     this.setData({ kind: query.kind || 'member', words, proofs: words.proofs, proof: words.proofs[0].code, today: today() })
+    // A child of under a year may have no number yet.
+    this.setData({ mayLackNumber: ['member', 'minor'].includes(query.kind || 'member'), earliest: yearBefore(today()) })
     this.reload()
   },
 
@@ -45,6 +50,22 @@ Page({
   /** @param {any} e */
   onNumber(e) {
     this.setData({ number: e.detail.value, numberError: '' })
+  },
+
+  toggleNumber() {
+    const noNumber = !this.data.noNumber
+    const birth = this.data.proofs.find((/** @type {any} */ one) => one.code === 'birth_certificate')
+    this.setData({ noNumber, number: '', numberError: '', ...(noNumber && birth ? { proof: birth.code } : {}) })
+  },
+
+  /** @param {any} e */
+  onBirth(e) {
+    this.setData({ birthOn: e.detail.value })
+  },
+
+  /** @param {any} e */
+  pickSex(e) {
+    this.setData({ sex: Number(e.currentTarget.dataset.code) })
   },
 
   /** @param {any} e */
@@ -78,16 +99,19 @@ Page({
 
   /** @returns {string} what is still missing */
   missing() {
-    const { relation, photo, photoNeeded, words, until } = this.data
+    const { relation, photo, photoNeeded, words, until, noNumber, birthOn, sex } = this.data
+    if (noNumber && !birthOn) return '请选出生日期'
+    if (noNumber && !sex) return '请点选男孩或女孩'
     if (!relation) return '请点选关系'
-    if (photoNeeded && !photo) return '请拍下证明'
+    if ((photoNeeded || noNumber) && !photo) return noNumber ? '请拍下出生医学证明' : '请拍下证明'
     return words.days && !until ? '请选委托到哪一天' : ''
   },
 
   /** @returns {any} */
   body() {
-    const { kind, name, number, relation, proof, photo, note, until } = this.data
-    const person = { name: name.trim(), document_type: '01', number: tidyNumber(number), relation }
+    const { kind, name, number, relation, proof, photo, note, until, noNumber, birthOn, sex } = this.data
+    const paper = noNumber ? { document_type: '90', birth_on: birthOn, sex } : { document_type: '01', number: tidyNumber(number) }
+    const person = { name: name.trim(), ...paper, relation }
     const shown = photo ? { proof_kind: proof, proof: photo } : {}
     if (kind === 'member') return { ...person, ...shown }
     return { ...person, ...shown, kind, note: note.trim(), ...(until ? { valid_to: until } : {}) }
@@ -95,7 +119,7 @@ Page({
 
   submit() {
     const nameError = nameProblem(this.data.name)
-    const numberError = numberProblem(this.data.number, '01')
+    const numberError = this.data.noNumber ? '' : numberProblem(this.data.number, '01')
     this.setData({ nameError, numberError })
     const missing = this.missing()
     if (nameError || numberError) return undefined
@@ -109,7 +133,7 @@ Page({
   },
 
   another() {
-    this.setData({ sent: false, relation: '', note: '' })
+    this.setData({ sent: false, relation: '', note: '', noNumber: false, birthOn: '', sex: 0 })
   },
 
   back() {

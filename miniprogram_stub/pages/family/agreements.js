@@ -2,7 +2,7 @@ const { get, listAll, post } = require('../../utils/api')
 const { asCard } = require('../../utils/agreements')
 const { longDay } = require('../../utils/days')
 const { confirm, load, once, say } = require('../../utils/feedback')
-const { dress, shared } = require('../../utils/page')
+const { dress, open, shared } = require('../../utils/page')
 
 /** @param {any} row an Agreement */
 const asRow = (row) => ({ ...asCard(row), untilDay: longDay(row.opt_out_until_on) })
@@ -14,7 +14,7 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    forMe: [], forOthers: [], asking: '', consents: [], allOn: false,
+    forMe: [], forOthers: [], wards: [], asking: '', consents: [], allOn: false,
   },
 
   onShow() {
@@ -24,8 +24,9 @@ Page({
 
   reload() {
     return load(this, async () => {
-      const [mine, others] = await Promise.all([listAll('/api/agreements'), listAll('/api/family/agreements')])
-      return { forMe: mine.filter(isForMe).map(asRow), forOthers: others.map(asRow) }
+      const paths = ['/api/agreements', '/api/family/agreements', '/api/family/wards']
+      const [mine, others, wards] = await Promise.all(paths.map((path) => listAll(path)))
+      return { forMe: mine.filter(isForMe).map(asRow), forOthers: others.map(asRow), wards: wards.map(asRow) }
     })
   },
 
@@ -37,6 +38,23 @@ Page({
     await once(this, async () => {
       await post(`/api/family/agreements/${id}/opt-out`)
       say('已退出')
+      await this.reload()
+    })
+  },
+
+  /** @param {any} e */
+  goEnd(e) {
+    open('/pages/ending/ending?ward=1&id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
+  async takeBack(e) {
+    const { id, name } = e.currentTarget.dataset
+    const sure = await confirm('不解约了', `${name} 的签约照旧，团队继续服务。`, '不解约了')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/family/wards/${id}/termination/withdraw`)
+      say('已撤回解约申请')
       await this.reload()
     })
   },

@@ -1,6 +1,6 @@
 const { get, post } = require('../../utils/api')
 const { longDay } = require('../../utils/days')
-const { confirm, load, once } = require('../../utils/feedback')
+const { confirm, load, once, say } = require('../../utils/feedback')
 const { dress, open, shared } = require('../../utils/page')
 
 /** @param {any} row an Authority */
@@ -13,6 +13,7 @@ const asRight = (row) => ({
 /** @param {any} family */
 const asPage = (family) => ({
   home: family.household,
+  conditionWanted: family.condition_wanted,
   invitations: family.invitations,
   mine: family.mine.map(asRight),
   about: family.about_me.map(asRight),
@@ -22,7 +23,7 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    home: null, invitations: [], mine: [], about: [],
+    home: null, invitations: [], mine: [], about: [], conditionWanted: false, writing: '', condition: '',
   },
 
   onShow() {
@@ -56,6 +57,26 @@ Page({
   decline(e) {
     const { id } = e.currentTarget.dataset
     return once(this, async () => this.setData(asPage(await post(`/api/family/members/${id}/answer`, { yes: false }))))
+  },
+
+  /** @param {any} e */
+  startCondition(e) {
+    const { id, text } = e.currentTarget.dataset
+    this.setData({ writing: id, condition: text || '' })
+  },
+
+  /** @param {any} e */
+  onCondition(e) {
+    this.setData({ condition: e.detail.value })
+  },
+
+  saveCondition() {
+    const { writing, condition } = this.data
+    return once(this, async () => {
+      const home = await post(`/api/family/members/${writing}/condition`, { text: condition.trim() })
+      this.setData({ home, writing: '' })
+      say('已保存，签约时写入协议')
+    })
   },
 
   /** @param {any} e */

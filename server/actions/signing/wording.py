@@ -8,7 +8,18 @@ from sqlalchemy import select
 
 from server import masking
 from server.database import db
-from server.models import Area, Credential, Membership, Resident, ServicePackage, Staff, Team, TeamSupport, household
+from server.models import (
+    Area,
+    Credential,
+    Household,
+    Membership,
+    Resident,
+    ServicePackage,
+    Staff,
+    Team,
+    TeamSupport,
+    household,
+)
 from server.policy import relations, texts
 from server.policy.schema import Policy
 
@@ -120,18 +131,30 @@ def _by_member(team: Team, known: Support | None) -> Support | None:
 
 
 def members_label(resident: Resident, package: ServicePackage, policy: Policy) -> str:
-    """Return the members of the household, the fields in the order of the forms; just the signer without one."""
+    """Return the members of the household, the fields in the order of the forms; just the signer without one.
+
+    The last column is the package, or the physical condition where the whole household has one package (SG-11, SG-12);
+    each member's own agreement says his, because what an adult's health is like is his own to tell.
+    """
     home = household.household_of(resident.id)
-    last = package.name if policy.signing.package_per_member else "身体状况见健康档案"
+    per_member = policy.signing.package_per_member
+    last = package.name if per_member else f"身体状况{_condition(resident, home) or UNKNOWN}"
+    others = "服务包按本人协议" if per_member else "身体状况按本人协议"
     if home is None:
         return f"1. 本人，{resident.name}，{_person(resident.sex, resident.birth_on)}，{last}"
     lines = []
     for number, member in enumerate(home.joined, start=1):
         is_signer = member.resident_id == resident.id
         relation = "本人" if is_signer else relations.label(member.relation)
-        what = last if is_signer or not policy.signing.package_per_member else "服务包按本人协议"
+        what = last if is_signer else others
         lines.append(f"{number}. {relation}，{member.name}，{_person(member.sex, member.birth_on)}，{what}")
     return "；".join(lines)
+
+
+def _condition(resident: Resident, home: Household | None) -> str:
+    own = (member for member in home.joined if member.resident_id == resident.id) if home else ()
+    found = next(iter(own), None)
+    return (found.physical_condition if found else None) or ""
 
 
 def _person(sex: int, birth_on: object) -> str:

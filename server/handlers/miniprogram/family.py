@@ -73,6 +73,7 @@ def _family() -> FamilyOut:
         relations=[one for one in coded if one["code"] in relations.COMMON],
         all_relations=coded,
         proof_needed=context.wiring().policy.signing.members_from == "hukou_book",
+        condition_wanted=not context.policy_for(me).signing.package_per_member,
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from flask import Response, request, url_for
 
 from server.access import families as access
-from server.actions import authorities, households
+from server.actions import authorities, conditions, households
 from server.errors import AppError, NotFound
-from server.handlers.context import admin, as_admin
+from server.handlers.context import admin, as_admin, policy_for
 from server.handlers.workbench import site
 from server.models import Authority, Household
 from server.models.authority import AUTHORITY_LABELS, STATE_LABELS
@@ -52,6 +52,16 @@ def turn_down(member_id: str) -> Response:
     member = access.opened_member(member_id, by=admin())
     households.turn_down(member, by=as_admin())
     return site.done(url_for("workbench.show_household", household_id=member.household_id), "已标记为未通过")
+
+
+def write_condition(member_id: str) -> Response:
+    """Keep what a member told about his health, for the form that has a column for it."""
+    member = access.opened_member(member_id, by=admin())
+    try:
+        conditions.write(member, request.form.get("text", ""), me=None, by=as_admin())
+    except AppError as error:
+        return _household(member.household, error)
+    return site.done(_address(member.household), "身体状况已登记")
 
 
 def show_authority(authority_id: str) -> Response:
@@ -122,10 +132,17 @@ def _household(home: Household, error: AppError | None = None) -> Response:
         here="families",
         home=home,
         waiting=access.under_review(home),
+        condition_wanted=_condition_wanted(home),
         relations=relations.LABELS,
         proofs=PROOF_LABELS,
         error=error,
     )
+
+
+def _condition_wanted(home: Household) -> bool:
+    """Whether the form of this household has a column for its members' physical condition (SG-12)."""
+    people = [member.resident for member in home.joined if member.resident is not None]
+    return any(not policy_for(person).signing.package_per_member for person in people[:1])
 
 
 def _authority(row: Authority, error: AppError | None = None) -> Response:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date, time
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import request
 from pydantic import (
@@ -19,7 +19,7 @@ from pydantic import (
 
 from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import EndingReason, Licence, Origin, PhoneResult, Role, SupplementKind
+from server.models import EndingReason, Licence, Origin, PhoneResult, RemovalReason, Role, SupplementKind
 from server.models.phone_check import CheckMethod
 
 M = TypeVar("M", bound=BaseModel)
@@ -38,6 +38,7 @@ WHY = {
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "enum": "请选择",
+    "literal_error": "请选择",
     "string_pattern_mismatch": "格式有误，请核对后重新填写",
     "date_from_datetime_parsing": "日期格式有误，例如 2026-03-02",
     "date_parsing": "日期格式有误，例如 2026-03-02",
@@ -108,6 +109,19 @@ class Form(BaseModel):
     """Fields of one form; buttons and the form token are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TrainingForm(Form):
+    held_on: date
+    kind: Literal["rotation", "in_service", "online", "guidance"]
+    topic: Annotated[str, _text(100), AfterValidator(_printable), AfterValidator(_one_line)]
+    hours: int = Field(ge=1, le=999)
+    organiser: Annotated[str, _text(100, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
+
+
+class RemovalForm(Form):
+    reason: RemovalReason
+    note: Annotated[str, _text(200, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
 
 
 class TeamForm(Form):

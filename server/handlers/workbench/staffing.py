@@ -5,13 +5,14 @@ from flask import Response, request, url_for
 from server.access import admin as access
 from server.access import areas as area_access
 from server.access import composition as composition_access
-from server.actions import areas, credentials, teams
+from server.actions import areas, credentials, teams, training
 from server.errors import AppError, Conflict, Invalid, NotFound
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
 from server.handlers.workbench.teams import page_of
 from server.models import Staff
 from server.models.credential import LICENCE_LABELS, ORIGIN_LABELS
+from server.models.team_exit import TRAINING_KINDS
 
 APPROVALS = {"authority": "卫生部门审批", "contract": "与本机构的协议"}
 
@@ -46,6 +47,17 @@ def approve_outside(staff_id: str, which: str) -> Response:
     return site.done(url_for("workbench.show_credential", staff_id=staff_id), f"{APPROVALS[which]}已登记")
 
 
+def record_training(staff_id: str) -> Response:
+    """Keep that somebody was trained."""
+    staff = access.staff_member(staff_id, by=admin())
+    try:
+        details = training.Details(**forms.read(forms.TrainingForm).model_dump())
+        training.record(staff, details, by=as_admin())
+    except (Invalid, Conflict) as error:
+        return _credential(staff, error)
+    return site.done(url_for("workbench.show_credential", staff_id=staff_id), "培训已登记")
+
+
 def _credential(staff: Staff, error: AppError | None = None) -> Response:
     held = composition_access.credentials([staff.id]).get(staff.id)
     return site.page(
@@ -56,6 +68,8 @@ def _credential(staff: Staff, error: AppError | None = None) -> Response:
         licences=LICENCE_LABELS,
         origins=ORIGIN_LABELS,
         approvals=APPROVALS,
+        trainings=access.trainings(staff),
+        training_kinds=TRAINING_KINDS,
         error=error,
     )
 

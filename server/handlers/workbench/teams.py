@@ -11,9 +11,10 @@ from server.actions.teams import TeamDetails
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import forms, site
-from server.models import CapUnit, Team
+from server.models import CapUnit, Membership, Team
 from server.models.credential import LICENCE_LABELS
 from server.models.doctor import MODE_LABELS, ROLE_LABELS, ServiceMode
+from server.models.team_exit import REMOVAL_LABELS
 from server.policy import composition
 from server.policy.parts.contract import Teams
 
@@ -79,25 +80,40 @@ def add_member(team_id: str) -> Response:
 
 def set_leader(team_id: str, membership_id: str) -> Response:
     """Make a member the team's leader."""
-    return _change_member(team_id, membership_id, "团队长已更换", leave=False)
+    membership = access.membership(membership_id, team_id, by=admin())
+    licences = wiring().policy.signing.independent_team_licences
+    try:
+        teams.set_leader(membership, most=_most_persons(), licences=licences, by=as_admin())
+    except (Invalid, Conflict) as error:
+        return page_of(access.team(team_id, by=admin()), error)
+    return site.done(_address(team_id), "团队长已更换")
+
+
+def confirm_removal(team_id: str, membership_id: str) -> Response:
+    """Ask why a member leaves."""
+    return _removal(access.membership(membership_id, team_id, by=admin()))
 
 
 def remove_member(team_id: str, membership_id: str) -> Response:
-    """Take a member out of a team."""
-    return _change_member(team_id, membership_id, "成员已移出团队", leave=True)
-
-
-def _change_member(team_id: str, membership_id: str, text: str, *, leave: bool) -> Response:
+    """Take a member out of a team, with the reason on record."""
     membership = access.membership(membership_id, team_id, by=admin())
     try:
-        if leave:
-            teams.remove_member(membership, rules=_rules(), by=as_admin())
-        else:
-            licences = wiring().policy.signing.independent_team_licences
-            teams.set_leader(membership, most=_most_persons(), licences=licences, by=as_admin())
+        form = forms.read(forms.RemovalForm)
+        teams.remove_member(membership, reason=form.reason, note=form.note, rules=_rules(), by=as_admin())
     except (Invalid, Conflict) as error:
-        return page_of(access.team(team_id, by=admin()), error)
-    return site.done(_address(team_id), text)
+        return _removal(membership, error)
+    return site.done(_address(team_id), "成员已移出团队，原因已记录")
+
+
+def _removal(membership: Membership, error: AppError | None = None) -> Response:
+    return site.page(
+        "member_removal.html",
+        here="teams",
+        team=membership.team,
+        member=membership,
+        reasons=REMOVAL_LABELS,
+        error=error,
+    )
 
 
 def list_staff() -> Response:
@@ -167,6 +183,7 @@ def page_of(team: Team, error: AppError | None = None) -> Response:
         modes=[MODE_LABELS[ServiceMode(mode)] for mode in team.modes.split()],
         areas=area_access.areas_of(team),
         supports=composition_access.supports(team.id),
+        removals=access.removals(team, by=admin()),
         here="teams",
         team=team,
         staff=choices,

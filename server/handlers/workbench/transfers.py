@@ -155,6 +155,7 @@ def _form(team: Team, error: AppError | None = None, seen: signing.Preview | Non
         team=team,
         targets=admin_transfers.targets(team),
         reasons=TRANSFER_REASONS,
+        reason=request.args.get("reason", ""),
         earliest_on=signing.earliest_move(policy, clock.today()),
         notice_days=policy.teams.transfer_notice_days,
         seen=seen,

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import mysql
 from server.ids import new_id
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

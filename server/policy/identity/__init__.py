@@ -11,6 +11,7 @@ from server.policy.identity.errors import (
     IdentityRegion,
     NameFormat,
     NationalityUnknown,
+    NoDocumentTooOld,
     PhoneFormat,
     Warned,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "IdentityRegion",
     "NameFormat",
     "NationalityUnknown",
+    "NoDocumentTooOld",
     "PhoneFormat",
     "Warned",
     "age_on",

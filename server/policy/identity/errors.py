@@ -52,6 +52,12 @@ class IdentityIncomplete(Invalid):
     code, default_message = "identity_incomplete", "请补全出生日期、性别和国籍"
 
 
+class NoDocumentTooOld(Invalid):
+    """Only a child under one year may have no document."""
+
+    code, default_message = "no_document_too_old", "只有不满1周岁的孩子可以暂时不填身份证号，请填写户口簿上的号码"
+
+
 class NationalityUnknown(Invalid):
     """No such code in ISO 3166-1."""
 

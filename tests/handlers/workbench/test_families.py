@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from server import policy as policies
 from server.access import families as access
 from server.actions import households
 from server.database import db
@@ -149,3 +150,22 @@ def test_a_team_at_its_soft_cap_is_marked(browser: Browser, me: AdminLogin) -> N
     team = make.team(lead=lead, panel_count=1800)
 
     assert "接近上限" in browser.get(f"/teams/{team.id}").text
+
+
+def test_staff_write_down_the_condition_of_a_special_household(
+    browser: Browser, head: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = make.household(head)
+    (member,) = home.members
+    browser.post("/families/open", "/families", code=home.code)
+    page = f"/families/households/{home.id}"
+    assert "身体状况" not in browser.get(page).text
+
+    special = policies.load("changyinsha_special")
+    monkeypatch.setattr("server.handlers.workbench.families.policy_for", lambda resident: special)
+    assert "身体状况" in browser.get(page).text
+    done = browser.follow(browser.post(f"/families/members/{member.id}/condition", page, text="高血压"))
+    assert 'value="高血压"' in done.text
+
+    other = make.household(make.resident()).members[0]
+    assert browser.post(f"/families/members/{other.id}/condition", page, text="高血压").status_code == 404

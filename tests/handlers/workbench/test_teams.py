@@ -120,7 +120,7 @@ def test_staff_join_lead_and_leave(browser: Browser, me: AdminLogin) -> None:
     assert browser.post(f"{page}/members", page, staff_id=staff.id, role="nurse").status_code == 409
     member = db.session.query(Membership).filter_by(staff_id=staff.id).one()
     assert "团队长已更换" in browser.follow(browser.post(f"{page}/members/{member.id}/lead", page)).text
-    assert browser.post(f"{page}/members/{member.id}/remove", page).status_code == 409
+    assert browser.post(f"{page}/members/{member.id}/remove", page, reason="left").status_code == 409
 
     db.session.expire_all()
     assert team.lead and team.lead.id == staff.id

@@ -1,13 +1,13 @@
 """Households, who signs for whom, and joint signing."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from server.access import people
 from server.access.families import Signable
-from server.actions import signing
+from server.actions import conditions, signing
 from server.actions.authorities import Claim
 from server.actions.households import Named
 from server.handlers.miniprogram.shapes.edges import Day, In, Out
@@ -32,10 +32,15 @@ class HouseholdIn(In):
 
 
 class PersonIn(IdentityIn):
-    """Somebody else, by his document."""
+    """Somebody else, by his document; a child under one year may have none yet (90), and gets a number of ours."""
+
+    document_type: Literal["01", "03C", "03F", "06", "06N", "07", "08", "09", "90"] = "01"  # type: ignore[assignment]
+    number: str = Field(default="", max_length=40)
 
     def person(self, today: date) -> people.Typed:
         """Check him. Raises the errors of policy.identity."""
+        if self.document_type == "90":
+            return people.newborn(self.name, today, birth_on=self.birth_on, sex=self.sex)
         return people.typed(
             self.name,
             self.number,
@@ -82,6 +87,12 @@ class ClaimIn(PersonIn):
             valid_from=self.valid_from,
             valid_to=self.valid_to,
         )
+
+
+class ConditionIn(In):
+    """What somebody's health is like, in his words."""
+
+    text: str = Field(default="", max_length=400)
 
 
 class AnswerIn(In):
@@ -137,10 +148,14 @@ class FamilyMemberOut(Out):
     is_head: bool
     is_me: bool
     age: int
+    can_write_condition: bool
+    condition: str | None
+    """Only for whom it concerns, and the head for a child."""
 
     @classmethod
-    def of(cls, row: HouseholdMember, me: Resident, today: date) -> Self:
+    def of(cls, row: HouseholdMember, me: Resident, today: date, *, i_am_head: bool) -> Self:
         """Show a member, masked."""
+        writes = conditions.may_write(row, me, i_am_head=i_am_head)
         return cls(
             id=row.id,
             name_masked=row.name_masked,
@@ -151,6 +166,8 @@ class FamilyMemberOut(Out):
             is_head=row.is_head,
             is_me=row.resident_id == me.id,
             age=capacity.age_on(row.birth_on, today),
+            can_write_condition=writes,
+            condition=row.physical_condition if writes else None,
         )
 
 
@@ -178,7 +195,7 @@ class HouseholdOut(Out):
             address=home.address,
             i_am_head=i_am_head,
             book_seen=home.book_seen_at is not None,
-            members=[FamilyMemberOut.of(row, me, today) for row in rows],
+            members=[FamilyMemberOut.of(row, me, today, i_am_head=i_am_head) for row in rows],
         )
 
 
@@ -249,6 +266,8 @@ class FamilyOut(Out):
     relations: list[dict[str, str]]
     all_relations: list[dict[str, str]]
     proof_needed: bool
+    condition_wanted: bool
+    """The form of my household has a column for it."""
 
 
 class SignableOut(Out):

@@ -1,0 +1,60 @@
+"""What a guardian does about the agreements of his ward: look, ask to end one, change his mind."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from server.access import families as access
+from server.access import resident as residents
+from server.actions import signing
+from server.handlers import context
+from server.handlers.miniprogram.agreements import shown, shown_all
+from server.handlers.miniprogram.shapes.agreements import AgreementOut
+from server.handlers.miniprogram.shapes.edges import listed
+from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut, TerminationOut
+
+blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
+
+
+@blueprint.get("")
+def agreements() -> dict[str, Any]:
+    """The agreements in force or on their way of those whose guardian I am."""
+    return listed([out.model_dump() for out in shown_all(access.ward_agreements(context.resident()))], None)
+
+
+@blueprint.get("/<agreement_id>")
+@blueprint.output(AgreementOut)
+def agreement(agreement_id: str) -> AgreementOut:
+    """One agreement of my ward. Errors: not_found."""
+    found = access.ward_agreement(agreement_id, context.resident())
+    return shown(found).with_text(found).with_wish(residents.last_termination(found.id))
+
+
+@blueprint.get("/<agreement_id>/termination")
+@blueprint.output(EndingOptionsOut)
+def options(agreement_id: str) -> EndingOptionsOut:
+    """For which reasons I may ask to end it now, and how long a decision may take. Errors: not_found."""
+    found = access.ward_agreement(agreement_id, context.resident())
+    return EndingOptionsOut.of(found, signing.rules_of(found))
+
+
+@blueprint.post("/<agreement_id>/termination")
+@blueprint.input(EndIn, arg_name="body")
+def ask(agreement_id: str, body: EndIn) -> tuple[dict[str, Any], int]:
+    """Ask to end it for my ward; 201 when new, 200 when repeated.
+
+    Errors: not_found, term_not_allowed_in_term, signature_invalid, illegal_move, stale_state.
+    """
+    found = access.ward_agreement(agreement_id, context.resident())
+    wish, is_new = signing.request_termination(
+        found, reason=body.reason_code, note=body.note, signature=body.signature, by=context.as_resident()
+    )
+    return TerminationOut.of(wish).model_dump(), 201 if is_new else 200
+
+
+@blueprint.post("/<agreement_id>/termination/withdraw")
+@blueprint.output(AgreementOut)
+def take_back(agreement_id: str) -> AgreementOut:
+    """Let it go on after all, until somebody decided. Errors: not_found, illegal_move, stale_state."""
+    found = access.ward_agreement(agreement_id, context.resident())
+    return shown(signing.take_back_termination(found, by=context.as_resident()))
