@@ -3,6 +3,7 @@
 import functools
 import io
 import warnings
+from datetime import datetime
 from pathlib import Path
 
 import segno
@@ -54,31 +55,43 @@ def render(paper: Paper, *, extra_font: str = "") -> bytes:
     Raises:
         FontMissing, GlyphMissing.
     """
-    if not FONT.is_file() or (extra_font and not Path(extra_font).is_file()):
-        raise FontMissing()
-    missing = sorted({sign for text in paper.texts() for sign in text if ord(sign) not in _signs(str(FONT))} - {"\n"})
-    if missing and not (extra_font and all(ord(sign) in _signs(extra_font) for sign in missing)):
-        signs = "".join(missing[:10])
-        raise GlyphMissing(f"协议中有字体里没有的字“{signs}”，请管理员在配置 [paper] extra_font 中指定完整的中文字体")
-    sheet = _Sheet(format="A4")
-    sheet.number = paper.number
-    sheet.set_margins(MARGIN, 18)
-    sheet.set_auto_page_break(True, 20)
-    sheet.set_creation_date(paper.created_at)
-    sheet.set_producer(RENDERER)
-    sheet.set_title(f"{paper.title} {paper.number}")
-    sheet.set_lang("zh-CN")
-    sheet.add_font("song", fname=FONT)
-    if missing:
-        sheet.add_font("extra", fname=extra_font)
-        sheet.set_fallback_fonts(["extra"], exact_match=False)
-    sheet.add_page()
+    sheet = opened(
+        paper.texts(), paper.number, f"{paper.title} {paper.number}", paper.created_at, extra_font=extra_font
+    )
     _text(sheet, paper)
     _signatures(sheet, paper.blocks)
     for supplement in paper.supplements:
         _supplement(sheet, supplement)
     _evidence(sheet, paper)
     return bytes(sheet.output())
+
+
+def opened(texts: list[str], number: str, title: str, created_at: datetime, *, extra_font: str = "") -> FPDF:
+    """Return a sheet with its first page and a font that has every character of the texts.
+
+    Raises:
+        FontMissing, GlyphMissing.
+    """
+    if not FONT.is_file() or (extra_font and not Path(extra_font).is_file()):
+        raise FontMissing()
+    missing = sorted({sign for text in texts for sign in text if ord(sign) not in _signs(str(FONT))} - {"\n"})
+    if missing and not (extra_font and all(ord(sign) in _signs(extra_font) for sign in missing)):
+        signs = "".join(missing[:10])
+        raise GlyphMissing(f"协议中有字体里没有的字“{signs}”，请管理员在配置 [paper] extra_font 中指定完整的中文字体")
+    sheet = _Sheet(format="A4")
+    sheet.number = number
+    sheet.set_margins(MARGIN, 18)
+    sheet.set_auto_page_break(True, 20)
+    sheet.set_creation_date(created_at)
+    sheet.set_producer(RENDERER)
+    sheet.set_title(title)
+    sheet.set_lang("zh-CN")
+    sheet.add_font("song", fname=FONT)
+    if missing:
+        sheet.add_font("extra", fname=extra_font)
+        sheet.set_fallback_fonts(["extra"], exact_match=False)
+    sheet.add_page()
+    return sheet
 
 
 @functools.lru_cache(maxsize=4)
@@ -94,7 +107,8 @@ def _write(sheet: FPDF, text: str, size: float = 11, color: tuple[int, int, int]
     sheet.ln(gap)
 
 
-def _heading(sheet: FPDF, text: str, room: float = 30) -> None:
+def write_heading(sheet: FPDF, text: str, room: float = 30) -> None:
+    """Write a heading with room for something below it, in mm."""
     if sheet.will_page_break(room):
         sheet.add_page()
     sheet.ln(2)
@@ -109,7 +123,7 @@ def _text(sheet: FPDF, paper: Paper) -> None:
     for paragraph in paper.paragraphs:
         _write(sheet, paragraph)
     if paper.services:
-        _heading(sheet, "服务清单")
+        write_heading(sheet, "服务清单")
         for name, frequency in paper.services:
             if sheet.will_page_break(8):
                 sheet.add_page()
@@ -120,13 +134,13 @@ def _text(sheet: FPDF, paper: Paper) -> None:
         sheet.ln(1.5)
         _write(sheet, paper.price, size=10.5)
     if paper.consents:
-        _heading(sheet, "签署时逐项同意")
+        write_heading(sheet, "签署时逐项同意")
         for consent in paper.consents:
             _write(sheet, f"√ {consent}" if ord("√") in _signs(str(FONT)) else consent, size=10.5, gap=0.5)
 
 
 def _signatures(sheet: FPDF, blocks: tuple[Block, ...]) -> None:
-    _heading(sheet, "签署", room=56)
+    write_heading(sheet, "签署", room=56)
     width, height = (sheet.w - 2 * MARGIN - 6) / 2, 38
     for row in range(0, len(blocks), 2):
         if sheet.will_page_break(height + 4):
@@ -176,7 +190,7 @@ def _supplement(sheet: FPDF, supplement: Supplement) -> None:
 def _evidence(sheet: FPDF, paper: Paper) -> None:
     if sheet.will_page_break(70):
         sheet.add_page()
-    _heading(sheet, "存证信息")
+    write_heading(sheet, "存证信息")
     top, side = sheet.get_y(), 34.0
     for label, value in paper.evidence:
         sheet.set_font("song", size=8.5)

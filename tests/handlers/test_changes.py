@@ -141,6 +141,24 @@ def test_registered_begun_and_signed_on_the_doctors_phone(client: FlaskClient, c
     assert accepted.json["status"] == "active"
 
 
+def test_who_cannot_write_puts_his_mark_on_the_doctors_phone(client: FlaskClient, chen: Any, package: Any) -> None:
+    made = begun(client, chen, package)
+    preview = client.post(f"/api/doctor/begin/{made['id']}/preview", headers=chen).json
+    body = {
+        "text_sha256": preview["text_sha256"],
+        "consents": [consent["key"] for consent in preview["consents"]],
+        "signature": SIGNATURE,
+        "photo": PHOTO,
+        "is_mark": True,
+    }
+
+    client.post(f"/api/doctor/begin/{made['id']}/sign", json=body, headers=chen)
+
+    agreement = db.session.get_one(Agreement, made["id"])
+    assert agreement.signed_by == "mark" and db.session.scalars(select(SigningPhoto.picture)).one() == PHOTO
+    refused(client.post(f"/api/doctor/agreements/{made['id']}/accept", headers=chen), 409, "witness_needed")
+
+
 def test_or_the_resident_signs_on_his_own_phone(client: FlaskClient, chen: Any, package: Any) -> None:
     made = begun(client, chen, package)
     person = db.session.scalars(select(Resident).where(Resident.identity_hash == Resident.hash_of("01", NUMBER))).one()

@@ -126,6 +126,12 @@ class World:
         )
         return str(make.saved(task).id)
 
+    def guardian(self) -> dict[str, str]:
+        """The session of Lin's certified guardian, for the routes about wards; from then on Lin signs nothing herself."""
+        holder = make.resident(name="林大山")
+        make.authority(holder, self.lin, make.AuthorityKind.INCAPACITY)
+        return make.session_of(make.user(resident=holder))
+
     def pending(self) -> None:
         """Turn Lin's agreement into a request that waits, for the routes that answer one."""
         with make.transaction() as session:
@@ -212,9 +218,13 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         world.becomes(AgreementStatus.CHANGE_REQUESTED)
     if route.endpoint.startswith("doctor_begin."):
         world.becomes(AgreementStatus.PENDING_RESIDENT)
+    who = world.guardian() if route.endpoint.startswith("wards.") else world.mine[side(route)]
+    if route.endpoint == "wards.take_back":
+        address = f"/api/family/wards/{world.ids['agreement_id']}/termination"
+        client.post(address, json=BODIES["wards.ask"], headers=who)
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
 
-    answer = route.call(client, world.mine[side(route)], said, **world.ids)
+    answer = route.call(client, who, said, **world.ids)
 
     assert answer.status_code in (200, 201) or answer.json["code"] in ALSO_FINE
 

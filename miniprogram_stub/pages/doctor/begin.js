@@ -5,6 +5,7 @@ const { confirm, load, once, say, showProblem } = require('../../utils/feedback'
 const { nameProblem, numberProblem, tidyNumber } = require('../../utils/identity')
 const { dress, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
+const { takePhoto } = require('../../utils/photo')
 const { signing } = require('../../utils/signing')
 
 const NOT_FOUND = 404
@@ -19,7 +20,7 @@ Page({
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
     step: 'find', rows: [], packages: [], number: '', name: '', phone: '', numberError: '', unknown: false,
-    found: null, person: '', chosen: '', begun: null, preview: null, consents: [], allOn: false, written: false, fee: '',
+    found: null, person: '', photo: '', isMark: false, chosen: '', begun: null, preview: null, consents: [], allOn: false, written: false, fee: '',
   },
 
   onLoad() {
@@ -134,20 +135,34 @@ Page({
 
   doneConsenting() {
     if (!this.data.allOn) return say('请居民把每一条都点上')
-    this.setData({ written: false })
+    this.setData({ written: false, photo: '', isMark: false })
     this.goStep('sign')
     this.prepareSignature()
     return undefined
   },
 
+  toggleMark() {
+    this.setData({ isMark: !this.data.isMark, notice: '' })
+  },
+
+  async takePhoto() {
+    const photo = await takePhoto()
+    if (photo) this.setData({ photo })
+  },
+
   submit() {
     if (!this.isSigned()) return undefined
+    const { isMark, photo } = this.data
+    if (isMark && !photo) return say('按手印的，请拍下现场照片')
     return once(this, async () => {
       await post(`/api/doctor/begin/${this.data.begun.id}/sign`, {
         text_sha256: this.data.preview.text_sha256,
         consents: this.data.consents.map((/** @type {any} */ item) => item.key),
         signature: this.signature.picture(),
+        is_mark: isMark,
+        ...(photo ? { photo } : {}),
       })
+      this.setData({ photo: '' })
       this.goStep('done')
     })
   },

@@ -125,6 +125,7 @@ def _wish(found: Agreement, body: SignHereIn) -> signing.Wish:
         signature=body.signature,
         term_months=found.term_months,
         is_extended=found.is_extended,
+        is_mark=body.is_mark,
         channel="doctor_phone",
         device=context.device(),
     )

@@ -291,3 +291,5 @@ class SignHereIn(In):
     consents: list[str] = Field(max_length=20)
     signature: str = Field(max_length=400_000)
     photo: str | None = Field(default=None, max_length=420_000)
+    is_mark: bool = False
+    """He cannot write: the drawing is his mark, which two members of staff witness before it is accepted."""

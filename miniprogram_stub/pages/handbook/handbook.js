@@ -1,0 +1,31 @@
+const { get, openPdf } = require('../../utils/api')
+const { load, once } = require('../../utils/feedback')
+const { dress, call, shared } = require('../../utils/page')
+
+/** All that belongs to the signing on one page, and the same as a file to print. */
+Page({
+  ...shared,
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, book: null },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  onPullDownRefresh() {
+    this.reload().then(() => wx.stopPullDownRefresh())
+  },
+
+  reload() {
+    return load(this, async () => ({ book: await get('/api/handbook') }))
+  },
+
+  /** @param {any} e */
+  dial(e) {
+    call(e.currentTarget.dataset.phone)
+  },
+
+  openFile() {
+    return once(this, () => openPdf('/api/handbook/handbook.pdf'))
+  },
+})
