@@ -10,6 +10,7 @@ from datetime import time, timedelta
 from server.access.jobs import Rhythm
 from server.jobs import (
     agreements,
+    ahead,
     appointments,
     campaigns,
     followups,
@@ -72,6 +73,7 @@ JOBS: tuple[Job, ...] = (
     _daily("00:15", "expire_frames", campaigns.expire_frames, "a frame agreement ends with its last day", late=60),
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),
     _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
+    _daily("09:20", "tell_ahead", ahead.tell, "cards, birthdays, visits and campaigns are spoken of in time", late=240),
     _daily("09:10", "ask_wards_to_sign", wards.ask_to_sign, "who becomes 18 signs himself from then on", late=240),
     _daily("09:00", "remind_signings", agreements.remind_signings, "who has to sign, answer or pay hears of it", late=240),
     _daily("09:00", "offer_renewals", agreements.offer_renewals, "before and after the end, resident and team are told", late=60),

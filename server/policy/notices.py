@@ -151,6 +151,26 @@ def _card_used(facts: Facts) -> Words:
     return Words({"item": "健康服务卡使用", "time": facts["sent_at"], "hint": hint}, f"健康服务卡刚刚使用，{hint}")
 
 
+def _card_expiring(facts: Facts) -> Words:
+    fen, until = int(facts["balance_fen"]), _day(facts["until"])
+    hint = f"{until}前有效，余额{fen // 100}.{fen % 100:02d}元"
+    text = f"您家的健康服务卡{hint}，请在到期前使用"
+    return Words({"item": "健康服务卡即将到期", "time": facts["sent_at"], "hint": hint}, text)
+
+
+def _own_data_ahead(facts: Facts) -> Words:
+    team, day = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
+    hint = f"自{_day(day)}起由本人同意"
+    fields = {"item": "家庭医生签约", "result": "即将年满14周岁", "time": facts["sent_at"], "hint": hint}
+    said = f"您或家人即将年满14周岁，与{team}签约所用的个人信息自{_day(day)}起由本人同意，请在小程序中确认"
+    return Words(fields, said)
+
+
+def _campaign_ahead(facts: Facts) -> Words:
+    hint = f"专项签约还有{facts['left']}人，{_day(facts['until'])}截止"
+    return Words({"sender": "专项活动", "item": "专项签约", "time": facts["sent_at"], "hint": hint}, hint)
+
+
 def _disputed(facts: Facts) -> Words:
     hint = "居民对一次服务有疑问，请在小程序中答复"
     return Words({"sender": "服务核实", "item": "服务核实", "time": facts["sent_at"], "hint": hint}, hint)
@@ -465,6 +485,28 @@ KINDS: dict[str, Kind] = {
     ),
     # the receipt is in his hand already: never worth a phone call
     "card_used": Kind("健康服务卡使用", "resident", (_NOTICE,), _card_used, "pages/card/card", needs_call=False),
+    "card_expiring": Kind(
+        "健康服务卡到期提醒", "resident", (_NOTICE,), _card_expiring, "pages/card/card", needs_call=False
+    ),
+    "own_data_ahead": Kind(
+        "本人同意提醒", "resident", ("subscribe:result", _NOTICE), _own_data_ahead, "pages/family/agreements"
+    ),
+    "specialist_due": Kind(
+        "专科面诊待安排",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("专科面诊", "有居民还差约定的专科面诊，请安排"),
+        "pages/doctor/residents",
+        repeat_safe=True,
+    ),
+    "campaign_ahead": Kind(
+        "专项签约进度",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _campaign_ahead,
+        "pages/doctor/unsigned",
+        repeat_safe=True,
+    ),
     "service_disputed": Kind(
         "服务核实", "staff", (_WAITING, CUSTOMER_SERVICE), _disputed, "pages/doctor/disputes", repeat_safe=True
     ),

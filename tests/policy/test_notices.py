@@ -29,6 +29,7 @@ FACTS = {
     "short_no": 12,
     "summary": "请问明天几点开门",
     "balance_fen": 95000,
+    "left": "36",
     "referral_id": "R",
 }
 # what an upset resident, a package or a clinic may be called
@@ -54,7 +55,7 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
 def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
     loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
     days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at")
-    quiet = {name: FACTS[name] for name in (*days, "result", "phone")}
+    quiet = {name: FACTS[name] for name in (*days, "result", "phone", "left")}
 
     words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)
 

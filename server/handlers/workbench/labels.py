@@ -124,6 +124,7 @@ JOBS = {
     "mark_missed_followups": "标记过期随访",
     "plan_home_visits": "安排上门访视",
     "withdraw_overdue_requests": "撤回逾期未签、未答复、未缴费的申请",
+    "tell_ahead": "提前提醒健康卡、年满14周岁、专科面诊和专项活动",
     "lapse_team_changes": "结束逾期未答复的变更团队申请",
     "list_transfers": "通知待移交的居民",
     "move_transfers": "团队移交",
