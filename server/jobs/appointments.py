@@ -1,7 +1,8 @@
 """Numbers and appointments by the clock."""
 
 from server.actions import booking
-from server.jobs.work import Work, repeat
+from server.actions.booking import planning
+from server.jobs.work import Work, all_day, repeat
 
 
 def release(work: Work) -> int:
@@ -17,3 +18,8 @@ def finish(work: Work) -> int:
 def expire_holds(work: Work) -> int:
     """Give back places that were held and not confirmed in time."""
     return repeat(lambda: booking.expire_holds_next(), work)
+
+
+def lay_out(work: Work) -> int:
+    """Lay out the weekly patterns' sessions that came into reach."""
+    return all_day(lambda: planning.plan_next(work.policy), work)

@@ -72,6 +72,7 @@ JOBS: tuple[Job, ...] = (
     _every(60, "fill_campaigns", campaigns.fill, "whom a campaign is for stands on its list within minutes", late=30),
     _daily("00:15", "expire_frames", campaigns.expire_frames, "a frame agreement ends with its last day", late=60),
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),
+    _daily("01:30", "lay_out_patterns", appointments.lay_out, "the coming weeks' clinics are there in time", late=240),
     _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
     _daily("09:20", "tell_ahead", ahead.tell, "cards, birthdays, visits and campaigns are spoken of in time", late=240),
     _daily("09:10", "ask_wards_to_sign", wards.ask_to_sign, "who becomes 18 signs himself from then on", late=240),

@@ -8,15 +8,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server import clock
+from server.actions.booking import sessions
+from server.actions.booking.sessions import MAX_CAPACITY, CapacityInvalid, OwnShareTooLarge
 from server.database import retried, transaction
 from server.errors import Conflict, Invalid
-from server.models import Department, Hospital, Shift, Slot, SlotKind, SlotStatus, Specialist
+from server.models import Department, Hospital, Shift, SlotKind, Specialist
 from server.models.actor import Actor
 from server.models.audit import record
 from server.policy import numbers
 from server.policy.schema import Booking
 
-MAX_CAPACITY = 500
 MAX_DAYS_AHEAD = 180
 
 
@@ -56,12 +57,6 @@ class ShiftOverlaps(Conflict):
     code, default_message = "shift_overlaps", "这位专家在该时间已有排班，请调整时间"
 
 
-class CapacityInvalid(Invalid):
-    """No clinic has so many numbers."""
-
-    code, default_message = "capacity_invalid", f"号源总数须在 1 至 {MAX_CAPACITY} 之间"
-
-
 @dataclass(frozen=True)
 class ShiftPlan:
     """A clinic session as it would be split. Places; instants aware."""
@@ -74,16 +69,36 @@ class ShiftPlan:
     public_places: int
     release_at: datetime
     """When unused family-doctor places go to the public."""
+    kind: SlotKind = SlotKind.EXPERT
+    label: str = ""
+    other_places: int = 0
+    """What the hospital gives out by itself."""
+    minutes: int = 0
+    """How long one time range is; 0: the session is one."""
 
 
 family_doctor_places = numbers.places_of
 
 
-def plan_shift(day: date, starts: time, ends: time, capacity: int, *, rules: Booking) -> ShiftPlan:
+def plan_shift(
+    day: date,
+    starts: time,
+    ends: time,
+    capacity: int,
+    *,
+    rules: Booking,
+    hospital: Hospital | None = None,
+    kind: SlotKind = SlotKind.EXPERT,
+    label: str = "",
+    other: int = 0,
+    minutes: int = 0,
+) -> ShiftPlan:
     """Return how a shift would be split, without saving it; times are Shanghai wall-clock times of ``day``.
 
+    Args:
+        hospital: whose share it is; None: the region's.
     Raises:
-        CapacityInvalid, ShiftEndsEarly, ShiftInPast, ShiftTooFar.
+        CapacityInvalid, OwnShareTooLarge, ShiftEndsEarly, ShiftInPast, ShiftTooFar.
     """
     if not 1 <= capacity <= MAX_CAPACITY:
         raise CapacityInvalid()
@@ -97,15 +112,25 @@ def plan_shift(day: date, starts: time, ends: time, capacity: int, *, rules: Boo
     starts_at = datetime.combine(day, starts, clock.SHANGHAI)
     if starts_at <= clock.now():
         raise ShiftInPast()
-    kept = family_doctor_places(capacity, rules.share_pct)
+    share, release = rules.share_pct, rules.release_day_before_at
+    if hospital is not None:
+        share = numbers.share_of(rules, hospital.name, hospital.level, kind)
+        release = numbers.rules_for(rules, hospital.name, kind).release_day_before_at
+    kept = family_doctor_places(capacity, share)
+    if kept + other > capacity:
+        raise OwnShareTooLarge()
     return ShiftPlan(
         starts_at=starts_at,
         ends_at=datetime.combine(day, ends, clock.SHANGHAI),
         capacity=capacity,
-        share_pct=rules.share_pct,
+        share_pct=share,
         family_doctor_places=kept,
-        public_places=capacity - kept,
-        release_at=datetime.combine(day - timedelta(days=1), rules.release_day_before_at, clock.SHANGHAI),
+        public_places=capacity - kept - other,
+        release_at=datetime.combine(day - timedelta(days=1), release, clock.SHANGHAI),
+        kind=kind,
+        label=label,
+        other_places=other,
+        minutes=minutes,
     )
 
 
@@ -128,7 +153,7 @@ def create_specialist(hospital: Hospital, *, department: str, name: str, title: 
     """Register a hospital doctor whose clinic can be booked, and his department if it is new. Raises SpecialistExists."""
     try:
         with transaction() as session:
-            where = _department(session, hospital.id, department)
+            where = department_of(session, hospital.id, department)
             specialist = Specialist(hospital_id=hospital.id, department_id=where.id, name=name, title=title)
             session.add(specialist)
             session.flush()
@@ -138,7 +163,8 @@ def create_specialist(hospital: Hospital, *, department: str, name: str, title: 
     return specialist
 
 
-def _department(session: Session, hospital_id: str, name: str) -> Department:
+def department_of(session: Session, hospital_id: str, name: str) -> Department:
+    """Return a hospital's department by its name, made where it is new, in the caller's transaction."""
     known = select(Department).where(Department.hospital_id == hospital_id, Department.name == name)
     found = session.scalar(known)
     if found is None:
@@ -149,59 +175,44 @@ def _department(session: Session, hospital_id: str, name: str) -> Department:
 
 
 @retried
-def create_shift(specialist: Specialist, plan: ShiftPlan, *, by: Actor) -> Shift:
-    """Save a shift of a specialist's expert clinic as one slot with both pools.
+def create_shift(who: Specialist | Department, plan: ShiftPlan, *, by: Actor) -> Shift:
+    """Save a shift of a specialist, or of a department (an examination, beds), cut into its time ranges.
 
     Raises:
-        ShiftInPast, ShiftOverlaps.
+        ShiftInPast, ShiftOverlaps, CapacityInvalid, OwnShareTooLarge.
     """
     at = clock.now()
     if plan.starts_at <= at:
         raise ShiftInPast()
+    is_person = isinstance(who, Specialist)
+    cut = sessions.cut(plan.starts_at, plan.ends_at, plan.capacity, other=plan.other_places, minutes=plan.minutes)
     try:
         with transaction() as session:
-            # Two administrators at once: the specialist's row decides who is first.
-            session.get(Specialist, specialist.id, with_for_update=True)
-            taken = select(Shift.id).where(
-                Shift.specialist_id == specialist.id, Shift.starts_at < plan.ends_at, Shift.ends_at > plan.starts_at
+            hospital = session.get_one(Hospital, who.hospital_id)
+            if isinstance(who, Specialist):
+                check_free(session, who.id, plan.starts_at, plan.ends_at)
+            made = sessions.Plan(
+                hospital=hospital,
+                department_id=who.department_id if isinstance(who, Specialist) else who.id,
+                specialist_id=who.id if is_person else None,
+                kind=plan.kind,
+                label=plan.label,
+                parts=cut,
             )
-            if session.scalar(taken.limit(1)):
-                raise ShiftOverlaps()
-            shift = Shift(
-                hospital_id=specialist.hospital_id,
-                department_id=specialist.department_id,
-                specialist_id=specialist.id,
-                kind=SlotKind.EXPERT,
-                starts_at=plan.starts_at,
-                ends_at=plan.ends_at,
-                capacity=plan.capacity,
-                share_pct=plan.share_pct,
-                fd_places=plan.family_doctor_places,
-            )
-            session.add(shift)
-            session.flush()
-            session.add(_slot(shift, plan))
+            rows = sessions.rows_of(made, plan.share_pct, clock.local(plan.release_at).time())
+            sessions.insert_rows(session, [rows])
+            shift = session.get_one(Shift, rows[0]["id"])
             record("shift_created", shift, by=by, at=at)
     except IntegrityError as cause:
         raise ShiftOverlaps() from cause
     return shift
 
 
-def _slot(shift: Shift, plan: ShiftPlan) -> Slot:
-    return Slot(
-        shift_id=shift.id,
-        hospital_id=shift.hospital_id,
-        department_id=shift.department_id,
-        kind=shift.kind,
-        status=SlotStatus.OPEN,
-        capacity=plan.capacity,
-        fd_capacity=plan.family_doctor_places,
-        fd_taken=0,
-        public_capacity=plan.public_places,
-        public_taken=0,
-        other_capacity=0,
-        given_over=0,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        release_at=plan.release_at,
+def check_free(session: Session, specialist_id: str, starts_at: datetime, ends_at: datetime, but: str = "") -> None:
+    """Refuse a second session of one doctor at a time; his row decides who is first. Raises ShiftOverlaps."""
+    session.get(Specialist, specialist_id, with_for_update=True)
+    taken = select(Shift.id).where(
+        Shift.specialist_id == specialist_id, Shift.starts_at < ends_at, Shift.ends_at > starts_at, Shift.id != but
     )
+    if session.scalar(taken.limit(1)):
+        raise ShiftOverlaps()
