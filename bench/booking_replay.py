@@ -58,6 +58,8 @@ def statements_for(booked: Booked, order: Order) -> list[tuple[str, Any]]:
 
 def _changed(sql: str, parameters: Any, values: dict[str, str], order: Order) -> Any:
     """Give the appointment its number, and every other value that names the person or the place its own."""
+    if isinstance(parameters, list):  # several rows
+        return [_changed(sql, row, values, order) for row in parameters]
     columns = COLUMNS.match(sql)
     if isinstance(parameters, dict):
         named = {

@@ -75,6 +75,9 @@ def send(connection: Any, statements: list[tuple[str, Any]]) -> None:
         try:
             cursor.execute("BEGIN IMMEDIATE" if hasattr(connection, "in_transaction") else "BEGIN")
             for sql, parameters in statements:
+                if isinstance(parameters, list):  # several rows
+                    cursor.executemany(sql, parameters)
+                    continue
                 cursor.execute(sql, parameters)
                 if cursor.description:
                     cursor.fetchall()

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from server import clock
-from server.database import db, reference
+from server.database import db, plain, reference
 from server.errors import NotLoggedIn
 from server.models import AdminLogin, LoginToken, Resident, WechatUser, WorkbenchSession
 
 # Every request of the mini-program asks this: built once, and no objects made of it.
+_TOKEN, _USER = plain(LoginToken), plain(WechatUser)
 _BEARER = (
-    select(LoginToken.revoked_at, LoginToken.expires_at, WechatUser.id, WechatUser.resident_id)
-    .join(WechatUser, WechatUser.id == LoginToken.user_id)
-    .where(LoginToken.token_hash == bindparam("token_hash"))
+    select(_TOKEN.c.revoked_at, _TOKEN.c.expires_at, _USER.c.id, _USER.c.resident_id)
+    .select_from(_TOKEN.join(_USER, _USER.c.id == _TOKEN.c.user_id))
+    .where(_TOKEN.c.token_hash == bindparam("token_hash"))
 )
 
 

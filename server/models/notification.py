@@ -1,5 +1,6 @@
 """Who should be told what: the outbox, its attempts, and the phone calls left when WeChat cannot reach somebody."""
 
+import functools
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
@@ -244,6 +245,17 @@ def queue_each(rows: Select[Any], *, kind: str, at: datetime) -> None:
     db.session.execute(_insert().from_select(columns, rows.add_columns(*values.values())))
 
 
+def queue_at_once(notes: list[dict[str, Any]]) -> None:
+    """Leave notes as ``queue_many``, about rows that are written already: nothing held back is written before them."""
+    connection = db.session.connection()
+    connection.execute(_plain_insert(connection.dialect.name), [_row(**note) for note in notes])
+
+
+@functools.cache
+def _plain_insert(dialect: str) -> Any:
+    return _insert_into(Notification.__table__, dialect)
+
+
 def known_keys(keys: list[str]) -> set[str]:
     """Return which notes of these were left already."""
     found = select(Notification.dedupe_key).where(Notification.dedupe_key.in_(keys))
@@ -251,10 +263,14 @@ def known_keys(keys: list[str]) -> set[str]:
 
 
 def _insert() -> Any:
+    return _insert_into(Notification, db.session.get_bind().dialect.name)
+
+
+def _insert_into(target: Any, dialect: str) -> Any:
     """An insert that leaves alone what has the same ``dedupe_key``."""
-    if db.session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(Notification).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    known = mysql.insert(Notification)
+    if dialect == "sqlite":
+        return sqlite.insert(target).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    known = mysql.insert(target)
     return known.on_duplicate_key_update(dedupe_key=known.inserted.dedupe_key)
 
 

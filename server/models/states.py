@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import String, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database import Model, UtcDateTime, db, primary_key
+from server.database import Model, UtcDateTime, db, insert_at_once, primary_key
 from server.errors import Conflict
+from server.ids import new_id
 from server.models.actor import Actor
 
 
@@ -74,13 +75,30 @@ def born(row: Any, *, by: Actor, at: datetime, reason: str = "") -> None:
     Raises:
         IllegalMove: it cannot begin like this.
     """
-    if row.status not in getattr(type(row), "BORN", tuple(type(row).MOVES)[:1]):
-        raise IllegalMove(old="", new=str(row.status))
+    _check_birth(row)
     db.session.add(_event(type(row), row, "", row.status, by, at, reason))
 
 
+def born_at_once(row: Any, *, by: Actor, at: datetime) -> None:
+    """Record the first state of a row that is written already, as ``born`` does, without an object for the event.
+
+    Raises:
+        IllegalMove: it cannot begin like this.
+    """
+    _check_birth(row)
+    insert_at_once(type(row).EVENT, {"id": new_id(), **_facts(row, "", row.status, by, at, "")})
+
+
+def _check_birth(row: Any) -> None:
+    if row.status not in getattr(type(row), "BORN", tuple(type(row).MOVES)[:1]):
+        raise IllegalMove(old="", new=str(row.status))
+
+
 def _event(model: Any, row: Any, old: Any, new: Any, by: Actor, at: datetime, reason: str) -> Model:
-    event: Model = model.EVENT(
-        subject_id=row.id, old=str(old), new=str(new), actor_kind=by.kind, actor_id=by.id, at=at, reason=reason
-    )
+    event: Model = model.EVENT(**_facts(row, old, new, by, at, reason))
     return event
+
+
+def _facts(row: Any, old: Any, new: Any, by: Actor, at: datetime, reason: str) -> dict[str, Any]:
+    who = {"actor_kind": by.kind, "actor_id": by.id}
+    return {"subject_id": row.id, "old": str(old), "new": str(new), **who, "at": at, "reason": reason}

@@ -2,18 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.actions.booking import persons, places, rules
-from server.actions.booking.refusals import HoldExpired, SlotFull
-from server.actions.booking.telling import tell_booked
-from server.database import db, retried, transaction
+from server.actions.booking.refusals import HoldExpired, SharingNotAllowed, SlotClosed, SlotFull
+from server.actions.booking.telling import notes_of_booked, tell_booked
+from server.database import as_loaded, db, id_of, insert_at_once, plain, retried, transaction
 from server.ids import new_id
-from server.models import Agreement, Appointment, AppointmentStatus, Channel, Pool, Resident, Slot, audit, states
+from server.models import (
+    Agreement,
+    Appointment,
+    AppointmentStatus,
+    Channel,
+    Hospital,
+    Pool,
+    Resident,
+    Slot,
+    audit,
+    states,
+)
+from server.models import notification as notifications
 from server.models.actor import Actor
 from server.models.appointment import OPEN
 from server.policy.schema import Policy
@@ -110,41 +123,51 @@ def claim(
     Raises:
         as ``reserve``; IntegrityError when the same person's other tap was first.
     """
-    agreement = persons.agreement_of(session, resident, policy)
-    own = own_in(slot_id, resident)
-    if own is not None:
-        return own, False
-    persons.check_consent(agreement)
+    person = id_of(resident)
+    standing = persons.standing(session, person, slot_id, policy)
+    if standing.own_id is not None:
+        return _own(session, standing), False
+    if not standing.shares:
+        raise SharingNotAllowed()
     slot = places.take(session, slot_id, origin.pool, at, policy=policy)
     persons.check(session, resident, slot, origin.channel, policy=policy)
     number = places.free_number(session, slot)
     status = A.HELD if is_hold else first_status(slot)
-    appointment = Appointment(
-        id=new_id(),
-        slot=slot,
-        resident=resident,
-        agreement_id=agreement.id,
-        status=status,
-        pool=origin.pool,
-        channel=origin.channel,
-        booker_kind=by.kind,
-        booker_id=by.id,
-        referral_id=origin.referral_id,
-        waiting_id=origin.waiting_id,
-        active_key=f"{slot.id}:{resident.id}",
-        number=number,
-        number_key=f"{slot.id}:{number}",
-        sequence=0,
-        booked_at=at,
-        expires_at=at + (hold_for or timedelta(minutes=policy.booking.hold_minutes)) if is_hold else None,
-    )
-    session.add(appointment)
+    values = {
+        "id": new_id(),
+        "slot_id": slot.id,
+        "resident_id": person,
+        "agreement_id": standing.agreement_id,
+        "status": status,
+        "pool": origin.pool,
+        "channel": origin.channel,
+        "booker_kind": by.kind,
+        "booker_id": by.id,
+        "referral_id": origin.referral_id,
+        "waiting_id": origin.waiting_id,
+        "active_key": f"{slot.id}:{person}",
+        "number": number,
+        "number_key": f"{slot.id}:{number}",
+        "sequence": 0,
+        "booked_at": at,
+        "expires_at": at + (hold_for or timedelta(minutes=policy.booking.hold_minutes)) if is_hold else None,
+        "cancelled_at": None,
+    }
     session.flush()
-    states.born(appointment, by=by, at=at)
-    audit.record("appointment_held" if is_hold else "appointment_booked", appointment, by=by, at=at)
-    if status == A.BOOKED:
-        tell_booked(appointment, agreement.team_id, at)
+    insert_at_once(Appointment, values)
+    appointment = as_loaded(Appointment, values, slot=slot, resident=resident)
+    states.born_at_once(appointment, by=by, at=at)
+    audit.record_at_once("appointment_held" if is_hold else "appointment_booked", appointment, by=by, at=at)
+    if status == A.BOOKED and standing.is_alive:
+        notifications.queue_at_once(notes_of_booked(appointment, standing.team_id, at))
     return appointment, True
+
+
+def _own(session: Session, standing: persons.Standing) -> Appointment:
+    """Return the person's appointment in the slot. Raises SlotClosed when he cannot have that slot any more."""
+    if standing.own_status not in OPEN:
+        raise SlotClosed()  # he gave it back too late, or did not come: the number is void
+    return session.get_one(Appointment, standing.own_id)
 
 
 def settle(appointment: Appointment, agreement: Agreement, *, by: Actor, at: datetime) -> None:
@@ -169,9 +192,7 @@ def own_in(slot_id: str, resident: Resident) -> Appointment | None:
 def _once(
     slot_id: str, resident: Resident, is_hold: bool, *, policy: Policy, by: Actor, origin: Origin
 ) -> tuple[Appointment, bool]:
-    own = _refused_early(slot_id, resident, policy, origin)
-    if own is not None:
-        return own, False
+    _refuse_early(slot_id, resident, policy, origin)
     try:
         return _claim(slot_id, resident, is_hold, policy=policy, by=by, origin=origin)
     except IntegrityError:
@@ -182,15 +203,39 @@ def _once(
         return own, False
 
 
-def _refused_early(slot_id: str, resident: Resident, policy: Policy, origin: Origin) -> Appointment | None:
-    """Tell "full" without waiting in line for a lock. Returns the person's own appointment there. Raises SlotFull."""
-    slot = db.session.get(Slot, slot_id, populate_existing=True)
-    if slot is None or rules.why_not(slot, policy, clock.now(), origin.pool) is not SlotFull:
-        return None
-    own = own_in(slot_id, resident)
-    if own is None:
+_SLOT, _HOSPITAL, _APPOINTMENT = plain(Slot), plain(Hospital), plain(Appointment)
+_GLANCE = (
+    select(
+        _HOSPITAL.c.name.label("hospital"),
+        _SLOT.c.kind,
+        _SLOT.c.status,
+        _SLOT.c.starts_at,
+        _SLOT.c.released_at,
+        _SLOT.c.fd_capacity,
+        _SLOT.c.fd_taken,
+        _SLOT.c.public_capacity,
+        _SLOT.c.public_taken,
+        _APPOINTMENT.c.id.label("own_id"),
+    )
+    .select_from(
+        _SLOT.join(_HOSPITAL, _HOSPITAL.c.id == _SLOT.c.hospital_id).outerjoin(
+            _APPOINTMENT, _APPOINTMENT.c.active_key == bindparam("key")
+        )
+    )
+    .where(_SLOT.c.id == bindparam("slot_id"))
+)
+
+
+def _refuse_early(slot_id: str, resident: Resident, policy: Policy, origin: Origin) -> None:
+    """Tell "full" without waiting in line for a lock, to whoever has no place there. Raises SlotFull."""
+    named = {"slot_id": slot_id, "key": f"{slot_id}:{id_of(resident)}"}
+    found = db.session.connection().execute(_GLANCE, named).one_or_none()
+    if found is None or found.own_id is not None:
+        return
+    seen: dict[str, Any] = dict(found._mapping)
+    del seen["own_id"]
+    if rules.why_not(rules.Glance(**seen), policy, clock.now(), origin.pool) is SlotFull:
         raise SlotFull()
-    return own
 
 
 @retried

@@ -1,8 +1,9 @@
 """Who may book: somebody signed and known, not too often, not twice at one time."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -14,14 +15,95 @@ from server.actions.booking.refusals import (
     SharingNotAllowed,
     TooManyAppointments,
 )
-from server.models import Agreement, Appointment, AppointmentStatus, Channel, RealNameState, Resident, Slot, evidence
+from server.database import id_of, plain
+from server.models import (
+    Agreement,
+    AgreementConsent,
+    Appointment,
+    AppointmentStatus,
+    Channel,
+    RealNameState,
+    Resident,
+    Slot,
+    evidence,
+)
 from server.models.appointment import OPEN
 from server.policy import numbers
 from server.policy.schema import Policy
 
+SHARING = "share_with_hospitals"
 KNOWN = (RealNameState.VERIFIED, RealNameState.STAFF_SEEN)
 COUNTED = (*OPEN, AppointmentStatus.CHECKED_IN, AppointmentStatus.DONE)
 """Visits that are counted: coming ones, and those that took place."""
+
+
+# Built once: booking is where many people come at the same moment (performance.md §1e).
+_AGREEMENT, _RESIDENT, _CONSENT = plain(Agreement).c, plain(Resident).c, plain(AgreementConsent).c
+_APPOINTMENT, _SLOT = plain(Appointment), plain(Slot)
+_LOCK = select(_AGREEMENT.id, _AGREEMENT.team_id).where(_AGREEMENT.active_key == bindparam("person")).with_for_update()
+_OWN = select(_APPOINTMENT.c.id, _APPOINTMENT.c.status).where(_APPOINTMENT.c.active_key == bindparam("key")).subquery()
+_GIVEN = (
+    select(func.count().label("ever"), func.count(_CONSENT.live_key).label("live"))
+    .where(_CONSENT.agreement_id == bindparam("agreement_id"), _CONSENT.key == SHARING)
+    .subquery()
+)
+_LOOK = (
+    select(_RESIDENT.real_name_state, _RESIDENT.died_on, _OWN.c.id, _OWN.c.status, _GIVEN.c.ever, _GIVEN.c.live)
+    .select_from(plain(Resident).join(_GIVEN, true()).outerjoin(_OWN, true()))
+    .where(_RESIDENT.id == bindparam("person"))
+)
+_VISITS = (
+    select(_SLOT.c.starts_at, _SLOT.c.ends_at, _SLOT.c.department_id)
+    .select_from(_APPOINTMENT.join(_SLOT, _APPOINTMENT.c.slot_id == _SLOT.c.id))
+    .where(
+        _APPOINTMENT.c.resident_id == bindparam("person"),
+        _APPOINTMENT.c.status.in_([str(status) for status in COUNTED]),
+        _APPOINTMENT.c.id != bindparam("but"),
+        _SLOT.c.starts_at >= bindparam("first"),
+        _SLOT.c.starts_at < bindparam("end"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person stands to a slot, his agreement locked."""
+
+    agreement_id: str
+    team_id: str
+    is_alive: bool
+    shares: bool
+    """Whether the hospital may be told who comes."""
+    own_id: str | None
+    """His appointment in the slot that has a place, if there is one."""
+    own_status: str | None
+
+
+def standing(session: Session, person: str, slot_id: str, policy: Policy) -> Standing:
+    """Lock a person's agreement and look how he stands, in two statements and without making objects.
+
+    Only the agreement's own row is locked: with the team's beside it, all its people would wait for each other.
+
+    Raises:
+        NoActiveAgreement, BookingNeedsRealName.
+    """
+    connection = session.connection()
+    agreement = connection.execute(_LOCK, {"person": person}).one_or_none()
+    if agreement is None:
+        raise NoActiveAgreement()
+    # only now: what was read before the lock was given may be old
+    named = {"person": person, "agreement_id": agreement.id, "key": f"{slot_id}:{person}"}
+    found = connection.execute(_LOOK, named).one()
+    if policy.booking.real_name_needed and found.real_name_state not in KNOWN:
+        raise BookingNeedsRealName()
+    return Standing(
+        agreement_id=agreement.id,
+        team_id=agreement.team_id,
+        is_alive=found.died_on is None,
+        shares=not found.ever or found.live > 0,
+        own_id=found.id,
+        own_status=found.status,
+    )
 
 
 def agreement_of(session: Session, resident: Resident, policy: Policy) -> Agreement:
@@ -40,7 +122,7 @@ def agreement_of(session: Session, resident: Resident, policy: Policy) -> Agreem
 
 def check_consent(agreement: Agreement) -> None:
     """Refuse to tell a hospital of somebody who took that consent back. Raises SharingNotAllowed."""
-    if not evidence.stands(agreement.id, "share_with_hospitals"):
+    if not evidence.stands(agreement.id, SHARING):
         raise SharingNotAllowed()
 
 
@@ -55,17 +137,9 @@ def check(
         AppointmentsOverlap, SameDepartment, TooManyAppointments.
     """
     day = clock.local(slot.starts_at).date()
-    rows = session.execute(
-        select(Slot.starts_at, Slot.ends_at, Slot.department_id)
-        .join(Appointment, Appointment.slot_id == Slot.id)
-        .where(
-            Appointment.resident_id == resident.id,
-            Appointment.status.in_(COUNTED),
-            Appointment.id != (but or ""),
-            Slot.starts_at >= _midnight(numbers.months_after(day, -3)),
-            Slot.starts_at < _midnight(numbers.months_after(day, 3) + timedelta(days=1)),
-        )
-    ).all()
+    first, end = numbers.months_after(day, -3), numbers.months_after(day, 3) + timedelta(days=1)
+    asked = {"person": id_of(resident), "but": but or "", "first": _midnight(first), "end": _midnight(end)}
+    rows = session.connection().execute(_VISITS, asked).all()
     if any(starts < slot.ends_at and ends > slot.starts_at for starts, ends, _ in rows):
         raise AppointmentsOverlap()
     rules = policy.booking

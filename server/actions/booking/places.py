@@ -1,17 +1,45 @@
 """Places of a slot: taken and given back in the caller's transaction. Nothing else writes the counters."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from server.actions.booking import rules
 from server.actions.booking.refusals import SlotFull
+from server.database import plain
 from server.errors import NotFound
 from server.models import Appointment, Pool, Slot, SlotStatus
 from server.models.appointment import WITHOUT_PLACE
 from server.models.states import StaleState
 from server.policy.schema import Policy
+
+# Built once: booking is where many people come at the same moment (performance.md §1e).
+_SLOT, _APPOINTMENT = plain(Slot), plain(Appointment)
+
+
+def _taking(taken: Any, capacity: Any) -> Any:
+    return (
+        update(_SLOT)
+        .where(
+            _SLOT.c.id == bindparam("slot_id"),
+            _SLOT.c.status == SlotStatus.OPEN,
+            taken < capacity,
+            _SLOT.c.starts_at > bindparam("now"),
+        )
+        .values({taken.key: taken + 1})
+    )
+
+
+_TAKE = {
+    Pool.FAMILY_DOCTOR: _taking(_SLOT.c.fd_taken, _SLOT.c.fd_capacity),
+    Pool.PUBLIC: _taking(_SLOT.c.public_taken, _SLOT.c.public_capacity),
+}
+_NUMBERS = select(func.count(), func.max(_APPOINTMENT.c.number)).where(
+    _APPOINTMENT.c.slot_id == bindparam("slot_id"),
+    _APPOINTMENT.c.status.not_in([str(status) for status in WITHOUT_PLACE]),
+)
 
 
 def take(session: Session, slot_id: str, pool: Pool, at: datetime, *, policy: Policy) -> Slot:
@@ -22,16 +50,8 @@ def take(session: Session, slot_id: str, pool: Pool, at: datetime, *, policy: Po
     Raises:
         SlotFull, SlotClosed, SlotPast, SlotTooFar, NotFound.
     """
-    taken, capacity = (
-        (Slot.fd_taken, Slot.fd_capacity) if pool == Pool.FAMILY_DOCTOR else (Slot.public_taken, Slot.public_capacity)
-    )
-    statement = (
-        update(Slot)
-        .where(Slot.id == slot_id, Slot.status == SlotStatus.OPEN, taken < capacity, Slot.starts_at > at)
-        .values({taken: taken + 1})
-        .execution_options(synchronize_session=False)
-    )
-    is_taken = session.execute(statement).rowcount == 1  # type: ignore[attr-defined]
+    session.flush()
+    is_taken = session.connection().execute(_TAKE[Pool(pool)], {"slot_id": slot_id, "now": at}).rowcount == 1
     slot = session.get(Slot, slot_id, populate_existing=True)
     if slot is None:
         raise NotFound()
@@ -60,6 +80,9 @@ def lock_of(session: Session, appointment: Appointment) -> None:
 
 def free_number(session: Session, slot: Slot) -> int:
     """Return the smallest free number to wait under; the slot's row is locked, and UNIQUE stands behind it."""
+    count, highest = session.connection().execute(_NUMBERS, {"slot_id": slot.id}).one()
+    if count == (highest or 0):
+        return int(count) + 1  # nobody gave one back
     used = select(Appointment.number).where(
         Appointment.slot_id == slot.id, Appointment.status.not_in([str(status) for status in WITHOUT_PLACE])
     )

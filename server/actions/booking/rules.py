@@ -1,19 +1,41 @@
 """When a slot can be booked, cancelled, or not at all: the profile's times on this slot's day."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from server import clock
 from server.actions.booking.refusals import SlotClosed, SlotFull, SlotPast, SlotTooFar
 from server.errors import Conflict
-from server.models import Pool, Slot, SlotStatus
+from server.models import Pool, Slot, SlotKind, SlotStatus
 from server.policy import numbers
 from server.policy.parts.hospital import Booking
 from server.policy.schema import Policy
 
 
-def of(slot: Slot, policy: Policy) -> Booking:
+@dataclass(frozen=True)
+class Glance:
+    """What of a slot decides whether it can be booked, read without making objects of it."""
+
+    hospital: str
+    kind: SlotKind
+    status: SlotStatus
+    starts_at: datetime
+    released_at: datetime | None
+    fd_capacity: int
+    fd_taken: int
+    public_capacity: int
+    public_taken: int
+
+    def left(self, pool: Pool) -> int:
+        """Free places of a pool."""
+        is_fd = pool == Pool.FAMILY_DOCTOR
+        return self.fd_capacity - self.fd_taken if is_fd else self.public_capacity - self.public_taken
+
+
+def of(slot: Slot | Glance, policy: Policy) -> Booking:
     """Return the booking rules of the slot's hospital and kind."""
-    return numbers.rules_for(policy.booking, slot.shift.hospital.name, slot.kind)
+    hospital = slot.hospital if isinstance(slot, Glance) else slot.shift.hospital.name
+    return numbers.rules_for(policy.booking, hospital, slot.kind)
 
 
 def day_before(at: datetime, local_time: time, days: int = 1) -> datetime:
@@ -21,14 +43,14 @@ def day_before(at: datetime, local_time: time, days: int = 1) -> datetime:
     return datetime.combine(clock.local(at).date() - timedelta(days=days), local_time, clock.SHANGHAI)
 
 
-def books_from(slot: Slot, policy: Policy, pool: Pool = Pool.FAMILY_DOCTOR) -> datetime:
+def books_from(slot: Slot | Glance, policy: Policy, pool: Pool = Pool.FAMILY_DOCTOR) -> datetime:
     """From when the slot can be booked. Source: policy keys public_horizon_days, release_lead_days, opens_at."""
     rules = of(slot, policy)
     days = rules.horizon_days if pool == Pool.FAMILY_DOCTOR else rules.public_horizon_days
     return day_before(slot.starts_at, rules.opens_at, days)
 
 
-def books_until(slot: Slot, policy: Policy) -> datetime:
+def books_until(slot: Slot | Glance, policy: Policy) -> datetime:
     """Until when the slot can be booked. Source: policy key booking.stop_day_before_at."""
     return day_before(slot.starts_at, of(slot, policy).stop_day_before_at)
 
@@ -38,7 +60,9 @@ def cancels_until(slot: Slot, policy: Policy) -> datetime:
     return day_before(slot.starts_at, of(slot, policy).cancel_day_before_at)
 
 
-def why_not(slot: Slot, policy: Policy, at: datetime, pool: Pool = Pool.FAMILY_DOCTOR) -> type[Conflict] | None:
+def why_not(
+    slot: Slot | Glance, policy: Policy, at: datetime, pool: Pool = Pool.FAMILY_DOCTOR
+) -> type[Conflict] | None:
     """Return the error that booking this slot would raise now, or None."""
     if slot.status != SlotStatus.OPEN or is_gone(slot, pool):
         return SlotClosed
@@ -49,7 +73,7 @@ def why_not(slot: Slot, policy: Policy, at: datetime, pool: Pool = Pool.FAMILY_D
     return SlotFull if slot.left(pool) <= 0 else None
 
 
-def is_gone(slot: Slot, pool: Pool) -> bool:
+def is_gone(slot: Slot | Glance, pool: Pool) -> bool:
     """Whether the slot has no places for this pool, whoever cancels: they went to the public, or there never were any."""
     if pool == Pool.FAMILY_DOCTOR:
         return slot.released_at is not None or (slot.fd_capacity == 0 and slot.public_capacity > 0)

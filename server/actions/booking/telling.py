@@ -25,6 +25,12 @@ def facts_of(appointment: Appointment) -> dict[str, str]:
 
 def tell_booked(appointment: Appointment, team_id: str, at: datetime) -> None:
     """Queue the confirmation now and the reminder for the day before (N-19, N-20)."""
+    for note in notes_of_booked(appointment, team_id, at):
+        notifications.queue(**note)
+
+
+def notes_of_booked(appointment: Appointment, team_id: str, at: datetime) -> list[dict[str, Any]]:
+    """Return what ``tell_booked`` queues, as arguments of ``notification.queue``."""
     slot = appointment.slot
     remind_at = day_before(slot.starts_at, REMIND_AT)
     common: dict[str, Any] = {
@@ -33,13 +39,15 @@ def tell_booked(appointment: Appointment, team_id: str, at: datetime) -> None:
         "team_id": team_id,
         "facts": facts_of(appointment),
         "expires_at": slot.starts_at,
+        "at": at,
     }
     again = f":{appointment.sequence}" if appointment.sequence else ""
-    key = f"appointment_booked:{appointment.id}{again}"
-    notifications.queue("appointment_booked", dedupe_key=key, at=at, **common)
+    told, reminded = ABOUT
+    found = [{"kind": told, "dedupe_key": f"{told}:{appointment.id}{again}", **common}]
     if remind_at > at:
-        key = f"appointment_reminder:{appointment.id}:{clock.local(slot.starts_at).date()}{again}"
-        notifications.queue("appointment_reminder", dedupe_key=key, at=at, due_at=remind_at, **common)
+        key = f"{reminded}:{appointment.id}:{clock.local(slot.starts_at).date()}{again}"
+        found.append({"kind": reminded, "dedupe_key": key, "due_at": remind_at, **common})
+    return found
 
 
 def tell_cancelled(appointment: Appointment, at: datetime) -> None:
