@@ -7,6 +7,7 @@ run at READ COMMITTED; deadlocks and Galera certification conflicts re-run the w
 
 import fcntl
 import functools
+import os
 import random
 import sqlite3
 import threading
@@ -272,25 +273,28 @@ _write_locks_guard = threading.Lock()
 class QueuedConnection(sqlite3.Connection):
     """A connection whose writers wait in line instead of polling."""
 
-    _held: tuple[threading.Lock, Any] | None = None
+    _held: tuple[threading.Lock, int] | None = None
 
     def wait_for_turn(self, path: str) -> None:
         with _write_locks_guard:
             lock = _write_locks.setdefault(path, threading.Lock())
         lock.acquire()
+        descriptor = -1
         try:
-            handle = open(path + ".write-lock", "a")  # noqa: SIM115 - held until the transaction ends
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            descriptor = os.open(path + ".write-lock", os.O_WRONLY | os.O_CREAT, 0o666)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         except BaseException:
+            if descriptor >= 0:
+                os.close(descriptor)
             lock.release()
             raise
-        self._held = (lock, handle)
+        self._held = (lock, descriptor)
 
     def _release(self) -> None:
         if self._held:
-            lock, handle = self._held
+            lock, descriptor = self._held
             self._held = None
-            handle.close()
+            os.close(descriptor)
             lock.release()
 
     def commit(self) -> None:

@@ -68,12 +68,19 @@ class People:
         Args:
             before: days of the lead-in, in which a stock of agreements grows whose terms end in the years that count.
         """
-        self.teams = [make.team(panel_cap=2000).id for _ in range(max(3, -(-self.number // PER_TEAM)))]
+        self.teams = [self._found() for _ in range(max(3, -(-self.number // PER_TEAM)))]
         self.package = make.package().id
         for _ in range(self.number):
             is_born_later = self.chance.random() < BORN_SHARE
             span = days - 30 if is_born_later or self.chance.random() < 0.2 else min(90 + before, days)
             self.diary.on(first + timedelta(days=self.chance.randrange(span)), lambda b=is_born_later: self._arrive(b))
+
+    def _found(self) -> str:
+        """A team with everybody whom the region's households want in it."""
+        team = make.team(panel_cap=2000)
+        if any(place.hospital_level for place in self.policy.teams.positions):
+            make.hospital_doctor(team)
+        return team.id
 
     def _arrive(self, is_newborn: bool) -> None:
         age = timedelta(days=self.chance.randrange(1, 60) if is_newborn else self.chance.randrange(20 * 365, 90 * 365))

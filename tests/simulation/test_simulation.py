@@ -27,11 +27,11 @@ def clock() -> None:
 
 @pytest.mark.parametrize("region", policies.regions())
 def test_three_years_in_a_region_leave_no_overlap_no_gap_no_illegal_move(region: str, database_url: str) -> None:
-    report = simulate(region, agreements=16, years=3, seed=7, url=database_url)
+    report = simulate(region, agreements=24, years=3, seed=7, url=database_url)
 
     assert report.faults == []
     if policies.load(region).signing.fixed_end_on is None:
-        assert report.happened["accept"] >= 16
+        assert report.happened["accept"] >= 24
         assert report.happened["renew"] >= 5
         return
     # all agreements end on one day and nothing may follow: who comes after it is refused, who wants to renew, too
