@@ -14,6 +14,7 @@ from server.models import (
     AdminLogin,
     Agreement,
     AgreementStatus,
+    Appointment,
     Area,
     Authority,
     AuthorityKind,
@@ -477,6 +478,23 @@ def slot(
         "released_at": clock.now() if released else None,
     }
     return saved(Slot(**(where | values | fields)))
+
+
+def appointment(where: Slot, who: Resident, *, status: str = "booked", **fields: Any) -> Appointment:
+    """Number 1 of a slot; the slot's counters are as they are."""
+    has_place = status not in ("cancelled", "expired", "suspended")
+    values = {
+        "slot_id": where.id,
+        "resident_id": who.id,
+        "agreement_id": fields.pop("agreement_id", None)
+        or agreement(resident=who, status=AgreementStatus.WITHDRAWN).id,
+        "status": status,
+        "active_key": f"{where.id}:{who.id}" if has_place else None,
+        "number": 1,
+        "number_key": f"{where.id}:1" if has_place else None,
+        "booked_at": clock.now(),
+    }
+    return saved(Appointment(**(values | fields)))
 
 
 def tag(group: str, **fields: Any) -> PopulationTag:

@@ -17,6 +17,7 @@ from server.handlers import docs, guard_of, problems
 from server.models import (
     agreement,
     appointment,
+    block,
     community,
     conversation,
     followup,
@@ -34,6 +35,7 @@ from wechat_sandbox.switches import SWITCHES
 MACHINES = {
     "Agreement": agreement,
     "Appointment": appointment,
+    "Booking-block": block,
     "Conversation": conversation,
     "Follow-up": followup,
     "Import": importing,

@@ -10,6 +10,21 @@ def release(work: Work) -> int:
     return repeat(lambda: booking.release_next(), work)
 
 
+def suspend(work: Work) -> int:
+    """Tell everybody whose clinic was called off, and give him the choice of another time."""
+    return repeat(lambda: booking.suspend_next(), work)
+
+
+def mark_no_shows(work: Work) -> int:
+    """Mark visits nobody came to."""
+    return repeat(lambda: booking.mark_no_show_next(work.policy), work)
+
+
+def end_blocks(work: Work) -> int:
+    """End pauses in booking online whose time is over."""
+    return all_day(lambda: booking.end_block_next(), work)
+
+
 def finish(work: Work) -> int:
     """Close appointments whose clinic is over."""
     return repeat(lambda: booking.finish_next(), work)

@@ -125,6 +125,7 @@ class Slot(Model):
         Index(None, "hospital_id", "status", "starts_at", "id"),
         Index(None, "department_id", "status", "starts_at", "id"),
         Index(None, "kind", "status", "starts_at", "id"),
+        Index(None, "status", "ends_at"),
         Index(None, "released_at", "release_at"),
     )
     PERSONAL = ()

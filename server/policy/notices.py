@@ -275,6 +275,24 @@ def _appointment(hint: str, text: str) -> Callable[[Facts], Words]:
     return words
 
 
+def _appointment_today(facts: Facts) -> Words:
+    words = _appointment("请带身份证，按时就诊", "今天就诊")(facts)
+    where, bring = neutral(facts["floor"], ""), neutral(facts["bring"], "")
+    more = "".join(f"，{said}" for said in (where, f"请带{bring}" if bring else "") if said)
+    return Words(words.fields, f"{words.text}{more}")
+
+
+def _booking_paused(result: str, hint: str) -> Callable[[Facts], Words]:
+    """About somebody's own booking online; ``until`` is the first day on which it is open again."""
+
+    def words(facts: Facts) -> Words:
+        said = f"，{_day(facts['until'])}起恢复" if facts.get("until") else ""
+        fields = {"item": "网上预约", "result": result, "time": facts["sent_at"], "hint": hint}
+        return Words(fields, f"您的网上预约{result}{said}，{hint}")
+
+    return words
+
+
 def _reply(facts: Facts) -> Words:
     sender = neutral(facts.get("sender") or "家庭医生", "家庭医生")
     hint = "请在小程序“消息”中查看"
@@ -536,6 +554,54 @@ KINDS: dict[str, Kind] = {
         _appointment("本次预约已取消", _CANCELLED),
         "pages/appointments/list",
         needs_call=False,
+    ),
+    "appointment_today": Kind(
+        "今日就诊提醒", "resident", ("subscribe:appointment", _NOTICE), _appointment_today, "pages/appointments/list"
+    ),
+    "appointment_suspended": Kind(
+        "预约停诊",
+        "resident",
+        ("subscribe:appointment", _NOTICE),
+        _appointment("医院停诊，请另选时间", "医院停诊"),
+        "pages/booking/another?id={appointment_id}",
+    ),
+    "appointment_suspended_for_team": Kind(
+        "居民预约停诊",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("预约停诊", "一位居民的预约停诊，请协助另约"),
+        "pages/doctor/residents",
+        repeat_safe=True,
+    ),
+    "no_show_recorded": Kind(
+        "未到诊记录",
+        "resident",
+        (_NOTICE, "subscribe:appointment"),
+        _appointment("记录有误请联系医院更正", "未到诊"),
+        "pages/appointments/list",
+        needs_call=False,
+    ),
+    "booking_blocked": Kind(
+        "暂停网上预约",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _booking_paused("已暂停", "可申诉，也可请家庭医生代约"),
+        "pages/booking/blocked",
+    ),
+    "booking_unblocked": Kind(
+        "恢复网上预约",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _booking_paused("已恢复", "可以在小程序中预约"),
+        "pages/booking/hospitals",
+        needs_call=False,
+    ),
+    "block_appeal_refused": Kind(
+        "申诉结果",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _booking_paused("申诉未通过", "理由请在小程序中查看"),
+        "pages/booking/blocked",
     ),
     # an answer in a conversation the resident began, not a reminder: it does not wait for the morning
     "doctor_reply": Kind(

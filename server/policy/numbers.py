@@ -62,6 +62,20 @@ def places_of(capacity: int, share_pct: int) -> int:
     return -(-capacity * share_pct // 100)
 
 
+def blocked_until(day: date, visits: Collection[date], rules: Booking) -> date | None:
+    """Return the first day on which somebody may book online again, None where his visits do not block him.
+
+    Args:
+        day: when the last mark was recorded. visits: dates of all visits that count, the last one too.
+    Source:
+        domain.md §5.3 no_show_rule: the window begins the day after the same day of the year before.
+    """
+    after = months_after(day, -12)
+    count = sum(after < visit <= day for visit in visits)
+    days = [step.block_days for step in rules.no_show_steps if count >= step.count]
+    return day + timedelta(days=max(days)) if days else None
+
+
 def months_after(day: date, months: int) -> date:
     """Return the same day so many months on, or the month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

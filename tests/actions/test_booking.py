@@ -53,7 +53,8 @@ def test_reserve_takes_a_place_and_queues_confirmation_and_reminder() -> None:
     assert is_new
     assert (appointment.status, appointment.number, taken(slot)) == (AppointmentStatus.BOOKED, 1, 1)
     queued = {n.kind: n for n in db.session.scalars(select(Notification))}
-    assert set(queued) == {"appointment_booked", "appointment_reminder"}
+    assert set(queued) == {"appointment_booked", "appointment_reminder", "appointment_today"}
+    assert queued["appointment_today"].next_attempt_at == at("2026-03-07 07:00")
     assert queued["appointment_reminder"].next_attempt_at == at("2026-03-06 10:00")
 
 
@@ -108,6 +109,7 @@ def test_cancel_stops_what_was_still_to_be_told() -> None:
     assert states == {
         "appointment_booked": "cancelled",
         "appointment_reminder": "cancelled",
+        "appointment_today": "cancelled",
         "appointment_cancelled": "created",
     }
 

@@ -72,7 +72,7 @@ def test_a_hold_is_confirmed_once() -> None:
     booking.confirm(held, policy=POLICY, by=BY)
 
     assert (held.status, held.expires_at) == (S.BOOKED, None)
-    assert told() == ["appointment_booked", "appointment_reminder"]
+    assert told() == ["appointment_booked", "appointment_reminder", "appointment_today"]
 
 
 def test_holding_twice_is_holding_once_and_reserving_confirms_it() -> None:
@@ -108,7 +108,7 @@ def test_a_hospital_that_must_confirm_has_the_last_word() -> None:
     booking.turn_down(no, "当天停号", by=BY)
 
     assert (yes.status, no.status, counts(slot)) == (S.BOOKED, S.CANCELLED, (5, 1, 0, 0))
-    assert told() == ["appointment_booked", "appointment_cancelled", "appointment_reminder"]
+    assert told() == ["appointment_booked", "appointment_cancelled", "appointment_reminder", "appointment_today"]
 
 
 def test_another_time_is_one_step() -> None:

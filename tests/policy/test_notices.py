@@ -31,6 +31,8 @@ FACTS = {
     "balance_fen": 95000,
     "left": "36",
     "referral_id": "R",
+    "floor": "门诊楼3楼",
+    "bring": "以前的检查单",
 }
 # what an upset resident, a package or a clinic may be called
 DISEASES = ("高血压", "糖尿病", "肺结核", "艾滋病", "HIV", "乙型肝炎", "精神分裂症", "抑郁症", "肺癌", "肿瘤", "冠心病", "脑梗死",

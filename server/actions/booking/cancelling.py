@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from server import clock
-from server.actions.booking import places, rules
+from server.actions.booking import blocking, places, rules
 from server.actions.booking.refusals import CancelTooLate
 from server.actions.booking.telling import hush, tell_cancelled
 from server.database import retried, transaction
@@ -41,6 +41,7 @@ def cancel(appointment: Appointment, *, policy: Policy, by: Actor, late: bool = 
             appointments.give_back(appointment, by=by, at=at, reason=reason)
         elif late and at < slot.starts_at:
             states.move(appointment, A.LATE_CANCELLED, by=by, at=at, reason=reason, cancelled_at=at)
+            blocking.note_late_cancel(session, appointment, policy=policy, at=at)
         else:
             raise CancelTooLate()
         session.refresh(slot)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from server import clock
 from server.actions.booking.refusals import (
     AppointmentsOverlap,
+    BookingBlocked,
     BookingNeedsRealName,
     NoActiveAgreement,
     SameDepartment,
@@ -25,6 +26,7 @@ from server.models import (
     RealNameState,
     Resident,
     Slot,
+    block,
     evidence,
 )
 from server.models.appointment import OPEN
@@ -134,8 +136,11 @@ def check(
     Args:
         slot: where a place was taken in this transaction. but: id of the appointment that moves there.
     Raises:
-        AppointmentsOverlap, SameDepartment, TooManyAppointments.
+        BookingBlocked, AppointmentsOverlap, SameDepartment, TooManyAppointments.
     """
+    blocked = block.active(resident.id, clock.today()) if channel in policy.booking.blocked_channels else None
+    if blocked is not None and but is None:
+        raise BookingBlocked(until=blocked.until_on.isoformat())
     day = clock.local(slot.starts_at).date()
     first, end = numbers.months_after(day, -3), numbers.months_after(day, 3) + timedelta(days=1)
     asked = {"person": id_of(resident), "but": but or "", "first": _midnight(first), "end": _midnight(end)}

@@ -1,6 +1,6 @@
 """Why a number cannot be booked, kept or given back."""
 
-from server.errors import Conflict
+from server.errors import Conflict, Invalid
 
 
 class SharingNotAllowed(Conflict):
@@ -85,3 +85,51 @@ class MoveNeedsHospital(Conflict):
     """That hospital must acknowledge first, and the old place is not given up for a maybe."""
 
     code, default_message = "move_needs_hospital", "这家医院要先确认才算约上，请先约新的时间，确认后再取消原来的"
+
+
+class BookingBlocked(Conflict):
+    """Too many visits were missed: no booking online for a while."""
+
+    code, default_message = "booking_blocked", "您近期多次爽约，暂停自己网上预约；看病仍可请家庭医生代约"
+
+
+class AppealOver(Conflict):
+    """The days to object have passed, or it was answered."""
+
+    code, default_message = "appeal_over", "申诉时间已过，或已经申诉过"
+
+
+class AppealDecided(Conflict):
+    """There is no appeal that waits for an answer."""
+
+    code, default_message = "appeal_decided", "没有待处理的申诉，请刷新后再看"
+
+
+class AppealReasonNeeded(Invalid):
+    """Words are missing."""
+
+    code, default_message = "appeal_reason_needed", "请写明理由"
+
+
+class CheckInCodeInvalid(Invalid):
+    """Not one of our codes."""
+
+    code, default_message = "check_in_code_invalid", "取号码无效，请核对后再试"
+
+
+class CheckInWrongDay(Conflict):
+    """The visit is on another day."""
+
+    code, default_message = "check_in_wrong_day", "这个预约不是今天的，请核对就诊日期"
+
+
+class CorrectionOver(Conflict):
+    """The days in which a no-show can be corrected have passed."""
+
+    code, default_message = "correction_over", "已超过更正时间，请由居民申诉处理"
+
+
+class ShiftOver(Conflict):
+    """The session is over: it can not be called off any more."""
+
+    code, default_message = "shift_over", "这次出诊已结束，不能停诊"

@@ -1,6 +1,6 @@
 """What is told about an appointment."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from server import clock
@@ -9,7 +9,8 @@ from server.models import Appointment
 from server.models import notification as notifications
 
 REMIND_AT = time(10)  # N-20: 10:00 on the day before, ahead of the cancel deadline
-ABOUT = ("appointment_booked", "appointment_reminder")
+TODAY_AHEAD, NOT_BEFORE = timedelta(hours=2), time(7)  # N-21
+ABOUT = ("appointment_booked", "appointment_reminder", "appointment_today")
 
 
 def facts_of(appointment: Appointment) -> dict[str, str]:
@@ -24,7 +25,7 @@ def facts_of(appointment: Appointment) -> dict[str, str]:
 
 
 def tell_booked(appointment: Appointment, team_id: str, at: datetime) -> None:
-    """Queue the confirmation now and the reminder for the day before (N-19, N-20)."""
+    """Queue the confirmation now, a reminder for the day before and one for the day itself (N-19, N-20, N-21)."""
     for note in notes_of_booked(appointment, team_id, at):
         notifications.queue(**note)
 
@@ -42,11 +43,17 @@ def notes_of_booked(appointment: Appointment, team_id: str, at: datetime) -> lis
         "at": at,
     }
     again = f":{appointment.sequence}" if appointment.sequence else ""
-    told, reminded = ABOUT
+    told, reminded, today = ABOUT
     found = [{"kind": told, "dedupe_key": f"{told}:{appointment.id}{again}", **common}]
     if remind_at > at:
         key = f"{reminded}:{appointment.id}:{clock.local(slot.starts_at).date()}{again}"
         found.append({"kind": reminded, "dedupe_key": key, "due_at": remind_at, **common})
+    today_at = max(slot.starts_at - TODAY_AHEAD, day_before(slot.starts_at, NOT_BEFORE, 0))
+    if at < today_at < slot.starts_at:
+        department = slot.shift.department
+        facts = common["facts"] | {"floor": department.floor, "bring": department.bring}
+        key = f"{today}:{appointment.id}{again}"
+        found.append({"kind": today, "dedupe_key": key, "due_at": today_at, **common, "facts": facts})
     return found
 
 
