@@ -19,6 +19,8 @@ from tests.contention.people import residents, token_of
 CLIENTS = 16
 TEAMS = 8
 SIZE = 320
+WEB = {"sqlite": (1, 16), "mariadb": (serving.WORKERS, serving.THREADS)}
+"""Processes and threads, as README and the demo run them: SQLite has one writer, so one process."""
 
 
 def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
@@ -33,7 +35,10 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
     package, teams = make.package(), [make.team(panel_cap=1_000_000) for _ in range(TEAMS)]
     doctors = [token_of(team.lead) for team in teams if team.lead]
     recorded, about = _record(stage, teams[0], package, doctors[0])
-    web, process = serving.start(stage.settings, stage.folder, "server.app:create_app()")
+    workers, threads = WEB[stage.kind]
+    web, process = serving.start(
+        stage.settings, stage.folder, "server.app:create_app()", workers=workers, threads=threads
+    )
     accepted = 1
 
     def waiting() -> list[tuple[str, str, str]]:
@@ -66,7 +71,7 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
     ratios = [http_rate / driver_rate for http_rate, driver_rate in rates]
     return [
         f"{count} acceptances a round, {len(recorded.statements)} statements each, {CLIENTS} clients, "
-        f"{serving.WORKERS} web workers",
+        f"{workers} web workers of {threads} threads",
         f"HTTP {min(r for r, _ in rates):.0f}–{max(r for r, _ in rates):.0f} a second, "
         f"plain driver {min(r for _, r in rates):.0f}–{max(r for _, r in rates):.0f} a second (this machine, now)",
         ratio_line("acceptances, HTTP / plain driver", ratios, "at least 0.3"),

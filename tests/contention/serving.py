@@ -20,7 +20,7 @@ from server.config import ENVIRONMENT_VARIABLE, Settings
 from tests.contention.test_scheduler import as_toml
 
 ROOT = Path(__file__).parents[2]
-WORKERS = 4
+WORKERS, THREADS = 4, 8
 START_SECONDS, ANSWER_SECONDS = 60, 60
 
 
@@ -88,14 +88,16 @@ def counted(answers: list[Answer]) -> Counter[tuple[int, str]]:
     return Counter((answer.status, answer.code) for answer in answers)
 
 
-def start(settings: Settings, folder: Path, app: str, workers: int = WORKERS) -> tuple[Web, "subprocess.Popen[bytes]"]:
+def start(
+    settings: Settings, folder: Path, app: str, workers: int = WORKERS, threads: int = THREADS
+) -> tuple[Web, "subprocess.Popen[bytes]"]:
     """Start gunicorn with so many processes on a free port, and wait until it answers."""
     config, log = folder / "config.toml", folder / "gunicorn.log"
     config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     # built once and forked: the workers share nothing but the database, and four start as fast as one
-    options = ["--preload", "--worker-class", "gthread", "--workers", str(workers), "--threads", "8"]
+    options = ["--preload", "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
     access = ["--access-logfile", "-", "--access-logformat", "answered %(p)s %(s)s"]
     command = [
         sys.executable,

@@ -46,9 +46,10 @@ def accept(
         policy keys signing.cap_unit, signing.cap_hard (domain.md TM-07, TM-08); the days by the rules it was signed
         under (signing.effective_from, signing.end_rule).
     """
+    mine = select(Agreement.id).where(Agreement.id == agreement.id).with_for_update()
     with transaction() as session:
         # two doctors who tap at once: the second one waits here, and then sees what the first one did
-        session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
+        session.execute(mine)
         session.refresh(agreement)
         if agreement.status in (S.ACTIVE, S.SIGNED, S.PENDING_PAYMENT) and agreement.decided_by == staff.id:
             return agreement
