@@ -53,11 +53,12 @@ def page(
         statement = statement.where(edge)
     order = [key.desc() for key in keys] if newest_first else list(keys)
     found = list(db.session.scalars(statement.order_by(*order).limit(rows + 1)).unique())
-    following = _encode(found[rows - 1], keys) if len(found) > rows else None
+    following = cursor_of(found[rows - 1], keys) if len(found) > rows else None
     return Page(found[:rows], following)
 
 
-def _encode(row: Any, keys: tuple[Any, ...]) -> str:
+def cursor_of(row: Any, keys: tuple[Any, ...]) -> str:
+    """Return the cursor of what comes after a row."""
     values = [getattr(row, key.key) for key in keys]
     texts = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode()

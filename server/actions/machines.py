@@ -1,6 +1,7 @@
 """Hospitals' own systems: their keys, and that no request of theirs is taken twice."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from server import clock
 from server.database import retried, transaction
 from server.errors import Conflict
-from server.models import Hospital, MachineAnswer, MachineKey, MachineNonce
+from server.models import Appointment, Hospital, MachineAnswer, MachineKey, MachineNonce
 from server.models.actor import Actor
 from server.models.audit import record
 
@@ -88,3 +89,13 @@ def remember(hospital: Hospital, idempotency_key: str, request_hash: str, status
             )
     except IntegrityError:
         return
+
+
+@retried
+def note_read(rows: Sequence[Appointment], *, by: Actor) -> None:
+    """Record that a hospital's system read who comes."""
+    at = clock.now()
+    if rows:
+        with transaction():
+            for row in rows:
+                record("appointment_read_by_hospital", row, by=by, at=at)

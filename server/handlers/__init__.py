@@ -8,7 +8,9 @@ from flask import request
 
 from server.errors import NotAllowed
 from server.handlers import bodies, docs, guards, health, problems, wechat_callback
+from server.handlers.machine import appointments as machine_appointments
 from server.handlers.machine import hospital as machine_hospital
+from server.handlers.machine import schedules as machine_schedules
 from server.handlers.machine import signing
 from server.handlers.miniprogram import (
     agreements,
@@ -89,6 +91,8 @@ ROUTES = (
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.serving.blueprint, guards.doctor_only),
     Route(machine_hospital.blueprint, signing.hospital_signed),
+    Route(machine_schedules.blueprint, signing.hospital_signed),
+    Route(machine_appointments.blueprint, signing.hospital_signed),
     Route(verify.blueprint, guards.open_to_all),
     Route(public_teams.blueprint, guards.open_to_all),
     Route(workbench_login.blueprint, guards.open_to_all),

@@ -88,7 +88,8 @@ class AppointmentEvent(StateEvent, Model):
     """One step of an appointment: never changed, never deleted."""
 
     __tablename__ = "appointment_event"
-    __table_args__ = table()
+    # hospitals' systems ask what changed since
+    __table_args__ = table(Index(None, "at", "id"))
     PERSONAL = ()
 
     subject_id: Mapped[str] = mapped_column(Id, ForeignKey("appointment.id"), index=True)

@@ -310,6 +310,7 @@ ACTIONS = {
     "shift_changed": "调整排班",
     "pattern_added": "添加出诊规律",
     "pattern_ended": "停用出诊规律",
+    "appointment_read_by_hospital": "医院系统读取预约人信息",
     "machine_key_issued": "签发医院接口密钥",
     "machine_keys_ended": "停用医院接口密钥",
     "shift_created": "添加排班",

@@ -56,6 +56,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(op.f("fk_shift_pattern_id"), "shift_pattern", ["pattern_id"], ["id"])
         batch_op.create_foreign_key(op.f("fk_shift_replaced_id"), "specialist", ["replaced_id"], ["id"])
     _imports(1)
+    op.create_index(op.f("ix_appointment_event_at_id"), "appointment_event", ["at", "id"])
 
 
 def _patterns() -> None:
@@ -179,6 +180,7 @@ def _imports(which: int) -> None:
 
 def downgrade() -> None:
     """Undo; files of shifts are deleted first, because the rules before know none."""
+    op.drop_index(op.f("ix_appointment_event_at_id"), "appointment_event")
     op.execute("DELETE FROM import_batch WHERE kind = 'shifts'")
     _imports(0)
     with op.batch_alter_table("shift", schema=None) as batch_op:
