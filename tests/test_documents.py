@@ -28,6 +28,7 @@ from server.models import (
     referral,
     refusal,
     supplement,
+    waiting,
 )
 from tests import source
 from wechat_sandbox.switches import SWITCHES
@@ -45,6 +46,7 @@ MACHINES = {
     "Referral": referral,
     "Supplement": supplement,
     "Unsigned-entry": refusal,
+    "Waiting": waiting,
     "Frame-agreement": community,
 }
 DOCUMENTS = [path for path in source.tracked() if path.suffix == ".md" and "node_modules" not in path.parts]

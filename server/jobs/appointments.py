@@ -1,7 +1,7 @@
 """Numbers and appointments by the clock."""
 
 from server.actions import booking
-from server.actions.booking import planning
+from server.actions.booking import planning, waiting
 from server.jobs.work import Work, all_day, repeat
 
 
@@ -38,3 +38,21 @@ def expire_holds(work: Work) -> int:
 def lay_out(work: Work) -> int:
     """Lay out the weekly patterns' sessions that came into reach."""
     return all_day(lambda: planning.plan_next(work.policy), work)
+
+
+def offer_places(work: Work) -> int:
+    """Offer places that came free to whoever waits, and account for the others."""
+    return repeat(lambda: waiting.offer_next(policy=work.policy), work)
+
+
+def offer_free_places(work: Work) -> int:
+    """Offer places nobody gave back to whoever waits."""
+    rounds, after = 0, ""
+    while work.keep_going() and (after := waiting.offer_free_next(after, policy=work.policy)):
+        rounds += 1
+    return rounds
+
+
+def end_waits(work: Work) -> int:
+    """End waits that can come to nothing any more."""
+    return repeat(lambda: waiting.end_next(policy=work.policy), work)

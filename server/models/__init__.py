@@ -81,6 +81,15 @@ from server.models.transfer import (
     TransferReason,
     TransferTarget,
 )
+from server.models.waiting import (
+    OfferOutcome,
+    Priority,
+    WaitingEntry,
+    WaitingEvent,
+    WaitingOffer,
+    WaitingSkip,
+    WaitingStatus,
+)
 from server.models.wechat_token import WechatToken
 
 __all__ = [
@@ -104,6 +113,7 @@ __all__ = [
     "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind",
     "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus",
     "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
-    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WechatAccount",
+    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry",
+    "WaitingEvent", "WaitingOffer", "WaitingSkip", "WaitingStatus", "OfferOutcome", "Priority", "WechatAccount",
     "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server import sealing
 from server.database import Id, Model, UtcDateTime, db, primary_key, table
+from server.models import waiting
 from server.models.actor import Actor
 from server.models.resident import Resident
 from server.models.slot import Pool, Slot, freed
 from server.models.states import StateEvent, move
+from server.models.waiting import OfferOutcome
 
 
 class AppointmentStatus(StrEnum):
@@ -134,7 +136,8 @@ class Appointment(Model):
     booker_id: Mapped[str] = mapped_column(String(64), default="")
     """Who booked, as models.actor.Actor."""
     referral_id: Mapped[str | None] = mapped_column(Id)
-    waiting_id: Mapped[str | None] = mapped_column(Id)
+    waiting_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The entry of the waiting list (models.waiting) that it came from."""
     active_key: Mapped[str | None] = mapped_column(String(53), unique=True)
     number: Mapped[int] = mapped_column(Integer)
     number_key: Mapped[str | None] = mapped_column(String(40), unique=True)
@@ -159,6 +162,13 @@ class Appointment(Model):
         return STATUS_LABELS[AppointmentStatus(self.status)]
 
 
+_OFFER_ENDS = {
+    A.CANCELLED: OfferOutcome.DECLINED,
+    A.EXPIRED: OfferOutcome.EXPIRED,
+    A.SUSPENDED: OfferOutcome.CALLED_OFF,
+}
+
+
 def give_back(
     appointment: Appointment, to: AppointmentStatus = A.CANCELLED, *, by: Actor, at: datetime, reason: str = ""
 ) -> None:
@@ -174,7 +184,8 @@ def give_back(
     move(appointment, to, by=by, at=at, reason=reason, **columns)
     if had_place:
         free_place(slot_id, pool)
-        if to != A.SUSPENDED:
+        was_offer = appointment.waiting_id and waiting.handed_back(appointment.id, _OFFER_ENDS[to], by=by, at=at)
+        if to != A.SUSPENDED and not was_offer:
             freed(slot_id, pool, to, at)
 
 

@@ -182,7 +182,8 @@ class FreedPlace(Model):
     __table_args__ = table(
         CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
         CheckConstraint("outcome IN ('offered', 'rebooked', 'public', 'expired')", name="outcome"),
-        Index(None, "settled_at", "freed_at"),
+        Index(None, "settled_at", "due_at"),
+        Index(None, "freed_at"),
         Index(None, "slot_id", "pool"),
     )
     PERSONAL = ()
@@ -196,10 +197,16 @@ class FreedPlace(Model):
     outcome: Mapped[FreedOutcome | None] = mapped_column(String(12))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(128), default="")
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it is looked at next; of no meaning once it is settled."""
 
     slot: Mapped[Slot] = relationship()
+
+    def settle(self, outcome: FreedOutcome, at: datetime, reason: str) -> None:
+        """Write down what became of it. Args: reason: a code."""
+        self.outcome, self.settled_at, self.reason = outcome, at, reason
 
 
 def freed(slot_id: str, pool: Pool, why: str, at: datetime) -> None:
     """Write down, in the caller's transaction, that a place came free; whoever waits is served from these rows."""
-    db.session.add(FreedPlace(slot_id=slot_id, pool=pool, freed_at=at, why=why))
+    db.session.add(FreedPlace(slot_id=slot_id, pool=pool, freed_at=at, why=why, due_at=at))

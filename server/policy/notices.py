@@ -293,6 +293,25 @@ def _booking_paused(result: str, hint: str) -> Callable[[Facts], Words]:
     return words
 
 
+def _wait(hint: str, text: str) -> Callable[[Facts], Words]:
+    """About a wait: a department, and no visit yet."""
+
+    def words(facts: Facts) -> Words:
+        hospital, department = neutral(facts["hospital"], "预约医院"), neutral(facts["department"], "专科门诊")
+        at = facts["sent_at"]
+        fields = {"item": "候补预约", "hospital": hospital, "department": department, "time": at, "hint": hint}
+        return Words(fields | {"result": text}, f"{text}：{hospital} {department}，{hint}")
+
+    return words
+
+
+def _wait_offer(facts: Facts) -> Words:
+    words = _appointment("", "候补到号")(facts)
+    until = datetime.fromisoformat(facts["hold_until"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    hint = f"为您保留到{until.month}月{until.day}日{until:%H:%M}"
+    return Words(words.fields | {"hint": hint, "result": "候补到号"}, f"{words.text}，{hint}，请在小程序中确认")
+
+
 def _reply(facts: Facts) -> Words:
     sender = neutral(facts.get("sender") or "家庭医生", "家庭医生")
     hint = "请在小程序“消息”中查看"
@@ -343,6 +362,7 @@ def _discharge_followup(facts: Facts) -> Words:
 
 _NOTICE = "service_template:notice"
 _WAITING = "service_template:waiting"
+_WAITS = "pages/waiting/list"
 _CANCELLED, _TOMORROW = "预约已取消", "请按时就诊，不能来请提前取消"
 
 KINDS: dict[str, Kind] = {
@@ -602,6 +622,27 @@ KINDS: dict[str, Kind] = {
         ("subscribe:result", _NOTICE),
         _booking_paused("申诉未通过", "理由请在小程序中查看"),
         "pages/booking/blocked",
+    ),
+    # seen on the screen a moment ago
+    "waiting_joined": Kind(
+        "候补已登记", "resident", (_NOTICE,), _wait("有号时会通知您", "候补已登记"), _WAITS, needs_call=False
+    ),
+    "waiting_offer": Kind("候补到号", "resident", ("subscribe:appointment", _NOTICE), _wait_offer, _WAITS),
+    "waiting_offer_over": Kind(
+        "候补保留时间已过",
+        "resident",
+        (_NOTICE, "subscribe:appointment"),
+        _appointment("号已让给下一位，您仍在候补", "保留时间已过"),
+        _WAITS,
+        needs_call=False,
+    ),
+    "waiting_ended": Kind(
+        "候补已结束",
+        "resident",
+        (_NOTICE, "subscribe:result"),
+        _wait("没有等到号，可重新预约", "候补已结束"),
+        _WAITS,
+        needs_call=False,
     ),
     # an answer in a conversation the resident began, not a reminder: it does not wait for the morning
     "doctor_reply": Kind(

@@ -23,8 +23,9 @@ from server.policy.parts.hospital import Booking, Referral
 from server.policy.parts.kinds import Group, Part
 from server.policy.parts.oversight import Assessment, Communities, Complaints, Coverage, Groups, Records, Reports
 from server.policy.parts.reminding import FollowUps, Reminders, Wording
+from server.policy.parts.waiting import Waiting
 
-__all__ = ["Booking", "FollowUps", "Group", "Policy", "Reminders", "Renewal", "Signing", "Value", "Wording"]
+__all__ = ["Booking", "FollowUps", "Group", "Policy", "Reminders", "Renewal", "Signing", "Value", "Waiting", "Wording"]
 
 
 class Policy(Part):
@@ -45,6 +46,7 @@ class Policy(Part):
     fee_use: FeeUse
     insurance: InsuranceBenefits
     booking: Booking
+    waiting: Waiting
     referral: Referral
     followups: FollowUps
     prescriptions: Prescriptions

@@ -25,6 +25,7 @@ FACTS = {
     "department": "眼科",
     "starts_at": "2026-03-07T09:00:00+08:00",
     "appointment_id": "P",
+    "hold_until": "2026-03-05T16:00:00+08:00",
     "sender": "张*明",
     "short_no": 12,
     "summary": "请问明天几点开门",
@@ -56,7 +57,7 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
 @pytest.mark.parametrize("disease", DISEASES)
 def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
     loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
-    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at")
+    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "hold_until")
     quiet = {name: FACTS[name] for name in (*days, "result", "phone", "left")}
 
     words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)

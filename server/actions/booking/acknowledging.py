@@ -4,7 +4,7 @@ from server import clock
 from server.actions.booking import places
 from server.actions.booking.telling import tell_booked, tell_cancelled
 from server.database import retried, transaction
-from server.models import Agreement, Appointment, AppointmentStatus, audit, states
+from server.models import Agreement, Appointment, AppointmentStatus, audit, states, waiting
 from server.models import appointment as appointments
 from server.models.actor import Actor
 
@@ -35,6 +35,8 @@ def turn_down(appointment: Appointment, reason: str, *, by: Actor) -> Appointmen
         if appointment.status != A.PENDING:
             raise states.IllegalMove(old=str(appointment.status), new=str(A.CANCELLED))
         appointments.give_back(appointment, by=by, at=at, reason=reason)
+        if appointment.waiting_id:
+            waiting.turned_down(appointment.waiting_id, by=by, at=at)
         audit.record("appointment_turned_down", appointment, by=by, at=at)
         tell_cancelled(appointment, at)
     return appointment

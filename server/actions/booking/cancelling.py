@@ -5,7 +5,7 @@ from sqlalchemy import select
 from server import clock
 from server.actions.booking import blocking, places, rules
 from server.actions.booking.refusals import CancelTooLate
-from server.actions.booking.telling import hush, tell_cancelled
+from server.actions.booking.telling import hush, tell_cancelled, tell_offer_over
 from server.database import retried, transaction
 from server.models import Appointment, AppointmentStatus, audit, states
 from server.models import appointment as appointments
@@ -69,4 +69,6 @@ def expire_holds_next() -> bool:
         places.lock_of(session, found)
         if found.status == A.HELD:  # else it was confirmed while we waited for the slot
             appointments.give_back(found, A.EXPIRED, by=CLOCK, at=at)
+            if found.waiting_id:
+                tell_offer_over(found, at)
     return True

@@ -27,6 +27,7 @@ from server.models import (
     states,
 )
 from server.models import notification as notifications
+from server.models import waiting as waiting_list
 from server.models.actor import Actor
 from server.models.appointment import OPEN
 from server.policy.schema import Policy
@@ -174,6 +175,8 @@ def settle(appointment: Appointment, agreement: Agreement, *, by: Actor, at: dat
     """Book a held place in the caller's transaction, or let it wait for the hospital's word."""
     states.move(appointment, first_status(appointment.slot), by=by, at=at, expires_at=None, booked_at=at)
     audit.record("appointment_booked", appointment, by=by, at=at)
+    if appointment.waiting_id:
+        waiting_list.taken(appointment.id, by=by, at=at)
     if appointment.status == A.BOOKED:
         tell_booked(appointment, agreement.team_id, at)
 

@@ -128,6 +128,13 @@ def check_consent(agreement: Agreement) -> None:
         raise SharingNotAllowed()
 
 
+def check_block(person: str, channel: Channel, policy: Policy) -> None:
+    """Refuse whoever's booking is paused on this channel. Raises BookingBlocked."""
+    blocked = block.active(person, clock.today()) if channel in policy.booking.blocked_channels else None
+    if blocked is not None:
+        raise BookingBlocked(until=blocked.until_on.isoformat())
+
+
 def check(
     session: Session, resident: Resident, slot: Slot, channel: Channel, *, policy: Policy, but: str | None = None
 ) -> None:
@@ -138,9 +145,8 @@ def check(
     Raises:
         BookingBlocked, AppointmentsOverlap, SameDepartment, TooManyAppointments.
     """
-    blocked = block.active(resident.id, clock.today()) if channel in policy.booking.blocked_channels else None
-    if blocked is not None and but is None:
-        raise BookingBlocked(until=blocked.until_on.isoformat())
+    if but is None:
+        check_block(id_of(resident), channel, policy)
     day = clock.local(slot.starts_at).date()
     first, end = numbers.months_after(day, -3), numbers.months_after(day, 3) + timedelta(days=1)
     asked = {"person": id_of(resident), "but": but or "", "first": _midnight(first), "end": _midnight(end)}

@@ -71,6 +71,20 @@ def tell_cancelled(appointment: Appointment, at: datetime) -> None:
     )
 
 
+def tell_offer_over(appointment: Appointment, at: datetime) -> None:
+    """Say that the time of an offer of the waiting list ran out, and that he stands where he stood."""
+    assert appointment.waiting_id is not None
+    notifications.queue(
+        "waiting_offer_over",
+        dedupe_key=f"waiting_offer_over:{appointment.id}",
+        subject_id=appointment.waiting_id,
+        at=at,
+        resident_id=appointment.resident_id,
+        facts=facts_of(appointment),
+        expires_at=appointment.slot.starts_at,
+    )
+
+
 def hush(appointment: Appointment) -> None:
     """Stop what was still to be told about an appointment as it was."""
     notifications.cancel(subject_id=appointment.id, kinds=ABOUT)

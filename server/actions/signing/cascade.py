@@ -35,6 +35,7 @@ from server.models import (
     population,
     refusal,
     states,
+    waiting,
 )
 from server.models import authority as authorities
 from server.models import household as households
@@ -100,6 +101,7 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
 def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
     """Cancel and close all that was still to come for a person. Reminders last: the steps before may have queued some."""
     _give_bookings_back(resident_id, by=by, at=at, reason=reason)
+    waiting.remove_all(resident_id, by=by, at=at, reason=reason)
     followup.end_programmes(resident_id, reason, by=by, at=at)
     _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)

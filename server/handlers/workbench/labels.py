@@ -117,6 +117,9 @@ JOBS = {
     "suspend_appointments": "通知停诊的居民",
     "mark_no_shows": "登记未到诊",
     "end_blocks": "恢复网上预约",
+    "offer_places": "向候补居民提供退号",
+    "offer_free_places": "向候补居民提供新号源",
+    "end_waits": "结束过期候补",
     "verify_identities": "实名核验",
     "derive_new_groups": "新居民和更正后的人群识别",
     "derive_groups": "每日人群识别",
@@ -295,6 +298,12 @@ ACTIONS = {
     "appointment_acknowledged": "医院确认预约",
     "appointment_turned_down": "医院未能确认预约",
     "slot_released": "释放号源",
+    "waiting_joined": "加入候补",
+    "waiting_left": "退出候补",
+    "waiting_offered": "候补到号",
+    "waiting_ended": "候补到期结束",
+    "waiting_removed": "服务终止，停止候补",
+    "waiting_priority_set": "设置候补优先级",
     "bind_code_issued": "生成微信绑定码",
     "staff_joined": "医务人员绑定微信",
     "staff_join_refused": "绑定码输入错误",
@@ -399,6 +408,7 @@ OBJECTS = {
     "campaign": "专项活动",
     "informed_notice": "知情告知书",
     "unsigned_entry": "待签约名单",
+    "waiting_entry": "候补",
     "phone_task": "电话任务",
     "area": "区域",
     "credential": "执业信息",
@@ -413,6 +423,26 @@ OBJECTS = {
     "staff": "医务人员",
     "team": "团队",
     "wechat_user": "微信用户",
+}
+
+
+FREED_OUTCOMES = {
+    "rebooked": "重新约出",
+    "public": "转为公开号源",
+    "expired": "过期作废",
+    "offered": "正在向候补居民提供",
+    "": "仍可预约",
+}
+"""What became of a number that was given back."""
+
+FREED_REASONS = {
+    "waiting_list": "候补居民约到",
+    "booked_directly": "居民直接约到",
+    "released": "到时间转公开",
+    "freed_after_release": "转公开后退回",
+    "public_place": "本是公开号源",
+    "suspended": "医院停诊",
+    "session_began": "出诊已开始，无人预约",
 }
 
 
