@@ -1,7 +1,8 @@
 """A private MariaDB server for tests: own folder, own port, gone afterwards.
 
-`with server() as database_url: …`, or `python tools/mariadb.py run -- pytest …`, which puts the address into
-FAMILY_DOCTOR_TEST_DATABASE for the command.
+`with server() as database_url: …`, or `python tools/mariadb.py run [--in-memory] -- pytest …`, which puts the address
+into FAMILY_DOCTOR_TEST_DATABASE for the command. In memory, hundreds of tables come and go without waiting for a disk;
+measurements want the disk.
 """
 
 import contextlib
@@ -28,6 +29,9 @@ VARIABLE = "FAMILY_DOCTOR_TEST_DATABASE"
 USER = PASSWORD = "family_doctor"
 DATABASE = "family_doctor_test"
 START_SECONDS = 60
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 2 * 1024**3
+"""Of a test run, with room to spare; containers often have far less, then the disk serves."""
 
 # The user may create databases: each pytest worker makes its own.
 INIT_SQL = f"""\
@@ -110,11 +114,18 @@ def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Pa
     raise StepFailed("MariaDB did not start:\n" + "\n".join(processes.last_lines(log)))
 
 
+def place(in_memory: bool) -> Path | None:
+    """The folder in which a server's own folder is made; None: where temporary files go."""
+    if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+        return MEMORY
+    return None
+
+
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(in_memory: bool = False) -> Iterator[str]:
     """A running server; gives the SQLAlchemy address of an empty utf8mb4 database, and stops the server at the end."""
     user = server_user()
-    folder = Path(tempfile.mkdtemp(prefix="family-doctor-mariadb-"))
+    folder = Path(tempfile.mkdtemp(prefix="family-doctor-mariadb-", dir=place(in_memory)))
     process: subprocess.Popen[bytes] | None = None
     try:
         (folder / "init.sql").write_text(INIT_SQL)
@@ -139,9 +150,9 @@ def server() -> Iterator[str]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(command: list[str]) -> int:
+def run(command: list[str], in_memory: bool = False) -> int:
     """Run the command with a server; returns its exit code. A signal goes to the command, then the server stops."""
-    with server() as url:
+    with server(in_memory) as url:
         return with_environment(command, {VARIABLE: url})
 
 
@@ -163,14 +174,16 @@ def with_environment(command: list[str], variables: dict[str, str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`run -- COMMAND …`."""
-    if arguments[:2] != ["run", "--"] or len(arguments) < 3:
-        print("usage: python tools/mariadb.py run -- COMMAND …", file=sys.stderr)
+    """`run [--in-memory] -- COMMAND …`."""
+    in_memory = arguments[1:2] == ["--in-memory"]
+    command = arguments[3:] if in_memory else arguments[2:]
+    if arguments[:1] != ["run"] or not command or arguments[-len(command) - 1] != "--":
+        print("usage: python tools/mariadb.py run [--in-memory] -- COMMAND …", file=sys.stderr)
         return 2
     processes.stop_on_signals()
     processes.adopt_orphans()
     try:
-        return run(arguments[2:])
+        return run(command, in_memory)
     except StepFailed as error:
         return fail(error)
     except processes.Stopped as stopped:

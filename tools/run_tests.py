@@ -43,7 +43,7 @@ def node_checks() -> list[str]:
 
 def on_mariadb(command: list[str | Path]) -> list[str | Path]:
     """The command with a private MariaDB server."""
-    return [PYTHON, "-m", "tools.mariadb", "run", "--", *command]
+    return [PYTHON, "-m", "tools.mariadb", "run", "--in-memory", "--", *command]
 
 
 BROWSER_ON_BOTH = ("tests/browser/test_five_flows.py", "tests/browser/test_endings.py")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_a_command_gets_a_server_and_its_exit_code_comes_back(program: Program) 
     assert "utf8mb4" in output
     assert "\U0001f468" in output
     assert not server_folder(output).exists()
+
+
+@pytest.mark.mariadb
+def test_in_memory_where_there_is_room_else_on_the_disk(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    output, _ = program(*RUN[:2], "--in-memory", *RUN[2:], USE, "0").communicate(timeout=90)
+    chosen = mariadb.place(in_memory=True)
+    assert server_folder(output).parent == (chosen or Path(tempfile.gettempdir()))
+    assert mariadb.place(in_memory=False) is None
+    monkeypatch.setattr(mariadb, "MEMORY_NEEDED", 2**63)
+    assert mariadb.place(in_memory=True) is None
 
 
 @pytest.mark.mariadb
