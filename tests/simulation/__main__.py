@@ -39,6 +39,7 @@ def live(region: str, chosen: argparse.Namespace) -> Report:
         report = simulate(region, chosen.agreements, chosen.years, chosen.seed, url=url, each_day=tell)
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
     print(f"{region}, {chosen.agreements} first signings in {chosen.years} years, seed {chosen.seed}:")
+    print(f"  {sum(report.statuses.values())} agreements came about")
     print(f"  {report.summary()}\n  {seconds:.0f} s, of which {cpu:.0f} s of processor", flush=True)
     for fault in report.faults[:20]:
         print(f"  {fault}", flush=True)
