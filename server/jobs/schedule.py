@@ -50,6 +50,7 @@ JOBS: tuple[Job, ...] = (
     _every(60, "recover_notifications", notifications.recover, "nothing stays half sent when a sender dies", late=5),
     _every(30, "remind_followups", followups.remind, "residents hear of a visit 7, 1 and 0 days before", late=5),
     _every(60, "release_slots", appointments.release, "unused numbers reach the public in time", late=5),
+    _every(300, "tell_falling_back", appointments.tell_falling_back, "doctors hear of numbers before they are gone", late=20),
     _every(10, "expire_holds", appointments.expire_holds, "a place held and not confirmed is free again at once", late=5),
     _every(10, "suspend_appointments", appointments.suspend, "whose clinic is called off chooses another time at once", late=5),
     _every(60, "mark_no_shows", appointments.mark_no_shows, "a visit nobody came to is seen by hospital and resident", late=20),

@@ -216,6 +216,15 @@ def _for_team(sender: str, hint: str) -> Callable[[Facts], Words]:
     return words
 
 
+def _falling_back(facts: Facts) -> Words:
+    """Numbers left (``count``) at so many ``hospitals``, the one with most of them named (N-24)."""
+    hospital = neutral(facts["hospital"], "医院")
+    more = f"等{facts['hospitals']}家医院" if facts["hospitals"] > 1 else ""
+    fields = {"sender": "预留号源", "time": facts["release_at"], "hint": f"还有{facts['count']}个号将转为公开"}
+    said = f"{hospital}{more}还有{facts['count']}个家庭医生号源没有约出，{_time(facts['release_at'])}转为公开"
+    return Words(fields, said)
+
+
 def _to_do(item: str, hint: str, text: str) -> Callable[[Facts], Words]:
     """Something a resident has to do by a day (``until``)."""
 
@@ -584,6 +593,23 @@ KINDS: dict[str, Kind] = {
         ("subscribe:appointment", _NOTICE),
         _appointment("医院停诊，请另选时间", "医院停诊"),
         "pages/booking/another?id={appointment_id}",
+    ),
+    # the number stays: nothing to do, and nothing worth a phone call
+    "clinic_doctor_changed": Kind(
+        "出诊医生调整",
+        "resident",
+        (_NOTICE, "subscribe:appointment"),
+        _appointment("出诊医生有调整，号源不变", "出诊医生调整"),
+        "pages/appointments/list",
+        needs_call=False,
+    ),
+    "slots_falling_back": Kind(
+        "号源即将转为公开",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _falling_back,
+        "pages/doctor/home",
+        repeat_safe=True,
     ),
     "appointment_suspended_for_team": Kind(
         "居民预约停诊",

@@ -32,6 +32,9 @@ FACTS = {
     "balance_fen": 95000,
     "left": "36",
     "referral_id": "R",
+    "hospitals": 2,
+    "count": 7,
+    "release_at": "2026-03-06T15:00:00+08:00",
     "floor": "门诊楼3楼",
     "bring": "以前的检查单",
 }
@@ -58,6 +61,7 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
 def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
     loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
     days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "hold_until")
+    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "release_at")
     quiet = {name: FACTS[name] for name in (*days, "result", "phone", "left")}
 
     words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)

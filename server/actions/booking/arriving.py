@@ -43,6 +43,20 @@ def check_in(appointment: Appointment, *, by: Actor) -> Appointment:
 
 
 @retried
+def seen(appointment: Appointment, *, by: Actor) -> Appointment:
+    """Write down that the visit took place; twice is once. Raises states.IllegalMove, states.StaleState."""
+    at = clock.now()
+    with transaction():
+        if appointment.status == A.DONE:
+            return appointment
+        if appointment.status != A.CHECKED_IN:
+            raise states.IllegalMove(old=str(appointment.status), new=str(A.DONE))
+        states.move(appointment, A.DONE, by=by, at=at)
+        audit.record("appointment_seen", appointment, by=by, at=at)
+    return appointment
+
+
+@retried
 def mark_no_show_next(policy: Policy) -> bool:
     """Mark one visit nobody came to, some minutes after its session, where the hospital records who comes.
 

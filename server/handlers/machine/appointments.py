@@ -6,6 +6,8 @@ from apiflask import APIBlueprint
 
 from server.access import machines as access
 from server.actions import booking, machines
+from server.actions.booking import arriving
+from server.handlers.context import wiring
 from server.handlers.machine import shapes
 from server.handlers.machine.repeating import once
 from server.handlers.machine.shapes import ChangesIn, ReasonIn
@@ -41,6 +43,29 @@ def acknowledge(appointment_id: str) -> dict[str, Any]:
 def turn_down(appointment_id: str, body: ReasonIn) -> dict[str, Any]:
     """The hospital says no: the place goes back, the resident is told. Errors: not_found, illegal_move, stale_state."""
     return _answer(booking.turn_down(_found(appointment_id), body.reason, by=as_hospital()))
+
+
+@blueprint.post("/<appointment_id>/check-in")
+@once
+def check_in(appointment_id: str) -> dict[str, Any]:
+    """He is there. Errors: not_found, check_in_wrong_day, illegal_move, stale_state."""
+    return _answer(booking.check_in(_found(appointment_id), by=as_hospital()))
+
+
+@blueprint.post("/<appointment_id>/seen")
+@once
+def seen(appointment_id: str) -> dict[str, Any]:
+    """The visit took place. Errors: not_found, illegal_move, stale_state."""
+    return _answer(arriving.seen(_found(appointment_id), by=as_hospital()))
+
+
+@blueprint.post("/<appointment_id>/correct")
+@once
+@blueprint.input(ReasonIn, arg_name="body")
+def correct(appointment_id: str, body: ReasonIn) -> dict[str, Any]:
+    """He was there after all. Errors: not_found, correction_over, illegal_move, stale_state."""
+    found, policy = _found(appointment_id), wiring().policy
+    return _answer(booking.correct_no_show(found, body.reason, policy=policy, by=as_hospital()))
 
 
 def _found(appointment_id: str) -> Appointment:

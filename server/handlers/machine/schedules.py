@@ -6,6 +6,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from server.access import machines as access
+from server.actions import booking
 from server.actions.booking import schedules
 from server.errors import NotFound
 from server.handlers.context import wiring
@@ -71,3 +72,10 @@ def put_slots(identifier: str, body: SlotsIn) -> dict[str, Any]:
     shift = access.shift(hospital_of_request(), _key(identifier))
     parts = tuple(slot.part() for slot in body.slot)
     return _shown(schedules.change(shift, parts, policy=wiring().policy, by=as_hospital()))
+
+
+@blueprint.post("/<identifier>/suspend")
+@once
+def suspend(identifier: str) -> dict[str, Any]:
+    """Call a session off: everybody who has a number is told and may choose another one. Errors: not_found, shift_over."""
+    return _shown(booking.suspend(access.shift(hospital_of_request(), _key(identifier)), by=as_hospital()))

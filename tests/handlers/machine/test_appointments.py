@@ -131,3 +131,32 @@ def test_turning_down_gives_the_place_back(his: System, book: Callable[..., Appo
 
 def test_a_made_up_cursor_is_refused(his: System) -> None:
     refused(his.call("GET", f"{PATH}?since=x"), 400, "cursor_invalid")
+
+
+def test_the_desk_says_who_came_and_was_seen(client: FlaskClient, clock: Clock) -> None:
+    desk = system(client, name="市中心医院", checks_in=True)
+    who = make.resident(real_name_state=RealNameState.VERIFIED)
+    make.agreement(resident=who)
+    made = booking.reserve(make.slot(hospital=desk.hospital).id, who, policy=RULES, by=CLOCK)[0]
+
+    refused(desk.call("POST", f"{PATH}/{made.id}/check-in", idempotency="key-00001"), 409, "check_in_wrong_day")
+    clock.set("2026-03-07 08:30")
+    refused(desk.call("POST", f"{PATH}/{made.id}/seen", idempotency="key-00002"), 409, "illegal_move")
+    arrived = desk.call("POST", f"{PATH}/{made.id}/check-in", idempotency="key-00003")
+    assert arrived.json["status"] == "arrived", arrived.text
+    assert desk.call("POST", f"{PATH}/{made.id}/seen", idempotency="key-00004").json["status"] == "fulfilled"
+    assert desk.call("POST", f"{PATH}/{made.id}/seen", idempotency="key-00005").json["status"] == "fulfilled"
+
+
+def test_a_no_show_is_corrected_by_the_hospital(client: FlaskClient, clock: Clock) -> None:
+    desk = system(client, name="市中心医院", checks_in=True)
+    who = make.resident(real_name_state=RealNameState.VERIFIED)
+    make.agreement(resident=who)
+    made = booking.reserve(make.slot(hospital=desk.hospital).id, who, policy=RULES, by=CLOCK)[0]
+    clock.set("2026-03-07 13:00")
+    while booking.mark_no_show_next(RULES):
+        pass
+
+    answer = desk.call("POST", f"{PATH}/{made.id}/correct", {"reason": "窗口漏登记"}, idempotency="key-00001")
+
+    assert answer.json["status"] == "fulfilled", answer.text

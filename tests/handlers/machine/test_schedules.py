@@ -167,3 +167,12 @@ def test_hospital_row_stays(his: System) -> None:
     put(his, schedule())
 
     assert db.session.query(Hospital).count() == 1
+
+
+def test_a_session_is_called_off_and_nobody_books_it(his: System) -> None:
+    put(his, schedule())
+
+    for key in ("key-00002", "key-00003"):
+        answer = his.call("POST", f"{PATH}/suspend", idempotency=key)
+        assert answer.status_code == 200 and answer.json["active"] is False
+        assert {one["status"] for one in answer.json["slot"]} == {"busy-unavailable"}
