@@ -1,8 +1,7 @@
 """Numbers and appointments by the clock."""
 
 from server.actions import booking
-from server.actions.booking import planning, waiting
-from server.actions.booking import digesting, planning
+from server.actions.booking import digesting, planning, waiting
 from server.jobs.work import Work, all_day, repeat
 
 
@@ -57,6 +56,8 @@ def offer_free_places(work: Work) -> int:
 def end_waits(work: Work) -> int:
     """End waits that can come to nothing any more."""
     return repeat(lambda: waiting.end_next(policy=work.policy), work)
+
+
 def tell_falling_back(work: Work) -> int:
     """Tell the family doctors which numbers are about to go to the public."""
     return repeat(digesting.digest_next, work)
