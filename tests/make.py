@@ -27,6 +27,7 @@ from server.models import (
     CommunityMember,
     Credential,
     Department,
+    Discharge,
     Enrolment,
     Entitlement,
     FollowUp,
@@ -54,7 +55,9 @@ from server.models import (
     Proof,
     PushConsent,
     RealNameState,
+    Referral,
     ReferralDesk,
+    ReferralStatus,
     Resident,
     ServiceAnswer,
     ServicePackage,
@@ -759,6 +762,9 @@ def transfer_entry(with_agreement: Agreement, **fields: Any) -> TransferEntry:
     return saved(TransferEntry(**(values | fields)))
 
 
+_hospital = hospital
+
+
 def referral_desk(hospital: Hospital, **fields: Any) -> ReferralDesk:
     """The referral office of a hospital, answered by a new institution's login unless said."""
     fields.setdefault("organisation_id", None)
@@ -778,3 +784,59 @@ def referral_desk(hospital: Hospital, **fields: Any) -> ReferralDesk:
 def support(in_team: Team, hospital: Hospital) -> TeamSupport:
     """A hospital stands behind a team (3+2+X)."""
     return saved(TeamSupport(team_id=in_team.id, institution=hospital.name, level=hospital.level))
+
+
+def referral(agreement: Agreement, *, hospital: Hospital | None = None, **fields: Any) -> Referral:
+    """A referral up in any state, with a key and deadlines that fit it; a draft unless said."""
+    status = ReferralStatus(fields.pop("status", "draft"))
+    at = clock.now()
+    where = hospital or _hospital()
+    sent = status != ReferralStatus.DRAFT
+    values: dict[str, Any] = {
+        "number": f"ZZ{next(_count):08d}",
+        "direction": "up",
+        "status": status,
+        "client_key": f"c{next(_count)}",
+        "resident_id": agreement.resident_id,
+        "agreement_id": agreement.id,
+        "team_id": agreement.team_id,
+        "hospital_id": where.id,
+        "hospital_name": where.name,
+        "reason_code": "diagnosis",
+        "summary": "血压波动大，请协助诊治",
+        "referred_by_team": True,
+        "meets_standard": True,
+        "created_at": at,
+        "counted_on": clock.local(at).date(),
+        "consent_method": "signature" if sent else None,
+        "consent_at": at if sent else None,
+        "submitted_at": at if sent else None,
+        "due_at": at + timedelta(hours=24) if sent else None,
+        "expires_at": at + timedelta(hours=72) if sent else None,
+        "bed": "3床" if status == ReferralStatus.ACCEPTED else None,
+    }
+    made = Referral(**(values | fields))
+    made.open_key = made.key_for(status)
+    return saved(made)
+
+
+def discharge(of_agreement: Agreement, planned: FollowUp, **fields: Any) -> Discharge:
+    """What a new hospital told of a discharge today."""
+    today = clock.today()
+    values = {
+        "hospital_id": fields.pop("hospital", None) or hospital().id,
+        "message_key": f"m{next(_count)}",
+        "body_sha256": "a" * 64,
+        "source": "machine",
+        "resident_id": of_agreement.resident_id,
+        "agreement_id": of_agreement.id,
+        "team_id": of_agreement.team_id,
+        "followup_id": planned.id,
+        "discharged_on": today,
+        "diagnosis": "冠心病",
+        "drugs": "阿司匹林",
+        "needs": "监测血压",
+        "received_at": clock.now(),
+        "contact_by_on": today + timedelta(days=7),
+    }
+    return saved(Discharge(**(values | fields)))

@@ -101,6 +101,16 @@ def next_due(resident_ids: list[str]) -> dict[str, date]:
     return {row.resident_id: row[1] for row in db.session.execute(statement)}
 
 
+def serving_team(resident_id: str, staff: Staff) -> Team:
+    """Return which of a doctor's teams serves a resident now. Raises NotFound, also for anybody else's."""
+    found = db.session.scalar(
+        select(Agreement).where(Agreement.active_key == resident_id, Agreement.team_id.in_(team_ids(staff)))
+    )
+    if found is None:
+        raise NotFound()
+    return found.team
+
+
 def callable_resident(resident_id: str, staff: Staff) -> Resident:
     """Return a resident whom a doctor has a reason to telephone now. Raises NotFound, also for anybody else's.
 

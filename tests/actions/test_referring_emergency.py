@@ -77,12 +77,12 @@ def test_an_announced_emergency_is_registered_when_its_evidence_is_complete(seco
         referral, _ = referring.report(town.resident, emergency(), policy=PARK, by=town.as_doctor)
         assert (referral.retro_registered_at, referral.due_at) == (None, referral.retro_due_at)
         with pytest.raises(refusals.EmergencyInvalid):
-            referring.register(referral, "阑尾炎", "李某", "", policy=PARK, by=town.as_doctor)
+            referring.register(referral, "阑尾炎", "李某", "", by=town.as_doctor)
 
         now.move_to(local(f"2026-03-03 {second}"))
-        referring.register(referral, "阑尾炎", "李某", "139", policy=PARK, by=town.as_doctor)
+        referring.register(referral, "阑尾炎", "李某", "139", by=town.as_doctor)
         now.shift(3600)
-        referring.register(referral, "肠炎", "王某", "138", policy=PARK, by=town.as_doctor)  # twice is once
+        referring.register(referral, "肠炎", "王某", "138", by=town.as_doctor)  # twice is once
 
     assert referral.retro_registered_at == local(f"2026-03-03 {second}")
     assert referral.retro_in_time is (second == "23:30:00")
@@ -106,7 +106,7 @@ def test_the_limit_is_called_to_mind_at_once_after_12_hours_and_2_hours_before()
             assert {note.expires_at for note in found} == {local("2026-03-03 23:30")}
         now.move_to(local("2026-03-03 12:00"))
 
-        referring.register(referral, "阑尾炎", "李某", "139", policy=PARK, by=town.as_doctor)
+        referring.register(referral, "阑尾炎", "李某", "139", by=town.as_doctor)
 
     waiting = select(Notification).where(
         Notification.kind.like("retro_running%"), Notification.status == NotificationStatus.CREATED

@@ -77,6 +77,25 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_copies.propose": {"kind": "other", "note": "每周一随访"},
     "doctor_copies.keep_signature": {"signature": "data:image/png;base64,iVBORw0KGgo="},
     "appointments.book": {"slot_id": ABSENT},
+    "referrals.agree": {"text_sha256": "0" * 64},
+    "referrals.emergency": {
+        "client_id": "e1",
+        "hospital_name": "市中心医院",
+        "admitted_at": "2026-03-02T09:00:00+08:00",
+    },
+    "doctor_referrals.refer": {
+        "client_id": "c1",
+        "hospital_id": ABSENT,
+        "reason_code": "diagnosis",
+        "summary": "请协助诊治",
+    },
+    "doctor_referrals.emergency": {
+        "client_id": "e1",
+        "hospital_name": "市中心医院",
+        "admitted_at": "2026-03-02T09:00:00+08:00",
+    },
+    "doctor_referrals.terminate": {"reason": "病情好转"},
+    "doctor_referrals.register": {"diagnosis": "阑尾炎", "caller": "李某", "caller_phone": "13900000000"},
     "rights.dispute": {"reason": "那天没有人来过"},
     "rights.declare": {"insurance": "resident"},
     "doctor_services.record": {
@@ -104,6 +123,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_followups.finish_task": {"outcome": "reached"},
 }
 WITHOUT_BODY = {
+    "referrals.decline",
+    "doctor_referrals.receive",
     "family.remove",
     "family.hand_over",
     "family.revoke",
@@ -138,7 +159,11 @@ WITHOUT_BODY = {
     "doctor_populations.decline",
     "doctor_populations.reassess",
 }
-QUERIES = {"appointments.slots": {"hospital_id": ABSENT}, "push_consents.templates": {"scene": "booking"}}
+QUERIES = {
+    "appointments.slots": {"hospital_id": ABSENT},
+    "doctor_referrals.slots": {"hospital_id": ABSENT},
+    "push_consents.templates": {"scene": "booking"},
+}
 
 
 class Route(NamedTuple):

@@ -13,12 +13,20 @@ from server import clock
 from server.models import AgreementStatus, Hospital, Pool
 from tests import make
 
-RESIDENT_LISTS = ("/api/teams", "/api/agreements", "/api/hospitals", "/api/slots?hospital_id={hospital}")
+RESIDENT_LISTS = (
+    "/api/teams",
+    "/api/agreements",
+    "/api/hospitals",
+    "/api/slots?hospital_id={hospital}",
+    "/api/referrals",
+)
 DOCTOR_LISTS = (
     "/api/doctor/agreements",
     "/api/doctor/agreements?status=active",
     "/api/doctor/residents",
     "/api/doctor/followups",
+    "/api/doctor/referrals?tab=hospital",
+    "/api/doctor/referral-slots?hospital_id={hospital}",
 )
 
 
@@ -38,7 +46,13 @@ def statements() -> Iterator[list[str]]:
 def fill(rows: int, resident: Any, team: Any, package: Any, hospital: Any) -> None:
     for _ in range(rows):
         member = make.resident()
-        make.agreement(resident=member, team=team, package=package)
+        signed = make.agreement(resident=member, team=team, package=package)
+        make.referral(signed, status="admitted")
+        make.referral(
+            make.agreement(resident=resident, status=AgreementStatus.REJECTED),
+            status="closed",
+            down_reason_code="stable",
+        )
         make.agreement(team=team, package=package, status=AgreementStatus.PENDING_TEAM)
         past = clock.today() - timedelta(days=800)
         make.agreement(resident=resident, team=team, package=package, status=AgreementStatus.EXPIRED, start_on=past)
@@ -56,7 +70,7 @@ def test_no_list_asks_once_per_row(client: FlaskClient, statements: list[str]) -
         "doctor": make.session_of(make.user(staff=lead)),
     }
     lists = [(path.format(hospital=hospital.id), "resident") for path in RESIDENT_LISTS]
-    lists += [(path, "doctor") for path in DOCTOR_LISTS]
+    lists += [(path.format(hospital=hospital.id), "doctor") for path in DOCTOR_LISTS]
 
     def cost() -> dict[str, tuple[int, int]]:
         found = {}

@@ -9,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from server import clock as clocks
+from server.actions.booking import referring
 from server.database import db
 from server.ids import new_id
-from server.models import AgreementStatus, Appointment, PhoneTask, TagSource, TagStatus
+from server.models import Agreement, AgreementStatus, Appointment, PhoneTask, Referral, TagSource, TagStatus
 from tests import make
 from tests.actions.conversing import conversation_of, receive
 from tests.actions.pushing import queued
@@ -67,7 +68,8 @@ class World:
             "agreement_id": agreement.id,
             "appointment_id": self._appointment(agreement.id),
             "conversation_id": conversation_of(lin_user).id,
-            "followup_id": make.followup(resident=lin, team=self.team).id,
+            "followup_id": self._followup(agreement),
+            "referral_id": make.referral(agreement).id,
             "task_id": self._task(),
             "entitlement_id": make.entitlement(agreement=agreement).id,
             "service_id": make.service(agreement=agreement).id,
@@ -89,6 +91,26 @@ class World:
             "member_id": self._member(),
             "authority_id": make.authority(make.resident(), lin).id,
         }
+
+    def referred(self, endpoint: str) -> dict[str, str]:
+        """What a request about a referral says that fits it."""
+        if endpoint == "doctor_referrals.refer":
+            return {"hospital_id": make.hospital().id, "outside_reason": "只有这家有这个专科"}
+        row = db.session.get_one(Referral, self.ids["referral_id"])
+        return {"text_sha256": referring.words_for(row.hospital_name, self.team.name)[1]}
+
+    def moved(self, endpoint: str) -> None:
+        """A referral that waits to be received, or an emergency to be registered."""
+        agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
+        fields: dict[str, Any] = {"status": "down_sent", "down_reason_code": "stable"}
+        if endpoint == "doctor_referrals.register":
+            fields = {"status": "admitted", "referred_by_team": False, "admitted_at": clocks.now()}
+        self.ids["referral_id"] = make.referral(agreement, **fields).id
+
+    def _followup(self, agreement: Agreement) -> str:
+        made = make.followup(resident=self.lin, team=self.team)
+        make.discharge(agreement, made)
+        return str(made.id)
 
     def _invitation(self) -> str:
         made = make.community(team=self.team)
@@ -223,6 +245,10 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         address = f"/api/family/wards/{world.ids['agreement_id']}/termination"
         client.post(address, json=BODIES["wards.ask"], headers=who)
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
+    if route.endpoint in ("referrals.agree", "doctor_referrals.refer"):
+        said = world.referred(route.endpoint)
+    if route.endpoint in ("doctor_referrals.receive", "doctor_referrals.register"):
+        world.moved(route.endpoint)
 
     answer = route.call(client, who, said, **world.ids)
 

@@ -74,6 +74,14 @@ GROUPS = (
         ),
     ),
     Group(
+        "转诊",
+        (
+            Entry("referral_desk", "list_desk", "转诊收件"),
+            Entry("referrals", "list_referrals", "转诊督办"),
+            Entry("referral_desks", "list_referral_desks", "转诊联络处"),
+        ),
+    ),
+    Group(
         "通知",
         (
             Entry("outbox", "list_notifications", "通知"),

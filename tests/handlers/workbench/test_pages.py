@@ -100,7 +100,15 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "imprint_id": seal.id,
     }
     ids |= service_things(agreement) | handing_over(team, agreement)
+    ids |= referral_things(me, agreement)
     return ids | unsigned_things(me, team) | families(me) | population_things(me, team)
+
+
+def referral_things(me: AdminLogin, agreement: Agreement) -> dict[str, str]:
+    here = make.hospital()
+    make.referral_desk(here, organisation_id=me.organisation_id)
+    found = make.referral(agreement, hospital=here, status="submitted")
+    return {"referral_id": found.id, "hospital_id": here.id, "month": "2026-03"}
 
 
 def handing_over(team: Team, agreement: Agreement) -> dict[str, str]:

@@ -119,9 +119,7 @@ def _report(resident: Resident, told: Emergency, key: str, *, policy: Policy, by
 
 
 @retried
-def register(
-    referral: Referral, diagnosis: str, caller: str, caller_phone: str, *, policy: Policy, by: Actor
-) -> Referral:
+def register(referral: Referral, diagnosis: str, caller: str, caller_phone: str, *, by: Actor) -> Referral:
     """Complete the formalities of an emergency that was announced; the second decides. Twice is once.
 
     Raises:

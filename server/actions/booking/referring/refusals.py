@@ -109,3 +109,9 @@ class TerminationReasonNeeded(Invalid):
     """Somebody will ask why."""
 
     code, default_message = "termination_reason_needed", "请写明终止的原因"
+
+
+class DeskOfAnother(Conflict):
+    """Another institution answers for this hospital."""
+
+    code, default_message = "desk_of_another", "这家医院的转诊联络处由该院自己的账号维护"

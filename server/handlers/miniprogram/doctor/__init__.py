@@ -9,6 +9,7 @@ from server.handlers.miniprogram.doctor import (
     followups,
     home,
     populations,
+    referrals,
     serving,
     unsigned,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "followups",
     "home",
     "populations",
+    "referrals",
     "serving",
     "unsigned",
 ]
