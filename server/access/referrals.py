@@ -100,6 +100,12 @@ def _found(statement: Select[Referral]) -> Referral:
     return found
 
 
+def patient(document_type: str, number: str) -> Resident | None:
+    """Return who has a document, None when nobody here does; the caller tells no stranger which."""
+    digest = Resident.hash_of(document_type, number.strip().upper())
+    return db.session.scalar(select(Resident).where(Resident.identity_hash == digest))
+
+
 # ---------------------------------------------------------------- where to
 
 

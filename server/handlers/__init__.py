@@ -9,6 +9,7 @@ from flask import request
 from server.errors import NotAllowed
 from server.handlers import bodies, docs, guards, health, problems, wechat_callback
 from server.handlers.machine import appointments as machine_appointments
+from server.handlers.machine import discharges as machine_discharges
 from server.handlers.machine import hospital as machine_hospital
 from server.handlers.machine import schedules as machine_schedules
 from server.handlers.machine import signing
@@ -95,6 +96,7 @@ ROUTES = (
     Route(machine_hospital.blueprint, signing.hospital_signed),
     Route(machine_schedules.blueprint, signing.hospital_signed),
     Route(machine_appointments.blueprint, signing.hospital_signed),
+    Route(machine_discharges.blueprint, signing.hospital_signed),
     Route(doctor.referrals.blueprint, guards.doctor_only),
     Route(verify.blueprint, guards.open_to_all),
     Route(public_teams.blueprint, guards.open_to_all),

@@ -92,20 +92,25 @@ class World:
             "authority_id": make.authority(make.resident(), lin).id,
         }
 
-    def referred(self, endpoint: str) -> dict[str, str]:
-        """What a request about a referral says that fits it."""
+    def referred(self, endpoint: str) -> dict[str, str] | None:
+        """Give a request about referrals what it needs; returns what it says."""
+        agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
         if endpoint == "doctor_referrals.refer":
             return {"hospital_id": make.hospital().id, "outside_reason": "只有这家有这个专科"}
-        row = db.session.get_one(Referral, self.ids["referral_id"])
-        return {"text_sha256": referring.words_for(row.hospital_name, self.team.name)[1]}
-
-    def moved(self, endpoint: str) -> None:
-        """A referral that waits to be received, or an emergency to be registered."""
-        agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
-        fields: dict[str, Any] = {"status": "down_sent", "down_reason_code": "stable"}
-        if endpoint == "doctor_referrals.register":
-            fields = {"status": "admitted", "referred_by_team": False, "admitted_at": clocks.now()}
-        self.ids["referral_id"] = make.referral(agreement, **fields).id
+        if endpoint == "referrals.agree":
+            row = db.session.get_one(Referral, self.ids["referral_id"])
+            return {"text_sha256": referring.words_for(row.hospital_name, self.team.name)[1]}
+        states: dict[str, dict[str, Any]] = {
+            "doctor_referrals.receive": {"status": "down_sent", "down_reason_code": "stable"},
+            "doctor_referrals.register": {
+                "status": "admitted",
+                "referred_by_team": False,
+                "admitted_at": clocks.now(),
+            },
+        }
+        if fields := states.get(endpoint):
+            self.ids["referral_id"] = make.referral(agreement, **fields).id
+        return None
 
     def _followup(self, agreement: Agreement) -> str:
         made = make.followup(resident=self.lin, team=self.team)
@@ -245,10 +250,7 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         address = f"/api/family/wards/{world.ids['agreement_id']}/termination"
         client.post(address, json=BODIES["wards.ask"], headers=who)
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
-    if route.endpoint in ("referrals.agree", "doctor_referrals.refer"):
-        said = world.referred(route.endpoint)
-    if route.endpoint in ("doctor_referrals.receive", "doctor_referrals.register"):
-        world.moved(route.endpoint)
+    said = world.referred(route.endpoint) or said
 
     answer = route.call(client, who, said, **world.ids)
 
