@@ -141,6 +141,23 @@ def test_registered_begun_and_signed_on_the_doctors_phone(client: FlaskClient, c
     assert accepted.json["status"] == "active"
 
 
+def test_only_what_is_meant_for_him_is_offered_and_begun(client: FlaskClient, chen: Any, package: Any) -> None:
+    elderly = make.package(name="慢性病管理包", for_groups=["HTN"])
+    body = {"name": "张小明", "document_type": "01", "number": "35019919760704005X", "phone": None}
+    found = client.post("/api/doctor/begin/register", json=body, headers=chen).json
+    who = found["resident"]["id"]
+
+    def offered(query: str) -> set[str]:
+        answer = client.get(f"/api/doctor/begin/packages{query}", headers=chen)
+        return {row["id"] for row in answer.json["items"]}
+
+    assert offered("") == {package.id, elderly.id}
+    assert offered(f"?resident_id={who}") == {package.id}
+    refused(client.get(f"/api/doctor/begin/packages?resident_id={make.resident().id}", headers=chen), 404, "not_found")
+    wish = {"resident_id": who, "package_id": elderly.id, "seen": True}
+    refused(client.post("/api/doctor/begin", json=wish, headers=chen), 409, "package_not_for_you")
+
+
 def test_who_cannot_write_puts_his_mark_on_the_doctors_phone(client: FlaskClient, chen: Any, package: Any) -> None:
     made = begun(client, chen, package)
     preview = client.post(f"/api/doctor/begin/{made['id']}/preview", headers=chen).json
@@ -275,10 +292,11 @@ def test_a_resident_hears_that_his_team_closes_and_says_what_he_wants(
         pass
 
     entry = client.get("/api/transfer", headers=hers).json["transfer"]
+    assert not entry["has_answered"]
 
     assert (entry["to_team"], entry["move_on"], entry["can_answer"]) == (team.name, "2026-03-20", True)
     url = f"/api/transfers/{entry['id']}"
     refused(client.post(url, json={"choice": "other_team"}, headers=hers), 400, "target_invalid")
     said = client.post(url, json={"choice": "other_team", "team_id": own.id}, headers=hers).json
-    assert (said["to_team"], said["choice_label"]) == (own.name, "自选其他团队")
+    assert (said["to_team"], said["choice_label"], said["has_answered"]) == (own.name, "自选其他团队", True)
     assert client.post(url, json={"choice": "end"}, headers=hers).json["to_team"] is None

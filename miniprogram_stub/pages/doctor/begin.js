@@ -33,9 +33,8 @@ Page({
 
   reload() {
     return load(this, async () => {
-      const [rows, packages] = await Promise.all([listAll('/api/doctor/begin'), get('/api/doctor/begin/packages')])
-      const shown = packages.items.map((/** @type {any} */ item) => ({ ...item, selfPay: selfPay(item.self_pay_fen) }))
-      return { rows: rows.map(asRow), packages: shown }
+      const rows = await listAll('/api/doctor/begin')
+      return { rows: rows.map(asRow) }
     })
   },
 
@@ -59,7 +58,7 @@ Page({
     if (numberError) return this.setData({ numberError })
     return once(this, async () => {
       try {
-        this.show(await post('/api/doctor/begin/find', { document_type: '01', number: tidyNumber(this.data.number) }))
+        await this.show(await post('/api/doctor/begin/find', { document_type: '01', number: tidyNumber(this.data.number) }))
       } catch (problem) {
         if (/** @type {any} */ (problem).status !== NOT_FOUND) return showProblem(problem)
         this.setData({ unknown: true })
@@ -73,16 +72,18 @@ Page({
     const wrong = nameProblem(name)
     if (wrong) return say(wrong)
     return once(this, async () => {
-      this.show(await post('/api/doctor/begin/register', {
+      await this.show(await post('/api/doctor/begin/register', {
         name: name.trim(), document_type: '01', number: tidyNumber(number), phone: phone.trim() || null,
       }))
     })
   },
 
-  /** @param {any} found */
-  show(found) {
-    const only = this.data.packages.length === 1 ? this.data.packages[0].id : ''
-    this.setData({ step: 'choose', found, person: personLine(found.resident), chosen: only, unknown: false })
+  /** Show who was found, with the packages that are meant for him. @param {any} found */
+  async show(found) {
+    const { items } = await get('/api/doctor/begin/packages?resident_id=' + found.resident.id)
+    const packages = items.map((/** @type {any} */ item) => ({ ...item, selfPay: selfPay(item.self_pay_fen) }))
+    const only = packages.length === 1 ? packages[0].id : ''
+    this.setData({ step: 'choose', packages, found, person: personLine(found.resident), chosen: only, unknown: false })
   },
 
   /** @param {any} e */

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
+from server.actions.signing.fitting import check_package
 from server.actions.signing.following import predecessor_of
 from server.actions.signing.manning import check_team
 from server.actions.signing.real_names import SURE, check_real_name
@@ -16,6 +17,7 @@ from server.actions.signing.steps import S, new_request, tell_resident, unsigned
 from server.database import retried, transaction
 from server.models import Agreement, Resident, ServicePackage, Staff, Team, audit, states
 from server.models.actor import Actor
+from server.models.population import groups_of
 from server.policy import texts
 from server.policy.schema import Policy
 
@@ -84,7 +86,8 @@ def begin_for(resident: Resident, draft: Draft, *, policy: Policy, by: Actor, st
     A draft of his own gives way: he is there, and has chosen.
 
     Raises:
-        AgreementOverlap, TeamClosed, TeamIncomplete, PackageNotOffered, ResidentDeceased; RealNameNeeded: his document
+        AgreementOverlap, TeamClosed, TeamIncomplete, PackageNotOffered, PackageNotForYou, PackagePriceWrong,
+        ResidentDeceased; RealNameNeeded: his document
         was not seen.
     Source:
         domain.md L3, SG-18; policy key signing.draft_days.
@@ -100,6 +103,8 @@ def begin_for(resident: Resident, draft: Draft, *, policy: Policy, by: Actor, st
                 return known, False
             raise AgreementOverlap()
         _check(resident, draft.team, draft.package, policy)
+        on = clock.local(at).date()
+        check_package(resident, draft.package, policy, groups_of([resident.id], on)[resident.id], on=on)
         before = predecessor_of(resident)
         if before is None or before.team_id != draft.team.id:
             check_team(draft.team, policy)

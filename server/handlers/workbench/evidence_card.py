@@ -5,7 +5,7 @@ from server.access import papers
 from server.access import resident as catalogue
 from server.actions import signing
 from server.handlers.papers import our_address
-from server.models.agreement import IN_FORCE, Agreement
+from server.models.agreement import IN_FORCE, Agreement, AgreementStatus
 from server.models.evidence import KIND_LABELS
 from server.models.supplement import KIND_LABELS as SUPPLEMENT_KINDS
 
@@ -21,16 +21,20 @@ PROBLEMS = {
     "imprints": "签名或印章图片被改动",
     "no_package": "尚未存证（早期协议）",
 }
+UNSIGNED = (AgreementStatus.DRAFT, AgreementStatus.PENDING_RESIDENT)
+"""Nobody has signed: there is nothing that could be missing."""
 PARTIES = {"resident": "居民", "team": "团队", "institution": "机构"}
 
 
 def card_of(agreement: Agreement) -> dict[str, object]:
     """Return what the card of an agreement's page shows."""
     chain = reading.chain_of(agreement)
+    is_unsigned = chain is None and agreement.status in UNSIGNED
     return {
         "chain": chain,
+        "is_unsigned": is_unsigned,
         "entry_labels": KIND_LABELS,
-        "problems": [PROBLEMS.get(code, code) for code in reading.problems(agreement.id)],
+        "problems": [] if is_unsigned else [PROBLEMS.get(code, code) for code in reading.problems(agreement.id)],
         "consent_rows": reading.consents(agreement),
         "files": reading.files(agreement.id),
         "receipts": reading.receipts(agreement.id),

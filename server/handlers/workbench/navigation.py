@@ -40,6 +40,7 @@ GROUPS = (
         (
             Entry("unsigned", "list_unsigned", "待签约名单"),
             Entry("coverage", "show_coverage", "应签尽签进度"),
+            Entry("townships", "show_townships", "乡镇对照"),
             Entry("effective", "show_effective", "有效签约"),
             Entry("informed_notices", "list_informed_notices", "知情告知书"),
             Entry("campaigns", "list_campaigns", "专项活动"),

@@ -130,6 +130,7 @@ PAGES = (
     ("GET", "/unsigned/notices", unsigned.list_notices, "list_informed_notices"),
     ("GET", "/unsigned/notices/<notice_id>", unsigned.show_notice, "show_informed_notice"),
     ("GET", "/coverage", unsigned.show_coverage, "show_coverage"),
+    ("GET", "/townships", unsigned.show_townships, "show_townships"),
     ("GET", "/campaigns", campaigns.list_campaigns, "list_campaigns"),
     ("POST", "/campaigns", campaigns.create_campaign, "create_campaign"),
     ("GET", "/campaigns/<campaign_id>", campaigns.show_campaign, "show_campaign"),

@@ -7,7 +7,7 @@ from flask import Response, request
 from server import clock
 from server.access import admin as teams
 from server.access import admin_unsigned as access
-from server.access import coverage
+from server.access import coverage, townships
 from server.access import unsigned as worklist
 from server.actions import administrators, signing
 from server.handlers.context import admin, as_admin, wiring
@@ -146,6 +146,13 @@ def _line(target: Target, areas: list[str], key: tuple[str, ...]) -> TargetLine:
         found = coverage.figure(areas, key if target.population == "key" else None, today)
         return TargetLine(target, WHOM[target.population], found.pct)
     return TargetLine(target, WHOM[target.population], None)
+
+
+def show_townships() -> Response:
+    """Compare the townships of the county over all organisations."""
+    me = admin()
+    found = {county: townships.compared(county) for county in townships.counties(by=me)}
+    return site.page("townships.html", here="townships", counties=found, mine=me.organisation.name)
 
 
 # ---------------------------------------------------------------- effective signing

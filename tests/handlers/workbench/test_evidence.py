@@ -6,7 +6,7 @@ import pytest
 
 from server.access import evidence as reading
 from server.database import db
-from server.models import AdminLogin, Agreement, Imprint, evidence
+from server.models import AdminLogin, Agreement, AgreementStatus, Imprint, evidence
 from tests import make
 from tests.handlers.workbench.browser import Browser
 from tests.paper.test_drawing import drawn
@@ -92,3 +92,12 @@ def test_the_seal_is_uploaded_and_shown(browser: Browser, me: AdminLogin) -> Non
     assert shown.content_type == "image/png" and shown.data.startswith(b"\x89PNG")
     assert browser.get("/seal/another").status_code == 404
     assert db.session.query(Imprint).count() == 1
+
+
+@pytest.mark.parametrize("status", ["draft", "pending_resident"])
+def test_where_nobody_has_signed_nothing_is_missing(browser: Browser, agreement: Agreement, status: str) -> None:
+    begun = make.agreement(status=AgreementStatus(status), team=agreement.team, text_body="", consents=[])
+
+    page = browser.get(f"/agreements/{begun.id}").text
+
+    assert "居民签字后开始存证" in page and "尚未存证" not in page and "签署时的原文" not in page

@@ -7,7 +7,7 @@ import pytest
 
 from server import clock as clocks
 from server.access import campaigns as campaign_access
-from server.access import coverage
+from server.access import coverage, townships
 from server.actions import campaigns
 from server.database import db
 from server.models import (
@@ -99,6 +99,34 @@ def test_coverage_counts_persons_once_and_leaves_reasons_out_of_the_willing(
     row = text[text.index('id="whole"') :]
     assert '<td data-label="人数">3</td>' in row and "33.3%" in row
     assert "未达到" in text  # key groups of 2017: 80 %
+
+
+def test_townships_are_compared_over_all_organisations_with_numbers_only(browser: Browser, me: AdminLogin) -> None:
+    other = make.organisation(name="城南卫生院")
+    ours = make.area("510704001", name="石塘镇", organisation_id=me.organisation_id)
+    theirs = make.area("510704002", name="吴家镇", organisation_id=other.id)
+    make.area("510705001", name="另一个县的镇")
+    village = make.area("510704002001", name="青山村")
+    people = [living(ours), living(ours), living(theirs), living(village), living(village)]
+    team = make.team(lead=make.staff(organisation=me.organisation_id))
+    for who in (people[0], people[3]):
+        make.agreement(resident=who, team=team)
+    make.agreement(resident=people[4], team=make.team(lead=make.staff(organisation=other.id)))
+    make.saved_change(people[2], died_on=clocks.today())
+
+    rows = townships.compared("510704")
+
+    assert [(row.name, row.total, row.signed, row.elsewhere, row.pct) for row in rows] == [
+        ("石塘镇", 2, 1, 0, 50.0),
+        ("吴家镇", 2, 2, 1, 100.0),
+    ]
+    text = browser.get("/townships").text
+    assert "石塘镇" in text and "城南卫生院" in text and "75.0%" in text and "另一个县的镇" not in text
+    assert people[0].name_masked not in text
+
+
+def test_without_an_area_of_ones_own_nothing_is_compared(browser: Browser) -> None:
+    assert "还没有划定" in browser.get("/townships").text
 
 
 def test_an_area_inside_that_names_another_institution_is_not_ones_own(me: AdminLogin, village: Area) -> None:

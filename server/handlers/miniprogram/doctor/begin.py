@@ -16,6 +16,7 @@ from server.handlers.miniprogram.shapes.changes import (
     BeginIn,
     BegunOut,
     FindIn,
+    ForIn,
     FoundOut,
     RegisterIn,
     SignHereIn,
@@ -42,9 +43,15 @@ def waiting(query: PageIn) -> dict[str, Any]:
 
 
 @blueprint.get("/packages")
-def packages() -> dict[str, Any]:
-    """What can be signed."""
-    return {"items": [PackageOut.of(package).model_dump() for package in access.offered_packages()]}
+@blueprint.input(ForIn, location="query", arg_name="query")
+def packages(query: ForIn) -> dict[str, Any]:
+    """What somebody I found within the hour may choose; without one, all that is offered. Errors: not_found."""
+    if query.resident_id is None:
+        found = access.offered_packages()
+    else:
+        resident = begun.found_by(query.resident_id, context.staff())
+        found = access.packages_for(resident, context.policy_for(resident).region)
+    return {"items": [PackageOut.of(package).model_dump() for package in found]}
 
 
 @blueprint.post("/find")
@@ -69,7 +76,7 @@ def register(body: RegisterIn) -> FoundOut:
 @blueprint.input(BeginIn, arg_name="body")
 def begin(body: BeginIn) -> tuple[dict[str, Any], int]:
     """Begin for somebody I found within the hour; 201 when new. Errors: not_found, real_name_needed, agreement_overlap,
-    team_closed, team_incomplete, package_not_offered.
+    team_closed, team_incomplete, package_not_offered, package_not_for_you, package_price_wrong.
     """
     staff, by = context.staff(), context.as_staff()
     resident = begun.found_by(body.resident_id, staff)

@@ -194,6 +194,8 @@ class TransferOut(Out):
     move_on: str
     choice: str
     choice_label: str
+    has_answered: bool
+    """Who says nothing goes along: that is no answer of his."""
     can_answer: bool
 
     @classmethod
@@ -207,6 +209,7 @@ class TransferOut(Out):
             move_on=entry.transfer.move_on.isoformat(),
             choice=entry.choice,
             choice_label=entry.choice_label,
+            has_answered=entry.chosen_at is not None,
             can_answer=entry.transfer.move_on > today,
         )
 
@@ -252,6 +255,12 @@ class FoundOut(Out):
             why_not=None if standing is None else "这位居民已有签约或待办的签约，不能重复签约",
             agreement_id=standing.id if standing is not None and begun else None,
         )
+
+
+class ForIn(In):
+    """For whom."""
+
+    resident_id: str | None = Field(default=None, max_length=26)
 
 
 class BeginIn(In):
