@@ -94,6 +94,7 @@ def seed(me: AdminLogin) -> dict[str, str]:
     )
     ids = {
         "team_id": team.id,
+        "membership_id": team.memberships[0].id,
         "agreement_id": agreement.id,
         "batch_id": batch.id,
         "check_id": check.id,
