@@ -37,7 +37,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
@@ -182,13 +181,10 @@ def insert_at_once(model: type[Base], *rows: dict[str, Any]) -> None:
     db.session.connection().execute(_plain_insert(model), list(rows))
 
 
-def as_loaded(model: type[M], values: dict[str, Any], **related: Any) -> M:
-    """Return the object of a row that ``insert_at_once`` wrote, with related objects that are at hand."""
-    row = model(**values)
+def as_loaded(row: M) -> M:
+    """Return a new object as if it had been loaded, after ``insert_at_once`` wrote its row."""
     make_transient_to_detached(row)
     db.session.add(row)
-    for name, value in related.items():
-        set_committed_value(row, name, value)
     return row
 
 

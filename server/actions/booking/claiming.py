@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from server import clock
 from server.actions.booking import persons, places, rules
@@ -130,13 +131,13 @@ def claim(
         return _own(session, standing), False
     if not standing.shares:
         raise SharingNotAllowed()
-    slot = places.take(session, slot_id, origin.pool, at, policy=policy)
+    slot = places.look(session, slot_id, origin.pool, at, policy=policy)
+    standing.check_block(origin.channel, policy)
     persons.check(session, resident, slot, origin.channel, policy=policy)
-    number = places.free_number(session, slot)
     status = A.HELD if is_hold else first_status(slot)
     values = {
         "id": new_id(),
-        "slot_id": slot.id,
+        "slot_id": slot_id,
         "resident_id": person,
         "agreement_id": standing.agreement_id,
         "status": status,
@@ -146,21 +147,25 @@ def claim(
         "booker_id": by.id,
         "referral_id": origin.referral_id,
         "waiting_id": origin.waiting_id,
-        "active_key": f"{slot.id}:{person}",
-        "number": number,
-        "number_key": f"{slot.id}:{number}",
+        "active_key": f"{slot_id}:{person}",
         "sequence": 0,
         "booked_at": at,
         "expires_at": at + (hold_for or timedelta(minutes=policy.booking.hold_minutes)) if is_hold else None,
         "cancelled_at": None,
     }
+    appointment = Appointment(**values)
+    for name, related in (("slot", slot), ("resident", resident)):
+        set_committed_value(appointment, name, related)
     session.flush()
-    insert_at_once(Appointment, values)
-    appointment = as_loaded(Appointment, values, slot=slot, resident=resident)
-    states.born_at_once(appointment, by=by, at=at)
+    # what needs no place first: everybody who wants this slot waits from the UPDATE to the commit
     audit.record_at_once("appointment_held" if is_hold else "appointment_booked", appointment, by=by, at=at)
     if status == A.BOOKED and standing.is_alive:
         notifications.queue_at_once(notes_of_booked(appointment, standing.team_id, at))
+    places.take_seen(session, slot, origin.pool, at, policy=policy)
+    appointment.number = places.free_number(session, slot)
+    appointment.number_key = f"{slot_id}:{appointment.number}"
+    insert_at_once(Appointment, values | {"number": appointment.number, "number_key": appointment.number_key})
+    states.born_at_once(as_loaded(appointment), by=by, at=at)
     return appointment, True
 
 
@@ -222,7 +227,8 @@ _GLANCE = (
     )
     .select_from(
         _SLOT.join(_HOSPITAL, _HOSPITAL.c.id == _SLOT.c.hospital_id).outerjoin(
-            _APPOINTMENT, _APPOINTMENT.c.active_key == bindparam("key")
+            _APPOINTMENT,
+            and_(_APPOINTMENT.c.slot_id == _SLOT.c.id, _APPOINTMENT.c.active_key == bindparam("key")),
         )
     )
     .where(_SLOT.c.id == bindparam("slot_id"))

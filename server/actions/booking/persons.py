@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import bindparam, func, select, true
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from server import clock
@@ -22,6 +22,7 @@ from server.models import (
     AgreementConsent,
     Appointment,
     AppointmentStatus,
+    BookingBlock,
     Channel,
     RealNameState,
     Resident,
@@ -43,15 +44,26 @@ COUNTED = (*OPEN, AppointmentStatus.CHECKED_IN, AppointmentStatus.DONE)
 _AGREEMENT, _RESIDENT, _CONSENT = plain(Agreement).c, plain(Resident).c, plain(AgreementConsent).c
 _APPOINTMENT, _SLOT = plain(Appointment), plain(Slot)
 _LOCK = select(_AGREEMENT.id, _AGREEMENT.team_id).where(_AGREEMENT.active_key == bindparam("person")).with_for_update()
-_OWN = select(_APPOINTMENT.c.id, _APPOINTMENT.c.status).where(_APPOINTMENT.c.active_key == bindparam("key")).subquery()
-_GIVEN = (
-    select(func.count().label("ever"), func.count(_CONSENT.live_key).label("live"))
-    .where(_CONSENT.agreement_id == bindparam("agreement_id"), _CONSENT.key == SHARING)
-    .subquery()
-)
+_BLOCK = plain(BookingBlock)
+_GIVEN = (_CONSENT.agreement_id == bindparam("agreement_id"), _CONSENT.key == SHARING)
 _LOOK = (
-    select(_RESIDENT.real_name_state, _RESIDENT.died_on, _OWN.c.id, _OWN.c.status, _GIVEN.c.ever, _GIVEN.c.live)
-    .select_from(plain(Resident).join(_GIVEN, true()).outerjoin(_OWN, true()))
+    select(
+        _RESIDENT.real_name_state,
+        _RESIDENT.died_on,
+        _BLOCK.c.until_on,
+        _APPOINTMENT.c.id,
+        _APPOINTMENT.c.status,
+        select(func.count()).where(*_GIVEN).scalar_subquery().label("ever"),
+        select(func.count(_CONSENT.live_key)).where(*_GIVEN).scalar_subquery().label("live"),
+    )
+    .select_from(
+        plain(Resident)
+        .outerjoin(
+            _APPOINTMENT,
+            and_(_APPOINTMENT.c.resident_id == _RESIDENT.id, _APPOINTMENT.c.active_key == bindparam("key")),
+        )
+        .outerjoin(_BLOCK, and_(_BLOCK.c.live_key == _RESIDENT.id, _BLOCK.c.until_on > bindparam("today")))
+    )
     .where(_RESIDENT.id == bindparam("person"))
 )
 _VISITS = (
@@ -79,6 +91,13 @@ class Standing:
     own_id: str | None
     """His appointment in the slot that has a place, if there is one."""
     own_status: str | None
+    blocked_until: date | None
+    """Until before which day he may not book online."""
+
+    def check_block(self, channel: Channel, policy: Policy) -> None:
+        """Refuse who may not book through this channel for a while. Raises BookingBlocked."""
+        if self.blocked_until is not None and channel in policy.booking.blocked_channels:
+            raise BookingBlocked(until=self.blocked_until.isoformat())
 
 
 def standing(session: Session, person: str, slot_id: str, policy: Policy) -> Standing:
@@ -94,7 +113,7 @@ def standing(session: Session, person: str, slot_id: str, policy: Policy) -> Sta
     if agreement is None:
         raise NoActiveAgreement()
     # only now: what was read before the lock was given may be old
-    named = {"person": person, "agreement_id": agreement.id, "key": f"{slot_id}:{person}"}
+    named = {"person": person, "agreement_id": agreement.id, "key": f"{slot_id}:{person}", "today": clock.today()}
     found = connection.execute(_LOOK, named).one()
     if policy.booking.real_name_needed and found.real_name_state not in KNOWN:
         raise BookingNeedsRealName()
@@ -105,6 +124,7 @@ def standing(session: Session, person: str, slot_id: str, policy: Policy) -> Sta
         shares=not found.ever or found.live > 0,
         own_id=found.id,
         own_status=found.status,
+        blocked_until=found.until_on,
     )
 
 
@@ -114,9 +134,10 @@ def agreement_of(session: Session, resident: Resident, policy: Policy) -> Agreem
     Raises:
         NoActiveAgreement, BookingNeedsRealName.
     """
-    found = session.scalar(select(Agreement).where(Agreement.active_key == resident.id).with_for_update(of=Agreement))
-    if found is None:
+    locked = session.connection().execute(_LOCK, {"person": id_of(resident)}).one_or_none()
+    if locked is None:
         raise NoActiveAgreement()
+    found = session.get_one(Agreement, locked.id, populate_existing=True)
     if policy.booking.real_name_needed and resident.real_name_state not in KNOWN:
         raise BookingNeedsRealName()
     return found
@@ -143,10 +164,8 @@ def check(
     Args:
         slot: where a place was taken in this transaction. but: id of the appointment that moves there.
     Raises:
-        BookingBlocked, AppointmentsOverlap, SameDepartment, TooManyAppointments.
+        AppointmentsOverlap, SameDepartment, TooManyAppointments.
     """
-    if but is None:
-        check_block(id_of(resident), channel, policy)
     day = clock.local(slot.starts_at).date()
     first, end = numbers.months_after(day, -3), numbers.months_after(day, 3) + timedelta(days=1)
     asked = {"person": id_of(resident), "but": but or "", "first": _midnight(first), "end": _midnight(end)}

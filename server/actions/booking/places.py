@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.actions.booking import rules
 from server.actions.booking.refusals import SlotFull
-from server.database import plain
+from server.database import id_of, plain
 from server.errors import NotFound
 from server.models import Appointment, Pool, Slot, SlotStatus
 from server.models.appointment import WITHOUT_PLACE
@@ -19,7 +19,7 @@ from server.policy.schema import Policy
 _SLOT, _APPOINTMENT = plain(Slot), plain(Appointment)
 
 
-def _taking(taken: Any, capacity: Any) -> Any:
+def _taking(taken: Any, capacity: Any, *also: Any) -> Any:
     return (
         update(_SLOT)
         .where(
@@ -27,13 +27,14 @@ def _taking(taken: Any, capacity: Any) -> Any:
             _SLOT.c.status == SlotStatus.OPEN,
             taken < capacity,
             _SLOT.c.starts_at > bindparam("now"),
+            *also,
         )
         .values({taken.key: taken + 1})
     )
 
 
 _TAKE = {
-    Pool.FAMILY_DOCTOR: _taking(_SLOT.c.fd_taken, _SLOT.c.fd_capacity),
+    Pool.FAMILY_DOCTOR: _taking(_SLOT.c.fd_taken, _SLOT.c.fd_capacity, _SLOT.c.released_at.is_(None)),
     Pool.PUBLIC: _taking(_SLOT.c.public_taken, _SLOT.c.public_capacity),
 }
 _NUMBERS = select(func.count(), func.max(_APPOINTMENT.c.number)).where(
@@ -42,24 +43,45 @@ _NUMBERS = select(func.count(), func.max(_APPOINTMENT.c.number)).where(
 )
 
 
-def take(session: Session, slot_id: str, pool: Pool, at: datetime, *, policy: Policy) -> Slot:
-    """Take one place, decided by one conditional UPDATE: safe under any number of simultaneous callers.
+def look(session: Session, slot_id: str, pool: Pool, at: datetime, *, policy: Policy) -> Slot:
+    """Return a slot that can be booked as far as one sees without a lock.
 
-    Returns:
-        The slot as it is now, its row locked until the caller's transaction ends.
     Raises:
         SlotFull, SlotClosed, SlotPast, SlotTooFar, NotFound.
     """
-    session.flush()
-    is_taken = session.connection().execute(_TAKE[Pool(pool)], {"slot_id": slot_id, "now": at}).rowcount == 1
     slot = session.get(Slot, slot_id, populate_existing=True)
     if slot is None:
         raise NotFound()
-    refusal = rules.why_not(slot, policy, at, pool)
-    if not is_taken:
-        raise (refusal or SlotFull)()
-    if refusal not in (None, SlotFull):  # full is what this very booking may have made it
+    if refusal := rules.why_not(slot, policy, at, pool):
         raise refusal()
+    return slot
+
+
+def take_seen(session: Session, slot: Slot, pool: Pool, at: datetime, *, policy: Policy) -> None:
+    """Take one place in a slot that was looked at in this transaction: one conditional UPDATE decides, safe under any
+    number of simultaneous callers. The row is locked until the transaction ends.
+
+    Raises:
+        SlotFull, SlotClosed, SlotPast, SlotTooFar: it changed meanwhile.
+    """
+    session.flush()
+    taken = session.connection().execute(_TAKE[Pool(pool)], {"slot_id": id_of(slot), "now": at})
+    if taken.rowcount != 1:
+        session.refresh(slot)
+        raise (rules.why_not(slot, policy, at, pool) or SlotFull)()
+    session.expire(slot, ["fd_taken", "public_taken"])  # others took some, too
+
+
+def take(session: Session, slot_id: str, pool: Pool, at: datetime, *, policy: Policy) -> Slot:
+    """Look and take one place.
+
+    Returns:
+        The slot, its row locked until the caller's transaction ends.
+    Raises:
+        SlotFull, SlotClosed, SlotPast, SlotTooFar, NotFound.
+    """
+    slot = look(session, slot_id, pool, at, policy=policy)
+    take_seen(session, slot, pool, at, policy=policy)
     return slot
 
 
@@ -80,7 +102,7 @@ def lock_of(session: Session, appointment: Appointment) -> None:
 
 def free_number(session: Session, slot: Slot) -> int:
     """Return the smallest free number to wait under; the slot's row is locked, and UNIQUE stands behind it."""
-    count, highest = session.connection().execute(_NUMBERS, {"slot_id": slot.id}).one()
+    count, highest = session.connection().execute(_NUMBERS, {"slot_id": id_of(slot)}).one()
     if count == (highest or 0):
         return int(count) + 1  # nobody gave one back
     used = select(Appointment.number).where(
