@@ -2,14 +2,15 @@
 const { clockTime, dayAndTime, shortDay } = require('./days')
 
 /** @type {Record<string, string>} status → colour of its tag */
-const TONES = { booked: 'good', cancelled: '', done: '' }
+const TONES = { held: 'wait', pending: 'wait', booked: 'good', checked_in: 'good', suspended: 'bad', no_show: 'bad' }
 
 /** @param {any} appointment */
 function asCard(appointment) {
   return {
     ...appointment,
     tone: TONES[appointment.status] || '',
-    isBooked: appointment.status === 'booked',
+    isBooked: appointment.status === 'booked' || appointment.status === 'pending',
+    isOpen: ['held', 'pending', 'booked', 'checked_in', 'suspended'].includes(appointment.status),
     day: shortDay(appointment.starts_at),
     time: `${clockTime(appointment.starts_at)} 至 ${clockTime(appointment.ends_at)}`,
     cancelBefore: dayAndTime(appointment.cancel_before_at),

@@ -154,7 +154,7 @@ def has_accepted(user: WechatUser, document: str, version: str) -> PrivacyConsen
 def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
     """Return hospitals with the places left for signed residents within the horizon; a county has a handful."""
     left = func.coalesce(func.sum(Slot.fd_capacity - Slot.fd_taken), 0)
-    within = and_(Slot.hospital_id == Hospital.id, *_reserved(horizon_days))
+    within = and_(Slot.hospital_id == Hospital.id, *reserved(horizon_days))
     statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id)
     first = statement.order_by(left == 0, Hospital.name).limit(50)  # who has nothing to give stands last
     return [(hospital, int(places)) for hospital, places in db.session.execute(first)]
@@ -162,11 +162,11 @@ def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
 
 def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]:
     """Return a hospital's coming reserved slots, soonest first: one index range, whatever the table's size."""
-    statement = select(Slot).where(Slot.hospital_id == hospital_id, *_reserved(horizon_days))
+    statement = select(Slot).where(Slot.hospital_id == hospital_id, *reserved(horizon_days))
     return page(statement, (Slot.starts_at, Slot.id), cursor)
 
 
-def _reserved(horizon_days: int) -> tuple[ColumnElement[bool], ...]:
+def reserved(horizon_days: int) -> tuple[ColumnElement[bool], ...]:
     """Coming slots of the family doctors' pool up to the last day that is given out."""
     last = datetime.combine(clock.today() + timedelta(days=horizon_days + 1), time(0), clock.SHANGHAI)
     return (

@@ -1,11 +1,12 @@
 const { fetchMe, listAll, post } = require('../../utils/api')
 const { asCard } = require('../../utils/appointments')
+const { people } = require('../../utils/booking')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { dress, open, shared } = require('../../utils/page')
 
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, bound: false, cards: [] },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, bound: false, cards: [], people: [], who: '' },
 
   onShow() {
     dress(this)
@@ -20,8 +21,26 @@ Page({
     return load(this, async () => {
       const me = await fetchMe()
       if (!me.bound) return { bound: false, cards: [] }
-      return { bound: true, cards: (await listAll('/api/appointments', 3)).map(asCard) }
+      const family = await people()
+      const who = this.data.who || family[0].id
+      return { bound: true, people: family, who, cards: (await listAll('/api/appointments?for_id=' + who, 3)).map(asCard) }
     })
+  },
+
+  /** @param {any} e */
+  ofWhom(e) {
+    this.setData({ who: e.currentTarget.dataset.id })
+    return this.reload()
+  },
+
+  /** @param {any} e */
+  openCard(e) {
+    open('/pages/appointments/detail?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
+  another(e) {
+    open('/pages/booking/another?id=' + e.currentTarget.dataset.id)
   },
 
   goBooking() {

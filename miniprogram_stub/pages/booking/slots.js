@@ -1,25 +1,20 @@
-const { listAll, post } = require('../../utils/api')
-const { clockTime, shortDay } = require('../../utils/days')
-const { load, once, say } = require('../../utils/feedback')
-const { dress, shared } = require('../../utils/page')
+const { get, listAll, post } = require('../../utils/api')
+const { asSlot, daysOf, NEEDS, people } = require('../../utils/booking')
+const { clockTime } = require('../../utils/days')
+const { load, once, say, showProblem } = require('../../utils/feedback')
+const { dress, open, shared } = require('../../utils/page')
 const subscribe = require('../../utils/subscribe')
-
-/** @param {any} slot */
-const asCard = (slot) => ({
-  ...slot,
-  day: shortDay(slot.starts_at),
-  time: `${clockTime(slot.starts_at)} 至 ${clockTime(slot.ends_at)}`,
-})
 
 Page({
   ...shared,
   data: {
-    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, hospital: '', name: '', slots: [], asking: null,
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, hospital: '', name: '', all: [], slots: [],
+    asking: null, kept: '', people: [], who: '', departments: [], department: '', needs: [], kind: '', days: [], day: '',
   },
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ hospital: query.hospital, name: query.name ? decodeURIComponent(query.name) : '' })
+    this.setData({ hospital: query.hospital, kind: query.kind || '', name: query.name ? decodeURIComponent(query.name) : '' })
     subscribe.prefetch('booking')
   },
 
@@ -33,40 +28,94 @@ Page({
   },
 
   reload() {
-    return load(this, async () => ({ slots: (await listAll('/api/slots?hospital_id=' + this.data.hospital)).map(asCard) }))
+    const { hospital } = this.data
+    return load(this, async () => {
+      const [family, { items: departments }, slots] = await Promise.all([
+        people(),
+        get(`/api/hospitals/${hospital}/departments`),
+        listAll('/api/slots?hospital_id=' + hospital),
+      ])
+      const all = slots.map(asSlot)
+      const kinds = new Set(all.map((slot) => slot.kind))
+      const needs = NEEDS.filter((need) => !need.kind || kinds.has(need.kind))
+      const who = this.data.who || family[0].id
+      return { people: family, who, departments, needs, days: daysOf(all), all, slots: this.chosen({ all }) }
+    })
+  },
+
+  /** What is left of all after the three choices. @param {any} changed */
+  chosen(changed) {
+    const { all, department, kind, day } = { ...this.data, ...changed }
+    return all.filter(
+      (/** @type {any} */ slot) =>
+        (!department || slot.department_id === department) && (!kind || slot.kind === kind) && (!day || slot.starts_at.startsWith(day)),
+    )
   },
 
   /** @param {any} e */
+  narrow(e) {
+    const { what, value } = e.currentTarget.dataset
+    /** @type {any} */
+    const now = this.data
+    const changed = { [what]: now[what] === value ? '' : value }
+    this.setData({ ...changed, slots: this.chosen(changed) })
+  },
+
+  /** @param {any} e */
+  forWhom(e) {
+    this.setData({ who: e.currentTarget.dataset.id })
+  },
+
+  /** The place is kept while the question is on the screen. @param {any} e */
   choose(e) {
-    const slot = this.data.slots.find((item) => item.id === e.currentTarget.dataset.id)
+    const slot = this.data.all.find((/** @type {any} */ item) => item.id === e.currentTarget.dataset.id)
     if (!slot.bookable) return say(slot.why_not || '这个时间不能预约')
-    this.setData({ asking: slot, notice: '' })
-    return undefined
+    return once(this, async () => {
+      try {
+        const held = await post('/api/appointments/hold', { slot_id: slot.id, for_id: this.data.who })
+        if (held.status !== 'held') return say('这个号已经约好了，请到“我的预约”查看')
+        const whom = this.data.people.find((/** @type {any} */ one) => one.id === this.data.who)
+        this.setData({ asking: { ...slot, held, whom: whom.label }, kept: clockTime(held.hold_until_at), notice: '' })
+      } catch (problem) {
+        if (problem.code === 'booking_blocked') return open('/pages/booking/blocked')
+        if (problem.status) this.reload()
+        throw problem
+      }
+      return undefined
+    })
   },
 
   notNow() {
-    if (!this.data.busy) this.setData({ asking: null })
+    if (this.data.busy || !this.data.asking) return undefined
+    const { held } = this.data.asking
+    this.setData({ asking: null })
+    return post(`/api/appointments/${held.id}/cancel`).then(() => this.reload(), () => {})
+  },
+
+  onUnload() {
+    const asking = this.data.asking
+    if (asking) post(`/api/appointments/${asking.held.id}/cancel`).catch(() => {})
   },
 
   /** Keeps a tap on the sheet from closing it. */
   stay() {},
 
   book() {
-    const slot = this.data.asking
+    const { held } = this.data.asking
     const asked = subscribe.ask('booking')
     return once(this, async () => {
       await asked
       try {
-        const appointment = await post('/api/appointments', { slot_id: slot.id })
+        const appointment = await post(`/api/appointments/${held.id}/confirm`)
+        this.setData({ asking: null })
         getApp().globalData.appointment = appointment
         wx.redirectTo({ url: '/pages/booking/done' })
       } catch (problem) {
-        // Somebody was faster: show what is left behind the message.
-        if (problem.status) {
-          this.setData({ asking: null })
-          this.reload()
-        }
-        throw problem
+        if (!problem.status) throw problem
+        // Too late: the place went back, show what is left behind the message.
+        this.setData({ asking: null })
+        this.reload()
+        showProblem(problem)
       }
     })
   },

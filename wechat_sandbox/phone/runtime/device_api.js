@@ -87,6 +87,7 @@ export const deviceApi = {
   exitMiniProgram: leave('exitMiniProgram', () => '退出小程序'),
   openOfficialAccountProfile: leave('openOfficialAccountProfile', () => '打开服务号资料页'),
   openPrivacyContract: leave('openPrivacyContract', () => '打开隐私保护指引'),
+  addPhoneCalendar: leave('addPhoneCalendar', ({ title }) => `放进手机日历 ${title}`),
   openLocation: leave('openLocation', ({ name, address }) => `打开地图 ${name || ''} ${address || ''}`),
   getLocation: api('getLocation', () => config.location || { latitude: 31.47, longitude: 104.68, speed: -1, accuracy: 65 }),
   chooseLocation: api('chooseLocation', () => ({ name: '模拟地点', address: '', latitude: 31.47, longitude: 104.68 })),
