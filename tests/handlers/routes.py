@@ -77,7 +77,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_copies.propose": {"kind": "other", "note": "每周一随访"},
     "doctor_copies.keep_signature": {"signature": "data:image/png;base64,iVBORw0KGgo="},
     "appointments.book": {"slot_id": ABSENT},
-<<<<<<< HEAD
     "referrals.agree": {"text_sha256": "0" * 64},
     "referrals.emergency": {
         "client_id": "e1",
@@ -97,11 +96,9 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "doctor_referrals.terminate": {"reason": "病情好转"},
     "doctor_referrals.register": {"diagnosis": "阑尾炎", "caller": "李某", "caller_phone": "13900000000"},
-=======
     "appointments.hold": {"slot_id": ABSENT},
     "appointments.move": {"slot_id": ABSENT},
     "appointments.appeal": {"text": "那天下雨摔倒了"},
->>>>>>> a06fcf1 (miniprogram: Book for the family, hold while deciding, choose another time, show the card for the day.)
     "rights.dispute": {"reason": "那天没有人来过"},
     "rights.declare": {"insurance": "resident"},
     "doctor_services.record": {
