@@ -148,6 +148,44 @@ def create_hospital(name: str, *, level: int, address: str, by: Actor) -> Hospit
     return hospital
 
 
+@dataclass(frozen=True)
+class HospitalDetails:
+    """What administrators say of a hospital; ``must_confirm`` and ``checks_in`` as in models.hospital."""
+
+    name: str
+    level: int
+    address: str
+    referral_phone: str
+    must_confirm: bool
+    checks_in: bool
+
+
+@retried
+def edit_hospital(hospital: Hospital, details: HospitalDetails, *, by: Actor) -> Hospital:
+    """Change a hospital; shares already given out stay as they are. Raises HospitalExists."""
+    try:
+        with transaction() as session:
+            session.refresh(hospital)
+            for key, value in vars(details).items():
+                setattr(hospital, key, value)
+            session.flush()
+            record("hospital_changed", hospital, by=by, at=clock.now())
+    except IntegrityError as cause:
+        raise HospitalExists() from cause
+    return hospital
+
+
+@retried
+def keep_department(hospital: Hospital, name: str, *, floor: str, bring: str, by: Actor) -> Department:
+    """Add a hospital's department, or change where it is and what to bring."""
+    with transaction() as session:
+        department = department_of(session, hospital.id, name)
+        department.floor, department.bring = floor, bring
+        session.flush()
+        record("department_kept", department, by=by, at=clock.now())
+    return department
+
+
 @retried
 def create_specialist(hospital: Hospital, *, department: str, name: str, title: str, by: Actor) -> Specialist:
     """Register a hospital doctor whose clinic can be booked, and his department if it is new. Raises SpecialistExists."""

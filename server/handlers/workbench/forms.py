@@ -19,7 +19,7 @@ from pydantic import (
 
 from server.actions.signing import Event
 from server.errors import Invalid
-from server.models import EndingReason, Licence, Origin, PhoneResult, RemovalReason, Role, SupplementKind
+from server.models import EndingReason, Licence, Origin, PhoneResult, RemovalReason, Role, SlotKind, SupplementKind
 from server.models.phone_check import CheckMethod
 
 M = TypeVar("M", bound=BaseModel)
@@ -63,6 +63,10 @@ def _one_line(text: str) -> str:
     if "\n" in text or "\r" in text:
         raise ValueError("不能换行")
     return text
+
+
+def _empty_as_none(text: Any) -> Any:
+    return None if text == "" else text
 
 
 def _phone(text: str) -> str:
@@ -178,6 +182,47 @@ class HospitalForm(Form):
     address: Line
 
 
+class HospitalEditForm(HospitalForm):
+    referral_phone: Annotated[str, _text(32, 0)] = ""
+    must_confirm: bool = False
+    checks_in: bool = False
+
+
+class DepartmentForm(Form):
+    department: Name
+    floor: Annotated[str, _text(64, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
+    bring: Annotated[str, _text(255, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
+
+
+class PatternForm(Form):
+    department_id: Name
+    specialist_id: Annotated[str, _text(26, 0)] = ""
+    label: Annotated[str, _text(64, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
+    kind: SlotKind
+    weekday: int = Field(ge=1, le=7)
+    every_weeks: int = Field(default=1, ge=1, le=2)
+    starts: time
+    ends: time
+    capacity: int = Field(ge=1, le=500)
+    other: int = Field(default=0, ge=0, le=500)
+    minutes: int = Field(default=0, ge=0, le=600)
+    first_on: Annotated[date | None, BeforeValidator(_empty_as_none)] = None
+    until_on: Annotated[date | None, BeforeValidator(_empty_as_none)] = None
+
+
+class LastDayForm(Form):
+    last_on: date
+
+
+class ExceptionForm(Form):
+    first_on: date
+    last_on: date
+    reason: Line
+    department_id: Annotated[str, _text(26, 0)] = ""
+    specialist_id: Annotated[str, _text(26, 0)] = ""
+    substitute_id: Annotated[str, _text(26, 0)] = ""
+
+
 class SpecialistForm(Form):
     hospital_id: Name
     department: Name
@@ -191,6 +236,9 @@ class ShiftForm(Form):
     starts: time
     ends: time
     capacity: int = Field(ge=1, le=500)
+    kind: SlotKind = SlotKind.EXPERT
+    other: int = Field(default=0, ge=0, le=500)
+    minutes: int = Field(default=0, ge=0, le=600)
 
 
 class CloseForm(Form):

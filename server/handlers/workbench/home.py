@@ -2,12 +2,14 @@
 
 from flask import Response, make_response, redirect, url_for
 
+from server import clock
 from server.access import admin as access
 from server.access import admin_endings, admin_transfers
 from server.actions import administrators
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
 from server.handlers.workbench import site, watch
+from server.reports import numbers as reports
 
 
 def show() -> Response:
@@ -20,6 +22,7 @@ def show() -> Response:
         late_changes=admin_transfers.late_changes(by=admin()),
         waiting=admin_transfers.waiting_counts(by=admin()),
         health=watch.health(),
+        low_use=reports.low_last_week(clock.today()),
     )
 
 

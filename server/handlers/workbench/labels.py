@@ -317,6 +317,8 @@ ACTIONS = {
     "member_removed": "移出团队成员",
     "hospital_created": "添加医院",
     "specialist_created": "添加专家",
+    "hospital_changed": "修改医院资料",
+    "department_kept": "登记科室",
     "exception_added": "添加停诊、替诊安排",
     "appointment_seen": "登记已就诊",
     "shift_changed": "调整排班",

@@ -72,6 +72,7 @@ GROUPS = (
         (
             Entry("numbers", "list_slots", "号源"),
             Entry("hospitals", "list_hospitals", "医院和专家"),
+            Entry("quota", "show_quota", "份额与使用"),
         ),
     ),
     Group(

@@ -4,12 +4,17 @@ from flask import Response, request, url_for
 
 from server import clock
 from server.access import admin as access
+from server.access import supply as supply_access
+from server.actions import booking
 from server.actions.booking import supply
 from server.actions.booking.supply import ShiftPlan
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import as_admin, wiring
 from server.handlers.workbench import forms, site
-from server.models import Specialist
+from server.models import SlotKind, Specialist
+from server.models.slot import KIND_LABELS
+
+CLINICS = (SlotKind.EXPERT, SlotKind.SPECIALIST, SlotKind.GENERAL)
 
 
 def list_slots() -> Response:
@@ -17,32 +22,6 @@ def list_slots() -> Response:
     hospital_id = request.args.get("hospital_id", "")
     rows = access.coming_slots(hospital_id or None, site.cursor())
     return site.page("slots.html", here="numbers", rows=rows, hospitals=access.hospitals(), hospital_id=hospital_id)
-
-
-def list_hospitals() -> Response:
-    """List hospitals and specialists, with the forms to add one."""
-    return _hospitals()
-
-
-def create_hospital() -> Response:
-    """Register a hospital."""
-    try:
-        form = forms.read(forms.HospitalForm)
-        supply.create_hospital(form.name, level=form.level, address=form.address, by=as_admin())
-    except (Invalid, Conflict) as error:
-        return _hospitals(error, "hospital")
-    return site.done(url_for("workbench.list_hospitals"), "医院已添加")
-
-
-def create_specialist() -> Response:
-    """Register a specialist."""
-    try:
-        form = forms.read(forms.SpecialistForm)
-        hospital = access.hospital(form.hospital_id)
-        supply.create_specialist(hospital, department=form.department, name=form.name, title=form.title, by=as_admin())
-    except (Invalid, Conflict) as error:
-        return _hospitals(error, "specialist")
-    return site.done(url_for("workbench.list_hospitals"), "专家已添加，可以为其安排出诊")
 
 
 def new_shift() -> Response:
@@ -58,7 +37,17 @@ def create_shift() -> Response:
         form = forms.read(forms.ShiftForm)
         specialist = access.specialist(form.specialist_id)
         rules = wiring().policy.booking
-        plan = supply.plan_shift(form.day, form.starts, form.ends, form.capacity, rules=rules)
+        plan = supply.plan_shift(
+            form.day,
+            form.starts,
+            form.ends,
+            form.capacity,
+            rules=rules,
+            hospital=specialist.hospital,
+            kind=form.kind,
+            other=form.other,
+            minutes=form.minutes,
+        )
         if request.form.get("step") != "save":
             return _confirm(specialist, plan)
         supply.create_shift(specialist, plan, by=as_admin())
@@ -68,12 +57,25 @@ def create_shift() -> Response:
     return site.done(url_for("workbench.list_slots", hospital_id=specialist.hospital_id), text)
 
 
+def suspend_shift(shift_id: str) -> Response:
+    """Call a session off; everybody who has a number is told."""
+    shift = supply_access.shift(shift_id)
+    week = clock.local(shift.starts_at).date().isoformat()
+    back = url_for("workbench.show_week", department_id=shift.department_id, week=week)
+    try:
+        booking.suspend(shift, by=as_admin())
+    except Conflict as error:
+        return site.done(back, error.message)
+    return site.done(back, "已停诊，已约的居民会收到通知并可另选时间")
+
+
 def _shift_form(error: AppError | None = None, *, keep: bool = False) -> Response:
     return site.page(
         "shift_form.html",
         here="numbers",
         specialists=access.specialists(),
         rules=wiring().policy.booking,
+        kinds=[(kind, KIND_LABELS[kind]) for kind in CLINICS],
         error=error,
         keep=keep,
     )
@@ -81,18 +83,7 @@ def _shift_form(error: AppError | None = None, *, keep: bool = False) -> Respons
 
 def _confirm(specialist: Specialist, plan: ShiftPlan) -> Response:
     is_released = plan.release_at <= clock.now()
-    fields = {name: request.form[name] for name in forms.ShiftForm.model_fields}
+    fields = {name: request.form[name] for name in forms.ShiftForm.model_fields if name in request.form}
     return site.page(
         "shift_confirm.html", here="numbers", specialist=specialist, plan=plan, fields=fields, is_released=is_released
-    )
-
-
-def _hospitals(error: AppError | None = None, failed: str = "") -> Response:
-    return site.page(
-        "hospitals.html",
-        here="hospitals",
-        hospitals=access.hospitals(),
-        specialists=access.specialists(),
-        failed=failed,
-        error=error,
     )

@@ -49,7 +49,7 @@ def seed(me: AdminLogin) -> dict[str, str]:
     team = own_team(me)
     agreement = make.agreement(team=team)
     make.agreement(team=team, status=AgreementStatus.PENDING_TEAM)
-    make.slot()
+    slot = make.slot()
     unknown = note(NotificationStatus.UNKNOWN, team_id=team.id, resident_id=agreement.resident_id)
     at = clock.now()
     make.saved(
@@ -99,6 +99,8 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "batch_id": batch.id,
         "check_id": check.id,
         "imprint_id": seal.id,
+        "hospital_id": slot.hospital_id,
+        "department_id": slot.department_id,
     }
     ids |= service_things(agreement) | handing_over(team, agreement)
     ids |= referral_things(me, agreement)
