@@ -5,11 +5,17 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bench import booking, importing, renewal, signing
+from bench import booking, free_numbers, importing, renewal, signing
 from bench.stage import Stage, standing
-from tools import mariadb
+from tools import mariadb, processes
 
-BENCHES = {"importing": importing.run, "signing": signing.run, "renewal": renewal.run, "booking": booking.run}
+BENCHES = {
+    "importing": importing.run,
+    "signing": signing.run,
+    "renewal": renewal.run,
+    "booking": booking.run,
+    "free_numbers": free_numbers.run,
+}
 
 
 @contextlib.contextmanager
@@ -31,10 +37,18 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--size", type=int, help="acceptances a round, or agreements in the table")
     chosen = parser.parse_args(arguments)
-    for name, bench in BENCHES.items():
-        if chosen.which in (name, "all"):
-            with server(chosen.database) as url, standing(url) as stage:
-                show(name, stage, bench(stage, rounds=chosen.rounds, size=chosen.size))
+    processes.stop_on_signals()
+    processes.adopt_orphans()
+    try:
+        for name, bench in BENCHES.items():
+            if chosen.which in (name, "all"):
+                with server(chosen.database) as url, standing(url) as stage:
+                    show(name, stage, bench(stage, rounds=chosen.rounds, size=chosen.size))
+    except processes.Stopped as stopped:
+        return stopped.exit_code
+    finally:
+        with processes.undisturbed():
+            processes.kill_descendants()
     return 0
 
 

@@ -1,6 +1,7 @@
 """A table with a million rows in seconds: one good row, copied inside the database with some columns counted on."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,12 +12,20 @@ ALPHABET = "BENCH"
 """Ids of copies: this, a letter for the table, and the number, 26 characters in all."""
 
 
-def counted_id(letter: str) -> str:
-    """Return the SQL expression of the n-th copy's id."""
+def counted_id(letter: str, number: str = "i") -> str:
+    """Return the SQL expression of the n-th copy's id, or of another one's: ``number`` is an expression of ``i``."""
     head = f"{ALPHABET}{letter}"
     if db.engine.dialect.name == "sqlite":
-        return f"printf('{head}%0{26 - len(head)}d', i)"
-    return f"CONCAT('{head}', LPAD(i, {26 - len(head)}, '0'))"
+        return f"printf('{head}%0{26 - len(head)}d', {number})"
+    return f"CONCAT('{head}', LPAD(CAST({number} AS UNSIGNED), {26 - len(head)}, '0'))"
+
+
+def counted_instant(first: datetime, minutes: int, number: str = "i") -> str:
+    """Return the SQL expression of an instant so many times ``minutes`` after the first."""
+    at = first.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if db.engine.dialect.name == "sqlite":
+        return f"strftime('%Y-%m-%d %H:%M:%S.000000', '{at}', '+' || ({number} * {minutes}) || ' minutes')"
+    return f"DATE_ADD('{at}', INTERVAL ({number} * {minutes}) MINUTE)"
 
 
 def counted_day(first: str, days: int) -> str:

@@ -1,14 +1,18 @@
 """The benchmarks run, compare like with like, and notice when one side did less work."""
 
 import re
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from bench import replay, signing
+from bench import booking, free_numbers, replay, signing
+from bench.booking_replay import record
 from bench.stage import Stage, interleaved, ratio_line, standing
 from server.database import db
-from server.models import AgreementStatus
+from server.models import AgreementStatus, Appointment
 from tests import make
+from tests.contention import serving
 from tests.contention.people import residents, token_of
 
 
@@ -66,3 +70,41 @@ def _recorded(stage: Stage) -> tuple[replay.Recording, tuple[str, str], tuple[st
     [(_, resident_id, agreement_id)] = residents(1, team, package, AgreementStatus.PENDING_TEAM)
     db.session.rollback()
     return recorded, about, (resident_id, agreement_id)
+
+
+def test_bookings_over_http_stand_beside_the_thin_client() -> None:
+    with standing(None) as stage:
+        lines = booking.run(stage, rounds=1, size=12)
+
+    assert re.search(r"one hot slot: HTTP \d+–\d+ confirmed a second, p99 \d+–\d+ ms; thin client \d+–\d+", lines[1])
+    assert [re.match(r'(one hot slot, HTTP|24 slots, HTTP|"full") / ', line) is not None for line in lines[2::2]] == (
+        [True] * 3
+    )
+
+
+def test_a_booking_of_the_thin_client_is_a_booking() -> None:
+    """Another person, another slot, the next number; and two bookings for one person are noticed."""
+    with standing(None) as stage:
+        bench = booking.Bench(stage, serving.Web(9, Path()), 2, make.team(), make.package())
+        slots = [make.slot(capacity=3).id for _ in range(2)]
+        first, second, third = bench.orders([*slots, slots[1]], 3)
+        recorded = record(stage, first, booking.PATH)
+
+        bench.by_driver(recorded, [second, third])
+
+        booking._check(bench)
+        rows = db.session.execute(select(Appointment.slot_id, Appointment.resident_id, Appointment.number)).all()
+        assert {tuple(row) for row in rows} == {
+            (order.slot_id, order.resident_id, order.number) for order in (first, second, third)
+        }
+        assert (second.number, third.number) == (1, 2)
+        bench.given[slots[0]] += 1
+        with pytest.raises(RuntimeError, match="4 places were given"):
+            booking._check(bench)
+
+
+def test_listing_is_measured_in_a_small_and_a_large_table() -> None:
+    with standing(None) as stage:
+        lines = free_numbers.run(stage, rounds=1, size=1000)
+
+    assert re.search(r"listing among 1000 / among 100, p50: \d+\.\d\d \[", lines[-1])
