@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from server import clock
 from server.access import families
@@ -10,7 +10,7 @@ from server.access.paging import Page, page
 from server.access.resident import reserved
 from server.database import db
 from server.errors import NotFound
-from server.models import Appointment, BookingBlock, Department, Resident, Shift, Slot
+from server.models import AdminLogin, Agreement, Appointment, BookingBlock, Department, Resident, Slot, Team
 from server.models.block import BlockStatus
 
 MOST_DEPARTMENTS = 60
@@ -100,17 +100,10 @@ def any_appointment(appointment_id: str) -> Appointment:
     return found
 
 
-def shift_of(slot_id: str) -> Shift:
-    """Return the session a slot belongs to. Raises NotFound."""
-    found = db.session.get(Slot, slot_id)
-    if found is None:
-        raise NotFound()
-    return found.shift
-
-
-def appeals(cursor: str | None) -> Page[BookingBlock]:
-    """Return the objections that wait for an answer, oldest first."""
+def appeals(cursor: str | None, *, by: AdminLogin) -> Page[BookingBlock]:
+    """Return the objections that wait for an answer: of people whom this institution serves, or nobody any more."""
     waiting = select(BookingBlock).where(
+        _here(by),
         BookingBlock.status == BlockStatus.ACTIVE,
         BookingBlock.appealed_at.is_not(None),
         BookingBlock.decided_at.is_(None),
@@ -118,9 +111,19 @@ def appeals(cursor: str | None) -> Page[BookingBlock]:
     return page(waiting, (BookingBlock.id,), cursor)
 
 
-def appealed(block_id: str) -> BookingBlock:
-    """Return a pause somebody objected to. Raises NotFound."""
-    found = db.session.get(BookingBlock, block_id)
-    if found is None or found.appealed_at is None:
+def appealed(block_id: str, *, by: AdminLogin) -> BookingBlock:
+    """Return a pause that somebody of this institution's people objected to. Raises NotFound."""
+    statement = select(BookingBlock).where(
+        BookingBlock.id == block_id, BookingBlock.appealed_at.is_not(None), _here(by)
+    )
+    found = db.session.scalar(statement)
+    if found is None:
         raise NotFound()
     return found
+
+
+def _here(by: AdminLogin) -> ColumnElement[bool]:
+    """Of whom a team of this institution takes care; who has no agreement any more is everybody's."""
+    teams = select(Team.id).where(Team.organisation_id == by.organisation_id)
+    signed = select(Agreement.id).where(Agreement.active_key == BookingBlock.resident_id)
+    return or_(signed.where(Agreement.team_id.in_(teams)).exists(), ~signed.exists())
