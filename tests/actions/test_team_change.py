@@ -19,6 +19,7 @@ from server.models import (
     Enrolment,
     Entitlement,
     FollowUp,
+    Notification,
     PanelPlace,
     PhoneTask,
     Team,
@@ -282,6 +283,31 @@ def test_it_expires_while_he_waits(one: Life, clock: Any) -> None:
     db.session.refresh(change)
     db.session.refresh(one.agreement)
     assert (one.agreement.status, change.state) == (S.EXPIRED, "overtaken")
+
+
+def test_who_renewed_before_he_asked_goes_on_with_what_he_renewed(one: Life, clock: Any) -> None:
+    clock.set("2026-11-02 10:00")
+    renewal = make.agreement(
+        resident=one.resident,
+        team=one.team,
+        status=S.SIGNED,
+        predecessor_id=one.agreement.id,
+        start_on=date(2027, 1, 1),
+        end_on=date(2027, 12, 31),
+    )
+    clock.set("2026-12-30 10:00")
+    change = ask(one, make.team())
+    clock.set("2027-01-01 00:10")
+
+    assert signing.expire_next(POLICY)
+    assert not signing.expire_next(POLICY)
+
+    for row in (change, renewal, one.agreement):
+        db.session.refresh(row)
+    assert (one.agreement.status, renewal.status, change.state) == (S.RENEWED, S.ACTIVE, "lapsed")
+    assert [new for _, new in events_of(one.agreement)][-3:] == [S.CHANGE_REQUESTED, S.ACTIVE, S.RENEWED]
+    told = select(Notification.facts).where(Notification.dedupe_key == f"change_decided:{change.id}")
+    assert db.session.scalars(told).one()["result"] == "未答复"
 
 
 def test_the_paper_says_who_and_until_when(one: Life) -> None:

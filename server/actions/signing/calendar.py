@@ -5,6 +5,7 @@ from sqlalchemy.orm import aliased
 
 from server import clock
 from server.actions.signing import places
+from server.actions.signing.change_deadline import close_unanswered
 from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import GIVEN_UP, successor_of
 from server.actions.signing.reconfirming import go_on, goes_on
@@ -13,6 +14,7 @@ from server.actions.signing.steps import S, tell_lead, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
 from server.database import first, retried, transaction
 from server.models import Agreement, ending, states
+from server.models import transfer as transfers
 from server.models.actor import CLOCK
 from server.models.agreement import IN_FORCE
 from server.policy.schema import Policy
@@ -25,7 +27,8 @@ def expire_next(policy: Policy) -> bool:
     """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step.
 
     Where the region renews silently, and only there, it goes on and waits to be confirmed (L13, C-02).
-    Whoever has asked to end it does not get a next term against his will, even when nobody decided in time.
+    Whoever has asked to end it does not get a next term against his will, even when nobody decided in time; whoever
+    renewed and then asked for another team goes on with what he renewed.
     """
     at = clock.now()
     today = clock.local(at).date()
@@ -44,6 +47,9 @@ def expire_next(policy: Policy) -> bool:
             withdraw_row(successor, by=CLOCK, at=at, reason="asked_to_end")
             places.give_back(successor.team_id, successor.resident_id)
             successor = None
+        change = transfers.open_change(agreement.id) if successor is not None else None
+        if change is not None:  # he renewed before he asked for another team: the renewal holds, and he hears of it
+            close_unanswered(change, agreement, at)
         to = S.RENEWED if successor else S.EXPIRED
         states.move(agreement, to, by=CLOCK, at=at, next_notice_on=None, **agreement.keys_for(to))
         ending.overtake(agreement.id, by=CLOCK, at=at)

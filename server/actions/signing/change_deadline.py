@@ -1,6 +1,6 @@
 """The end of a wish for another team that not both teams have answered in time: the resident stays where he is (L17, L11)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -8,7 +8,7 @@ from server import clock
 from server.actions.signing.cascade import live
 from server.actions.signing.steps import S, tell_resident
 from server.database import retried, transaction
-from server.models import ChangeState, TeamChange, audit, states
+from server.models import Agreement, ChangeState, TeamChange, audit, states
 from server.models import transfer as transfers
 from server.models.actor import CLOCK
 from server.policy.schema import Policy
@@ -35,10 +35,15 @@ def lapse_change_next(policy: Policy) -> bool:
         agreement = change.agreement
         live(agreement.resident_id)
         session.refresh(agreement)
-        if transfers.settle_change(change.id, ChangeState.LAPSED, at=at):
-            if agreement.status == S.CHANGE_REQUESTED:
-                states.move(agreement, S.ACTIVE, by=CLOCK, at=at, reason="change_lapsed")
-            audit.record("team_change_lapsed", agreement, by=CLOCK, at=at)
-            key = f"change_decided:{change.id}"
-            tell_resident(agreement, "agreement_ended", key, at, item="变更团队申请", result="未答复")
+        close_unanswered(change, agreement, at)
     return True
+
+
+def close_unanswered(change: TeamChange, agreement: Agreement, at: datetime) -> None:
+    """Let an agreement go on as before, because its resident's wish got no answer, in the caller's transaction."""
+    if transfers.settle_change(change.id, ChangeState.LAPSED, at=at):
+        if agreement.status == S.CHANGE_REQUESTED:
+            states.move(agreement, S.ACTIVE, by=CLOCK, at=at, reason="change_lapsed")
+        audit.record("team_change_lapsed", agreement, by=CLOCK, at=at)
+        key = f"change_decided:{change.id}"
+        tell_resident(agreement, "agreement_ended", key, at, item="变更团队申请", result="未答复")
