@@ -16,6 +16,7 @@ from server import sealing
 from server.database import db
 from server.models import (
     Agreement,
+    Hospital,
     ImportBatch,
     ImportPiece,
     ImportRow,
@@ -58,6 +59,8 @@ class Verdict:
     resident: Resident | None = None
     team: Team | None = None
     package: ServicePackage | None = None
+    session: backfill.SessionRow | None = None
+    hospital: Hospital | None = None
 
     def refuse(self, code: str) -> None:
         """Do not enter it."""

@@ -21,6 +21,8 @@ from server.policy.backfill import Purpose
 MEGABYTE = 1024 * 1024
 REPORT_ROWS = 500
 ONLY_SYSTEM = "only_system"
+WHO = ("doctor", "label", "day", "starts")
+"""Of a session's row: who sits there when, shown where other files have the team."""
 REPORT_HEADINGS = ("行号", "结果", "说明", "姓名", "证件号码", "电话", "团队", "乡镇（街道）")
 
 
@@ -142,7 +144,7 @@ def _shown(row: ImportRow) -> ShownRow:
         masking.name(cells.get("name", "")),
         masking.identity_number(cells.get("number", "")),
         masking.phone(cells["phone"]) if cells.get("phone") else "",
-        cells.get("team", ""),
+        cells.get("team", "") or " ".join(filter(None, (cells.get(key) for key in WHO))),
         row.place or cells.get("place", ""),
         row.agreement_id,
     )

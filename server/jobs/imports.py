@@ -1,10 +1,11 @@
-"""Files of old signings and ledgers: read, checked and entered here, never while somebody waits for a page."""
+"""Files of old signings, ledgers and hospitals' sessions: read, checked and entered here, while nobody waits for it."""
 
 from dataclasses import replace
 
 from server import clock
 from server.access.imports import limits_of
 from server.actions import importing, signing
+from server.actions.booking import entering
 from server.jobs.work import Work, repeat
 
 SECONDS_PER_RUN = 20
@@ -18,4 +19,5 @@ def work_on_files(work: Work) -> int:
     limits = limits_of(work.settings.imports)
     read = repeat(lambda: importing.read_next(limits, work.keep_going), timed)
     checked = repeat(lambda: importing.check_next(work.policy), timed)
-    return read + checked + repeat(lambda: signing.enter_next(work.policy), timed)
+    entered = repeat(lambda: signing.enter_next(work.policy), timed)
+    return read + checked + entered + repeat(lambda: entering.enter_next(work.policy), timed)

@@ -519,7 +519,7 @@ def test_notices_of_days_gone_by_are_not_sent_one_by_one(
 
 
 def test_purposes_of_the_policy_are_those_of_the_table() -> None:
-    assert {str(purpose) for purpose in Purpose} == {"backfill", "ledger"}
+    assert {str(purpose) for purpose in Purpose} == {"backfill", "ledger", "shifts"}
 
 
 def test_regions_enter_by_their_own_end_rule(lin: AdminLogin, second: AdminLogin, team: Team) -> None:

@@ -16,7 +16,7 @@ from server.actions.booking.sessions import Part, Plan
 from server.actions.booking.supply import MAX_DAYS_AHEAD, ShiftEndsEarly, ShiftInPast, ShiftTooFar
 from server.database import retried, transaction
 from server.errors import Conflict, Invalid
-from server.models import Hospital, Shift, Slot, SlotKind, Specialist
+from server.models import Hospital, Shift, Slot, SlotKind
 from server.models.actor import Actor
 from server.models.audit import record
 from server.policy import numbers
@@ -79,7 +79,7 @@ def put(
                 record("shift_changed", known, by=by, at=at)
                 return known, False
             where = supply.department_of(session, hospital.id, department)
-            who = _specialist(session, hospital.id, where.id, *specialist) if specialist else None
+            who = supply.specialist_of(session, where, *specialist) if specialist else None
             plan = Plan(hospital, where.id, who.id if who else None, kind, label, parts, key_of(identifier))
             if plan.starts_at <= at:
                 raise ShiftInPast()
@@ -121,16 +121,6 @@ def _check(parts: tuple[Part, ...]) -> None:
         raise RangesInvalid()
     if (days.pop() - clock.today()).days > MAX_DAYS_AHEAD:
         raise ShiftTooFar()
-
-
-def _specialist(session: Session, hospital_id: str, department_id: str, name: str, title: str) -> Specialist:
-    known = select(Specialist).where(Specialist.department_id == department_id, Specialist.name == name)
-    found = session.scalar(known)
-    if found is None:
-        found = Specialist(hospital_id=hospital_id, department_id=department_id, name=name, title=title)
-        session.add(found)
-        session.flush()
-    return found
 
 
 def _change(session: Session, shift: Shift, parts: tuple[Part, ...], policy: Policy) -> None:

@@ -212,6 +212,17 @@ def department_of(session: Session, hospital_id: str, name: str) -> Department:
     return found
 
 
+def specialist_of(session: Session, department: Department, name: str, title: str) -> Specialist:
+    """Return a department's doctor by his name, made where he is new, in the caller's transaction."""
+    known = select(Specialist).where(Specialist.department_id == department.id, Specialist.name == name)
+    found = session.scalar(known)
+    if found is None:
+        found = Specialist(hospital_id=department.hospital_id, department_id=department.id, name=name, title=title)
+        session.add(found)
+        session.flush()
+    return found
+
+
 @retried
 def create_shift(who: Specialist | Department, plan: ShiftPlan, *, by: Actor) -> Shift:
     """Save a shift of a specialist, or of a department (an examination, beds), cut into its time ranges.

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from server import clock
-from server.access import import_ledgers, import_rows
+from server.access import import_ledgers, import_rows, import_sessions
 from server.access.import_rows import DataRow, Verdict
 from server.database import db, retried, transaction
 from server.ids import new_id
@@ -64,6 +64,8 @@ def _judge(batch: ImportBatch, rows: list[DataRow], policy: Policy, at: datetime
     today = clock.local(at).date()
     if batch.kind == Purpose.LEDGER:
         return import_ledgers.judge(batch, rows, today)
+    if batch.kind == Purpose.SHIFTS:
+        return import_sessions.judge(batch, rows, policy)
     return import_rows.judge_signed(batch, rows, policy, today)
 
 

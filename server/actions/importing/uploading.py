@@ -32,7 +32,7 @@ def upload(
     Source:
         policy key records.import_enabled (domain.md §1.9 row 32).
     """
-    if kind is not Purpose.LEDGER and not policy.records.import_enabled:
+    if kind is Purpose.BACKFILL and not policy.records.import_enabled:
         raise ImportClosed()
     _, size = sheets.check_upload(file, limits)
     if size == 0:

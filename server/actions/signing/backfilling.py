@@ -34,7 +34,7 @@ from server.models import (
 )
 from server.models.actor import CLOCK, Actor, ActorKind
 from server.policy import texts
-from server.policy.backfill import SignedRow
+from server.policy.backfill import Purpose, SignedRow
 from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def enter_next(policy: Policy, rows: int = GROUP_ROWS) -> bool:
     """
     found = db.session.execute(
         select(ImportBatch.id, ImportBatch.rows_run)
-        .where(ImportBatch.status == ImportStatus.RUNNING)
+        .where(ImportBatch.status == ImportStatus.RUNNING, ImportBatch.kind == Purpose.BACKFILL)
         .order_by(ImportBatch.reviewed_at)
         .limit(1)
     ).first()

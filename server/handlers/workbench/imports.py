@@ -9,7 +9,7 @@ from flask import Response, request, stream_with_context, url_for
 from server import clock, sheets
 from server.access import import_ledgers
 from server.access import imports as access
-from server.access.admin import package_choices, team_choices
+from server.access.admin import hospitals, package_choices, team_choices
 from server.actions import importing
 from server.errors import AppError
 from server.handlers.context import admin, as_admin, wiring
@@ -18,10 +18,11 @@ from server.models import ImportBatch, ImportStatus
 from server.models.importing import AT_WORK, OUTCOME_LABELS
 from server.policy import backfill
 from server.policy.backfill import Purpose
+from server.policy.backfill.sessions import KINDS as KINDS_OF_NUMBERS
 from server.policy.identity import LABELS
 from server.sheets import TemplateColumn
 
-KINDS = {Purpose.BACKFILL: "补录纸质签约", Purpose.LEDGER: "台账比对"}
+KINDS = {Purpose.BACKFILL: "补录纸质签约", Purpose.LEDGER: "台账比对", Purpose.SHIFTS: "导入排班号源"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 FORM_BYTES = 64 * 1024
@@ -143,6 +144,10 @@ def _choices(key: str) -> tuple[str, ...]:
         return tuple(package.code for package in package_choices())
     if key == "document_type":
         return tuple(LABELS[kind] for kind in backfill.IMPORTABLE)
+    if key == "hospital":
+        return tuple(hospital.name for hospital in hospitals())
+    if key == "kind":
+        return tuple(KINDS_OF_NUMBERS)
     return ("男", "女") if key == "sex" else ()
 
 
@@ -193,7 +198,7 @@ def _page(batch: ImportBatch, error: AppError | None = None) -> Response:
         says=backfill.label,
         at_work=batch.status in AT_WORK,
         is_ledger=is_ledger,
-        is_mine=batch.uploaded_by == admin().id,
+        is_mine=batch.kind == Purpose.BACKFILL and batch.uploaded_by == admin().id,
         failure=backfill.failure(batch.failure_code),
         error=error,
     )

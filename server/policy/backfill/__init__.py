@@ -12,6 +12,7 @@ from server.policy.backfill.rows import (
     read_ledger,
     read_signed,
 )
+from server.policy.backfill.sessions import SessionRow, read_session
 
 __all__ = [
     "COLUMNS",
@@ -21,6 +22,7 @@ __all__ = [
     "PROBLEMS",
     "PersonRow",
     "Purpose",
+    "SessionRow",
     "SignedRow",
     "WARNINGS",
     "campaign_problem",
@@ -31,5 +33,6 @@ __all__ = [
     "label",
     "missing",
     "read_ledger",
+    "read_session",
     "read_signed",
 ]

@@ -13,6 +13,8 @@ class Purpose(StrEnum):
     """Signings on paper, entered afterwards (DA-09)."""
     LEDGER = "ledger"
     """The township's book, to compare with (DA-06). Changes nothing."""
+    SHIFTS = "shifts"
+    """Sessions of hospitals with their numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ PAPER = Column(
 )
 PLACE = Column("place", "乡镇（街道）", ("乡镇", "街道", "所属乡镇", "村居"), False, "", "对账按此列分别统计")
 
+SESSIONS = (
+    Column("hospital", "医院", ("医院名称",), True, "示例（请删除本行）", "与工作台里的医院名称一致"),
+    Column("department", "科室", ("科室名称",), True, "心内科", "没有的科室会自动添加"),
+    Column("doctor", "专家", ("专家姓名", "医生", "出诊医生"), False, "王主任", "检查、床位可不填"),
+    Column("title", "职称", (), False, "主任医师", "填了专家就要填职称"),
+    Column("label", "项目名称", ("检查项目", "床位名称"), False, "", "没有专家时填写，例如 CT 检查"),
+    Column("kind", "类别", ("门诊类别", "号源类别"), True, "专家门诊", "普通门诊、专科门诊、专家门诊、检查、住院床位"),
+    Column("day", "出诊日期", ("日期",), True, "2026-03-09", "例如 2026-03-09"),
+    Column("starts", "开始时间", ("开始",), True, "08:30", "例如 08:30"),
+    Column("ends", "结束时间", ("结束",), True, "11:30", "例如 11:30"),
+    Column("capacity", "号源总数", ("号源数", "总数"), True, "10", "整数"),
+    Column("other", "医院自留", ("自留",), False, "0", "其中由医院自己放出的号源，不填为 0"),
+    Column("minutes", "每段分钟数", ("分段",), False, "60", "不填为不分时段"),
+)
+
 COLUMNS: dict[Purpose, tuple[Column, ...]] = {
     Purpose.BACKFILL: (
         NAME, NUMBER, TYPE, PHONE, ADDRESS, TEAM, PACKAGE, SIGNED, START, MONTHS, END, PAPER, BIRTH, SEX, NATIONALITY,
@@ -79,6 +96,7 @@ COLUMNS: dict[Purpose, tuple[Column, ...]] = {
         Column("end_on", END.label, END.names, False, "", "台账上的到期日期"),
         PLACE,
     ),
+    Purpose.SHIFTS: SESSIONS,
 }  # fmt: skip
 
 NOISE = re.compile(r"[\s*＊:：()（）\[\]【】、/\-_]|必填|选填")
