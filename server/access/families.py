@@ -155,15 +155,15 @@ def ward_agreement(agreement_id: str, me: Resident) -> Agreement:
     return found
 
 
-def ward_agreements(me: Resident) -> list[Agreement]:
-    """Return what is in force or on its way for the people whose guardian I am today."""
+def ward_agreements(me: Resident, cursor: str | None) -> Page[Agreement]:
+    """Return what is in force or on its way for the people whose guardian I am today, newest first."""
     wards = [
         held.principal_id
         for held in authorities_of(me)[0]
         if held.principal_id and held.kind != AuthorityKind.PROXY and held.holds_on(clock.today())
     ]
     live = select(Agreement).where(Agreement.resident_id.in_(wards), Agreement.status.in_((*OPEN, *IN_FORCE)))
-    return list(db.session.scalars(live.order_by(Agreement.requested_at.desc(), Agreement.id).limit(MOST)))
+    return page(live, (Agreement.requested_at, Agreement.id), cursor, newest_first=True)
 
 
 def joint_sizes(joint_ids: Collection[str]) -> dict[str, int]:

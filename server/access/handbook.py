@@ -8,7 +8,6 @@ from sqlalchemy import select
 from server.access import composition, rights
 from server.access.rights import Service
 from server.database import db
-from server.errors import NotFound
 from server.models import Agreement, Entitlement, HouseholdMember, Resident, ServiceRecord, TeamSupport
 from server.models import household as households
 
@@ -27,11 +26,9 @@ class Handbook:
     supports: list[TeamSupport]
 
 
-def handbook_of(resident: Resident, today: date) -> Handbook:
-    """Return the handbook of somebody who is served. Raises NotFound: no agreement is in force."""
-    agreement = rights.in_force(resident.id)
-    if agreement is None:
-        raise NotFound("签约生效后才有服务手册")
+def handbook_of(agreement: Agreement, today: date) -> Handbook:
+    """Return the handbook of an agreement in force."""
+    resident = agreement.resident
     home = households.household_of(resident.id)
     return Handbook(
         agreement=agreement,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from server import clock
+from server import policy as policies
 from server.access import campaigns
 from server.database import db, retried, transaction
 from server.models import (
@@ -30,6 +31,7 @@ from server.models import (
 from server.models.agreement import IN_FORCE
 from server.policy import capacity
 from server.policy.dates import add_months
+from server.policy.schema import Policy
 
 BATCH = 200
 CARD_DAYS = (7, 30)
@@ -132,8 +134,18 @@ def tell_own_data(keep_going: KeepGoing) -> int:
     return _run(rows, Authority, tell, keep_going)
 
 
-def tell_visits(keep_going: KeepGoing) -> int:
-    """Tell teams whose residents are still owed a specialist's visit six and two months before the end (N-48)."""
+def tell_visits(keep_going: KeepGoing, policy: Policy) -> int:
+    """Tell teams whose residents are still owed a specialist's visit six and two months before the end (N-48).
+
+    Only where the region's rules, or a variant of them, promise such visits: elsewhere nothing is looked at.
+
+    Source:
+        policy key limits.specialist_visits_min.
+    """
+    names = (policy.region, *policies.variants(policy.region))
+    promising = [name for name in names if policies.load(name).limits.specialist_visits_min]
+    if not promising:
+        return 0
     today, told = clock.today(), 0
     before = today
     for months in VISIT_MONTHS:
@@ -150,7 +162,11 @@ def tell_visits(keep_going: KeepGoing) -> int:
             .exists()
         )
         rows = select(Agreement).where(
-            Agreement.status == AgreementStatus.ACTIVE, Agreement.end_on >= before, Agreement.end_on <= last, owed
+            Agreement.status == AgreementStatus.ACTIVE,
+            Agreement.region.in_(promising),
+            Agreement.end_on >= before,
+            Agreement.end_on <= last,
+            owed,
         )
 
         def tell(agreement: Agreement, at: datetime, months: int = months) -> int:

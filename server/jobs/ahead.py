@@ -6,5 +6,5 @@ from server.jobs.work import Work
 
 def tell(work: Work) -> int:
     """Tell of cards that run out, 14th birthdays, specialist visits still owed, and campaigns near their limit."""
-    steps = (ahead.tell_cards, ahead.tell_own_data, ahead.tell_visits, ahead.tell_campaigns)
-    return sum(step(work.keep_going) for step in steps)
+    told = sum(step(work.keep_going) for step in (ahead.tell_cards, ahead.tell_own_data, ahead.tell_campaigns))
+    return told + ahead.tell_visits(work.keep_going, work.policy)

@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from server import clock as clocks
+from server import policy as policies
 from server.actions import ahead
 from server.database import db
 from server.models import Agreement, AuthorityKind, CampaignTarget, Notification
 from tests import make
 from tests.conftest import Clock
 from tests.handlers.workbench import browser as browsers
+
+SPECIAL = "changyinsha_special"
 
 
 @pytest.fixture(autouse=True)
@@ -101,13 +104,17 @@ def test_n54_nobody_who_is_not_served_is_asked(clock: Clock) -> None:
 def test_n48_the_team_hears_of_visits_still_owed_six_and_two_months_before_the_end(clock: Clock) -> None:
     team = make.team()
     make.user(staff=team.lead)
-    owed, done = (make.agreement(team=team, start_on=date(2026, 3, 2)) for _ in range(2))
+    owed, done = (make.agreement(team=team, start_on=date(2026, 3, 2), region=SPECIAL) for _ in range(2))
     for agreement, used in ((owed, 1), (done, 2)):
         make.entitlement(agreement=agreement, kind="specialist_visit", promised=2, used=used, is_minimum=True)
     assert owed.end_on == date(2027, 3, 1)
 
-    every_day(clock, date(2026, 8, 30), 4, ahead.tell_visits)
-    every_day(clock, date(2026, 12, 30), 4, ahead.tell_visits)
+    def step(keep_going: Any) -> int:
+        return ahead.tell_visits(keep_going, policies.load("changyinsha"))
+
+    every_day(clock, date(2026, 8, 30), 4, step)
+    assert ahead.tell_visits(always, policies.load("mianyang")) == 0
+    every_day(clock, date(2026, 12, 30), 4, step)
 
     rows = db.session.scalars(select(Notification).where(Notification.kind == "specialist_due")).all()
     assert {row.subject_id for row in rows} == {owed.id}

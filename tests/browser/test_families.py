@@ -20,6 +20,13 @@ def test_a_mother_signs_for_herself_and_her_children(page: Page, resident: Phone
     expect(rows).to_have_count(2, timeout=WAIT_MS)
     resident.sees(".for-others-card", "履约中")
     picture(page, "family-6-signed-for-others")
+    wards = resident.mini.locator("wx-page.mp-active .ward-card")
+    expect(wards).to_have_count(2, timeout=WAIT_MS)
+    picture(page, "family-7-wards")
+    resident.tap(".btn-end-ward")
+    resident.sees("#ending-whose", "赵*")
+    resident.tap("#reason-moved")
+    picture(page, "family-8-ending-for-a-ward")
 
 
 def look_at_the_family(page: Page, phone: Phone) -> None:

@@ -133,6 +133,7 @@ NOT_IN_PAGES = {
     "communities.mine",
     "rights.rights",
     "rights.card",
+    "handbook.read",
     "doctor_copies.signature",
     "doctor_begin.packages",
 }

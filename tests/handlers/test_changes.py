@@ -152,8 +152,8 @@ def test_only_what_is_meant_for_him_is_offered_and_begun(client: FlaskClient, ch
         return {row["id"] for row in answer.json["items"]}
 
     assert offered("") == {package.id, elderly.id}
-    assert offered(f"?resident_id={who}") == {package.id}
-    refused(client.get(f"/api/doctor/begin/packages?resident_id={make.resident().id}", headers=chen), 404, "not_found")
+    assert offered(f"?for_resident={who}") == {package.id}
+    refused(client.get(f"/api/doctor/begin/packages?for_resident={make.resident().id}", headers=chen), 404, "not_found")
     wish = {"resident_id": who, "package_id": elderly.id, "seen": True}
     refused(client.post("/api/doctor/begin", json=wish, headers=chen), 409, "package_not_for_you")
 

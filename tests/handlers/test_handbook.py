@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server import clock
-from server.models import Agreement, Membership, TeamSupport
+from server.models import Agreement, AgreementStatus, Membership, TeamSupport
 from tests import make
 from tests.handlers.problem import refused
 
@@ -28,7 +28,7 @@ def lin(agreement: Agreement) -> dict[str, str]:
 
 
 def sections(client: FlaskClient, who: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
-    book = client.get("/api/handbook", headers=who).json
+    book = client.get("/api/handbook", headers=who).json["book"]
     return {one["key"]: [(row["label"], row["value"]) for row in one["rows"]] for one in book["sections"]}
 
 
@@ -61,15 +61,17 @@ def test_before_anything_was_done_it_says_so(client: FlaskClient, agreement: Agr
 
 
 def test_the_same_as_a_file(client: FlaskClient, agreement: Agreement, lin: Any) -> None:
-    answer = client.get("/api/handbook/handbook.pdf", headers=lin)
+    answer = client.get(f"/api/agreements/{agreement.id}/handbook.pdf", headers=lin)
 
     assert (answer.status_code, answer.content_type) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF") and answer.headers["Cache-Control"] == "no-store"
-    assert answer.data == client.get("/api/handbook/handbook.pdf", headers=lin).data
+    assert answer.data == client.get(f"/api/agreements/{agreement.id}/handbook.pdf", headers=lin).data
 
 
 def test_without_an_agreement_in_force_there_is_none(client: FlaskClient) -> None:
-    me = make.session_of(make.user(resident=make.resident()))
+    resident = make.resident()
+    me = make.session_of(make.user(resident=resident))
+    waiting = make.agreement(resident=resident, status=AgreementStatus.PENDING_TEAM)
 
-    for path in ("/api/handbook", "/api/handbook/handbook.pdf"):
-        refused(client.get(path, headers=me), 404, "not_found")
+    assert client.get("/api/handbook", headers=me).json == {"book": None}
+    refused(client.get(f"/api/agreements/{waiting.id}/handbook.pdf", headers=me), 404, "not_found")

@@ -80,7 +80,7 @@ Page({
 
   /** Show who was found, with the packages that are meant for him. @param {any} found */
   async show(found) {
-    const { items } = await get('/api/doctor/begin/packages?resident_id=' + found.resident.id)
+    const { items } = await get('/api/doctor/begin/packages?for_resident=' + found.resident.id)
     const packages = items.map((/** @type {any} */ item) => ({ ...item, selfPay: selfPay(item.self_pay_fen) }))
     const only = packages.length === 1 ? packages[0].id : ''
     this.setData({ step: 'choose', packages, found, person: personLine(found.resident), chosen: only, unknown: false })

@@ -17,7 +17,7 @@ Page({
   },
 
   reload() {
-    return load(this, async () => ({ book: await get('/api/handbook') }))
+    return load(this, async () => ({ book: (await get('/api/handbook')).book }))
   },
 
   /** @param {any} e */
@@ -26,6 +26,6 @@ Page({
   },
 
   openFile() {
-    return once(this, () => openPdf('/api/handbook/handbook.pdf'))
+    return once(this, () => openPdf(`/api/agreements/${this.data.book.agreement_id}/handbook.pdf`))
   },
 })

@@ -10,16 +10,18 @@ from server.actions import signing
 from server.handlers import context
 from server.handlers.miniprogram.agreements import shown, shown_all
 from server.handlers.miniprogram.shapes.agreements import AgreementOut
-from server.handlers.miniprogram.shapes.edges import listed
+from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut, TerminationOut
 
 blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
 
 
 @blueprint.get("")
-def agreements() -> dict[str, Any]:
-    """The agreements in force or on their way of those whose guardian I am."""
-    return listed([out.model_dump() for out in shown_all(access.ward_agreements(context.resident()))], None)
+@blueprint.input(PageIn, location="query", arg_name="query")
+def agreements(query: PageIn) -> dict[str, Any]:
+    """The agreements in force or on their way of those whose guardian I am, newest first."""
+    found = access.ward_agreements(context.resident(), query.cursor)
+    return listed([out.model_dump() for out in shown_all(found.items)], found.next)
 
 
 @blueprint.get("/<agreement_id>")

@@ -46,10 +46,10 @@ def waiting(query: PageIn) -> dict[str, Any]:
 @blueprint.input(ForIn, location="query", arg_name="query")
 def packages(query: ForIn) -> dict[str, Any]:
     """What somebody I found within the hour may choose; without one, all that is offered. Errors: not_found."""
-    if query.resident_id is None:
+    if query.for_resident is None:
         found = access.offered_packages()
     else:
-        resident = begun.found_by(query.resident_id, context.staff())
+        resident = begun.found_by(query.for_resident, context.staff())
         found = access.packages_for(resident, context.policy_for(resident).region)
     return {"items": [PackageOut.of(package).model_dump() for package in found]}
 

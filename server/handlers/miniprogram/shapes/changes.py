@@ -260,7 +260,7 @@ class FoundOut(Out):
 class ForIn(In):
     """For whom."""
 
-    resident_id: str | None = Field(default=None, max_length=26)
+    for_resident: str | None = Field(default=None, max_length=26)
 
 
 class BeginIn(In):

@@ -29,9 +29,16 @@ class SectionOut(Out):
     rows: list[RowOut]
 
 
+class MyHandbookOut(Out):
+    """Mine, or nothing before an agreement is in force."""
+
+    book: "HandbookOut | None"
+
+
 class HandbookOut(Out):
     """The whole handbook."""
 
+    agreement_id: str
     title: str
     number: str
     sections: list[SectionOut]
@@ -48,7 +55,7 @@ class HandbookOut(Out):
             ("help", "有事找谁、有意见怎么说", _help(book, policy)),
         )
         sections = [SectionOut(key=key, heading=heading, rows=rows) for key, heading, rows in parts if rows]
-        return cls(title=TITLE, number=book.agreement.number, sections=sections)
+        return cls(agreement_id=book.agreement.id, title=TITLE, number=book.agreement.number, sections=sections)
 
 
 def _row(label: str, value: str, phone: str = "") -> RowOut:
