@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from server.access import changes
 from server.access.followups import team_ids
+from server.access.referrals import to_receive
 from server.access.unsigned import todo_count
 from server.database import db
 from server.models import (
@@ -44,6 +45,7 @@ class Home:
     """Services that residents dispute and nobody has answered."""
     team_changes: int
     unsigned: int
+    referrals: int
     """People of the month's list whom somebody should still ask."""
 
 
@@ -70,4 +72,5 @@ def home(staff: Staff, today: date) -> Home:
         ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
         disputes=count(ServiceAnswer, ServiceAnswer.verdict == "disputed", ServiceAnswer.outcome.is_(None)),
         unsigned=todo_count(staff),
+        referrals=to_receive(staff),
     )

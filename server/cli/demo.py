@@ -20,6 +20,7 @@ from server.cli import (
     demo_family,
     demo_imports,
     demo_populations,
+    demo_referrals,
     demo_services,
     demo_transfers,
     demo_unsigned,
@@ -122,6 +123,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_populations.seed(centre, ours, wiring.policy)
         demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy, DRAWN)
         _hospitals()
+        demo_referrals.seed(HOSPITALS[0][0], ours, MEMBER.number, wiring.policy, password=PASSWORD, drawn=DRAWN)
     for person in people.values():
         _known(person)
     _numbers(wiring.policy)

@@ -1,4 +1,4 @@
-const { listAll, post } = require('../../utils/api')
+const { get, listAll, post } = require('../../utils/api')
 const { longDay, today } = require('../../utils/days')
 const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
@@ -22,11 +22,21 @@ async function findRow(id) {
   return asRow(found)
 }
 
+/** What the hospital told; after an outpatient visit there is nothing. @param {string} id */
+async function dischargeOf(id) {
+  try {
+    return await get(`/api/doctor/followups/${id}/discharge`)
+  } catch (problem) {
+    if (problem.status === 404) return null
+    throw problem
+  }
+}
+
 Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', row: null, methods: METHODS,
-    method: '', systolic: '', diastolic: '', note: '', visitedOn: '', isPrefilled: false, wrong: '', result: null, nextDay: '',
+    method: '', systolic: '', diastolic: '', note: '', visitedOn: '', isPrefilled: false, wrong: '', discharge: null, result: null, nextDay: '',
   },
 
   /** @param {any} query */
@@ -44,8 +54,9 @@ Page({
       const row = await findRow(this.data.id)
       const { last } = row
       const method = row.kind === 'home_visit' ? 'home' : this.data.method
-      if (!last || this.data.systolic) return { row, method }
-      return { row, method, systolic: String(last.systolic), diastolic: String(last.diastolic), isPrefilled: true }
+      const discharge = row.kind === 'discharge' ? await dischargeOf(row.id) : null
+      if (!last || this.data.systolic) return { row, method, discharge }
+      return { row, method, discharge, systolic: String(last.systolic), diastolic: String(last.diastolic), isPrefilled: true }
     })
   },
 
@@ -74,7 +85,7 @@ Page({
   findProblem() {
     const { method, systolic, diastolic, row } = this.data
     if (!method) return '请选随访方式'
-    if (row.kind === 'home_visit' && !systolic && !diastolic) return ''
+    if (row.kind !== 'htn' && !systolic && !diastolic) return ''
     return pressureProblem(systolic, diastolic)
   },
 

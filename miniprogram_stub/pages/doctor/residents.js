@@ -57,6 +57,11 @@ Page({
   },
 
   /** @param {any} e */
+  refer(e) {
+    open('/pages/doctor/refer?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
   openGroups(e) {
     open('/pages/doctor/population?id=' + e.currentTarget.dataset.id)
   },

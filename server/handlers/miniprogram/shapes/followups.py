@@ -217,4 +217,6 @@ class DoctorHomeOut(Out):
     disputes: int
     team_changes: int
     unsigned: int
+    referrals: int
+    """Sent back by a hospital and not received yet."""
     panel_warning: str
