@@ -235,6 +235,7 @@ class TeamReferralOut(ReferralOut):
     is_late: bool
     in_combination: bool
     meets_standard: bool
+    """False: the team's own referral, against the requirements."""
     down_reason_label: str | None
     summary: str | None = None
     down_summary: str | None = None
@@ -269,7 +270,7 @@ class TeamReferralOut(ReferralOut):
             due_at=instant(row.due_at) if row.due_at else None,
             is_late=row.status == S.ESCALATED or (row.due_at is not None and row.due_at < at),
             in_combination=row.in_combination,
-            meets_standard=row.meets_standard,
+            meets_standard=row.meets_standard or not row.referred_by_team,
             down_reason_label=DOWN_REASON_LABELS.get(row.down_reason_code or ""),
             **contents,
         )
