@@ -1,6 +1,6 @@
 """Change of team within the term: L17, with everything that hangs on a person."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from server.models.actor import Actor, ActorKind
 from server.models.states import IllegalMove
 from tests import make
 from tests.actions.leaving import Life, life
+from tests.actions.renewing import night, signed
 from tests.actions.test_signing import BY, POLICY, SIGNATURE, events_of, panel
 
 S = AgreementStatus
@@ -308,6 +309,24 @@ def test_who_renewed_before_he_asked_goes_on_with_what_he_renewed(one: Life, clo
     assert [new for _, new in events_of(one.agreement)][-3:] == [S.CHANGE_REQUESTED, S.ACTIVE, S.RENEWED]
     told = select(Notification.facts).where(Notification.dedupe_key == f"change_decided:{change.id}")
     assert db.session.scalars(told).one()["result"] == "未答复"
+
+
+def test_who_asked_for_another_team_still_goes_on_where_agreements_renew_themselves(clock: Any) -> None:
+    """L13: only a wish to end it stands against that."""
+    agreement = signed("erqi")
+    rules = policies.load("erqi")
+    clock.set(f"{agreement.end_on} 10:00")
+    to = make.team()
+    text = signing.change_text(agreement, to, rules).sha256
+    reason = ChangeReason.NEARER
+    change, _ = signing.request_change(
+        agreement, to, reason=reason, note="", text_sha256=text, signature=SIGNATURE, policy=rules, by=BY
+    )
+
+    night(clock, agreement.end_on + timedelta(days=1))
+
+    db.session.refresh(change)
+    assert (agreement.status, change.state) == (S.AUTO_RENEWED_UNCONFIRMED, "lapsed")
 
 
 def test_the_paper_says_who_and_until_when(one: Life) -> None:

@@ -1,5 +1,7 @@
 """What the calendar does to agreements."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
@@ -8,7 +10,7 @@ from server.actions.signing import places
 from server.actions.signing.change_deadline import close_unanswered
 from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import GIVEN_UP, successor_of
-from server.actions.signing.reconfirming import go_on, goes_on
+from server.actions.signing.reconfirming import go_on, goes_on, renews_itself
 from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.steps import S, tell_lead, withdraw_row
 from server.actions.signing.supplements import overtake_supplements
@@ -27,8 +29,8 @@ def expire_next(policy: Policy) -> bool:
     """End one agreement whose last day has passed (L15); an accepted successor takes its place in the same step.
 
     Where the region renews silently, and only there, it goes on and waits to be confirmed (L13, C-02).
-    Whoever has asked to end it does not get a next term against his will, even when nobody decided in time; whoever
-    renewed and then asked for another team goes on with what he renewed.
+    Whoever has asked to end it does not get a next term against his will, even when nobody decided in time; who asked
+    for another team and got no answer does.
     """
     at = clock.now()
     today = clock.local(at).date()
@@ -38,6 +40,7 @@ def expire_next(policy: Policy) -> bool:
         if agreement is None:
             return False
         successor = successor_of(agreement)
+        _drop_unanswered_change(agreement, successor, at)
         if goes_on(agreement) and (successor is None or successor.status in GIVEN_UP):
             go_on(agreement, at)
             return True
@@ -47,9 +50,6 @@ def expire_next(policy: Policy) -> bool:
             withdraw_row(successor, by=CLOCK, at=at, reason="asked_to_end")
             places.give_back(successor.team_id, successor.resident_id)
             successor = None
-        change = transfers.open_change(agreement.id) if successor is not None else None
-        if change is not None:  # he renewed before he asked for another team: the renewal holds, and he hears of it
-            close_unanswered(change, agreement, at)
         to = S.RENEWED if successor else S.EXPIRED
         states.move(agreement, to, by=CLOCK, at=at, next_notice_on=None, **agreement.keys_for(to))
         ending.overtake(agreement.id, by=CLOCK, at=at)
@@ -63,6 +63,14 @@ def expire_next(policy: Policy) -> bool:
             tell_about_end(agreement, at)
         places.give_back(agreement.team_id, agreement.resident_id)
     return True
+
+
+def _drop_unanswered_change(agreement: Agreement, successor: Agreement | None, at: datetime) -> None:
+    """Whoever only asked for another team keeps the next term, signed or silent (L12, L13): no other move is drawn."""
+    has_next = renews_itself(agreement) or (successor is not None and successor.status == S.SIGNED)
+    change = transfers.open_change(agreement.id) if has_next else None
+    if change is not None:
+        close_unanswered(change, agreement, at)
 
 
 @retried

@@ -31,7 +31,12 @@ def goes_on(agreement: Agreement) -> bool:
     Source:
         the rules it was signed under: renewal.mode.
     """
-    return agreement.status == S.ACTIVE and rules_of(agreement).renewal.mode == AUTO
+    return agreement.status == S.ACTIVE and renews_itself(agreement)
+
+
+def renews_itself(agreement: Agreement) -> bool:
+    """Whether the rules it was signed under let it renew itself. Source: policy key renewal.mode."""
+    return rules_of(agreement).renewal.mode == AUTO
 
 
 def go_on(agreement: Agreement, at: datetime) -> None:
