@@ -75,6 +75,7 @@ from server.models import (
     TeamSupport,
     TransferEntry,
     UnsignedEntry,
+    WaitingEntry,
     WechatAccount,
     WechatUser,
     population,
@@ -498,6 +499,21 @@ def appointment(where: Slot, who: Resident, *, status: str = "booked", **fields:
         "booked_at": clock.now(),
     }
     return saved(Appointment(**(values | fields)))
+
+
+def waiting(who: Resident, department: Department, **fields: Any) -> WaitingEntry:
+    """Somebody in line for a department, for any number of the next ten days."""
+    values = {
+        "resident_id": who.id,
+        "department_id": department.id,
+        "from_at": clock.now(),
+        "until_at": clock.now() + timedelta(days=10),
+        "status": "waiting",
+        "open_key": f"{who.id}:{department.id}",
+        "priority": 3,
+        "arrived_at": clock.now(),
+    }
+    return saved(WaitingEntry(**(values | fields)))
 
 
 def tag(group: str, **fields: Any) -> PopulationTag:

@@ -39,6 +39,7 @@ from server.handlers.miniprogram import (
     renewals,
     rights,
     teams,
+    waiting,
     wards,
 )
 from server.handlers.public import teams as public_teams
@@ -77,6 +78,7 @@ ROUTES = (
     Route(conditions.blueprint, guards.bound_resident),
     Route(areas.blueprint, guards.bound_resident),
     Route(appointments.blueprint, guards.bound_resident),
+    Route(waiting.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),
     Route(referrals.blueprint, guards.bound_resident),
     Route(informed_notices.blueprint, guards.bound_resident),
@@ -92,6 +94,7 @@ ROUTES = (
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
+    Route(doctor.waiting.blueprint, guards.doctor_only),
     Route(doctor.serving.blueprint, guards.doctor_only),
     Route(machine_hospital.blueprint, signing.hospital_signed),
     Route(machine_schedules.blueprint, signing.hospital_signed),

@@ -25,6 +25,7 @@ from server.models import (
     Resident,
     Slot,
     Team,
+    WaitingEntry,
     WechatUser,
 )
 from server.models.actor import Actor, ActorKind
@@ -51,7 +52,7 @@ class Life:
 
 
 def life(**fields: Any) -> Life:
-    """One booking, one programme with a planned visit, one phone task, one open conversation, waiting reminders."""
+    """One booking, one programme with a planned visit, one phone task, one open conversation, one wait, reminders."""
     resident, team = make.resident(), make.team(panel_count=7)
     user = make.user(resident=resident)
     agreement = make.agreement(resident=resident, team=team, **fields)
@@ -71,6 +72,7 @@ def life(**fields: Any) -> Life:
         )
     )
     receive(user, "找医生")
+    make.waiting(resident, make.specialist().department)
     return Life(resident, user, team, agreement, slot)
 
 
@@ -98,6 +100,7 @@ def left_over(one: Life) -> dict[str, int]:
         ),
         "reminders": count(Notification, is_his, Notification.status == NotificationStatus.CREATED),
         "in_force": count(Agreement, Agreement.active_key == one.resident.id),
+        "waits": count(WaitingEntry, WaitingEntry.resident_id == one.resident.id, WaitingEntry.open_key.is_not(None)),
         "on_the_way": count(Agreement, Agreement.open_key == one.resident.id),
     }
 
@@ -112,6 +115,7 @@ NOTHING = dict.fromkeys(
         "conversations",
         "reminders",
         "in_force",
+        "waits",
         "on_the_way",
     ),
     0,

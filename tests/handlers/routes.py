@@ -99,6 +99,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "appointments.hold": {"slot_id": ABSENT},
     "appointments.move": {"slot_id": ABSENT},
     "appointments.appeal": {"text": "那天下雨摔倒了"},
+    "waiting.join": {"department_id": ABSENT, "from_on": "2026-03-03", "until_on": "2026-03-10"},
+    "doctor_waiting.set_priority": {"priority": 3},
     "rights.dispute": {"reason": "那天没有人来过"},
     "rights.declare": {"insurance": "resident"},
     "doctor_services.record": {
@@ -146,6 +148,9 @@ WITHOUT_BODY = {
     "appointments.cancel",
     "appointments.cancel_late",
     "appointments.confirm",
+    "waiting.leave",
+    "waiting.accept",
+    "waiting.decline",
     "endings.take_back",
     "wards.take_back",
     "rights.confirm",
@@ -167,6 +172,7 @@ WITHOUT_BODY = {
 QUERIES = {
     "appointments.slots": {"hospital_id": ABSENT},
     "doctor_referrals.slots": {"hospital_id": ABSENT},
+    "waiting.options": {"department_id": ABSENT},
     "push_consents.templates": {"scene": "booking"},
 }
 

@@ -40,6 +40,7 @@ ALSO_FINE = (
     "group_not_allowed",
     "agreement_text_changed",
     "communities_not_here",
+    "nothing_offered",
 )
 
 
@@ -88,6 +89,7 @@ class World:
             "transfer_id": make.transfer_entry(agreement).id,
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
+            "waiting_id": make.waiting(lin, make.specialist().department).id,
             "member_id": self._member(),
             "authority_id": make.authority(make.resident(), lin).id,
         }

@@ -47,6 +47,10 @@ Page({
     open('/pages/booking/hospitals')
   },
 
+  goWaiting() {
+    open('/pages/waiting/list')
+  },
+
   /** @param {any} e */
   async cancel(e) {
     const card = this.data.cards.find((item) => item.id === e.currentTarget.dataset.id)

@@ -85,6 +85,12 @@ Page({
     })
   },
 
+  /** Get in line for a full department. @param {any} e */
+  wait(e) {
+    const slot = this.data.all.find((/** @type {any} */ item) => item.id === e.currentTarget.dataset.id)
+    open(`/pages/waiting/join?department=${slot.department_id}&day=${slot.starts_at.slice(0, 10)}&for=${this.data.who}`)
+  },
+
   notNow() {
     if (this.data.busy || !this.data.asking) return undefined
     const { held } = this.data.asking

@@ -75,6 +75,8 @@ GROUPS = (
             Entry("quota", "show_quota", "份额与使用"),
             Entry("arrivals", "list_arrivals", "到诊登记"),
             Entry("appeals", "list_appeals", "爽约申诉"),
+            Entry("waiting", "list_waiting", "候补"),
+            Entry("freed_numbers", "show_freed", "退号去向"),
         ),
     ),
     Group(

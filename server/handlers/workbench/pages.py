@@ -35,6 +35,7 @@ from server.handlers.workbench import (
     teams,
     transfers,
     unsigned,
+    waiting,
     watch,
 )
 from server.handlers.workbench.filters import FILTERS
@@ -121,6 +122,8 @@ PAGES = (
     ("POST", "/arrivals/<appointment_id>/answer", arrivals.acknowledge, "acknowledge"),
     ("GET", "/appeals", arrivals.list_appeals, "list_appeals"),
     ("POST", "/appeals/<block_id>", arrivals.decide_appeal, "decide_appeal"),
+    ("GET", "/waiting", waiting.list_waiting, "list_waiting"),
+    ("GET", "/freed-numbers", waiting.show_freed, "show_freed"),
     ("GET", "/agreements", agreements.list_agreements, "list_agreements"),
     ("GET", "/agreements/<agreement_id>", agreements.show_agreement, "show_agreement"),
     ("POST", "/agreements/<agreement_id>/reveal", agreements.reveal_name, "reveal_name"),

@@ -12,6 +12,7 @@ from server.handlers.miniprogram.doctor import (
     referrals,
     serving,
     unsigned,
+    waiting,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "referrals",
     "serving",
     "unsigned",
+    "waiting",
 ]

@@ -146,6 +146,8 @@ class SlotOut(Out):
     places_left: int
     bookable: bool
     why_not: str | None
+    can_wait: bool
+    """Full, and not otherwise closed: one can get in line."""
 
     @classmethod
     def of(cls, slot: Slot, policy: Policy, at: datetime) -> Self:
@@ -165,6 +167,7 @@ class SlotOut(Out):
             places_left=slot.places_left,
             bookable=refusal is None,
             why_not=refusal.default_message if refusal else None,
+            can_wait=refusal is booking.SlotFull,
         )
 
 
