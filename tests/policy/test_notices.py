@@ -60,8 +60,7 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
 @pytest.mark.parametrize("disease", DISEASES)
 def test_no_notice_names_a_disease(kind: str, disease: str) -> None:
     loud = {name: f"{value}{disease}" for name, value in FACTS.items() if isinstance(value, str)}
-    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "hold_until")
-    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "release_at")
+    days = ("due_on", "end_on", "confirm_by_on", "until", "move_on", "starts_at", "release_at", "hold_until")
     quiet = {name: FACTS[name] for name in (*days, "result", "phone", "left")}
 
     words = render(kind, FACTS | loud | quiet | {"reason": disease}, AT)
