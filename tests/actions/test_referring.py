@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from server import clock
@@ -427,6 +428,25 @@ def test_who_does_not_come_for_three_days_is_called_by_his_team() -> None:
 
         assert db.session.get_one(Referral, referral.id, populate_existing=True).status == S.NOT_ATTENDED
         assert len(told("referral_missed")) == 1
+
+
+def test_with_nothing_due_the_clock_asks_once_along_an_index_and_writes_nothing() -> None:
+    Town().refer()
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        done = [step() for step in (referring.escalate_next, referring.expire_next, referring.miss_next)]
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert done == [False] * 3
+    assert [statement.split()[0] for statement in asked if "referral" in statement] == ["SELECT"] * 3
+    indices = {tuple(column.name for column in index.columns) for index in Referral.__table__.indexes}
+    assert {("status", "due_at"), ("status", "expires_at")} <= indices
 
 
 # ---------------------------------------------------------------- the database

@@ -61,6 +61,6 @@ def test_people_stand_where_the_regions_rules_put_them(sandbox: Sandbox, databas
         nearest = min(row.end_on for row in running if row.end_on)
         assert clocks.today() <= nearest <= clocks.today() + timedelta(days=31)
         assert db.session.scalar(select(ServicePackage.id).where(ServicePackage.region == region)) is not None
-        assert db.session.scalar(select(Organisation.name)) == demo.place_of(region).centre
+        assert db.session.scalar(select(Organisation.name).order_by(Organisation.id)) == demo.place_of(region).centre
         db.session.remove()
         db.engine.dispose()
