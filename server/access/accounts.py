@@ -13,9 +13,13 @@ from server.models import AdminLogin, LoginToken, Resident, WechatUser, Workbenc
 # Every request of the mini-program asks this: built once, and no objects made of it.
 _TOKEN, _USER = plain(LoginToken), plain(WechatUser)
 _BEARER = (
-    select(_TOKEN.c.revoked_at, _TOKEN.c.expires_at, _USER.c.id, _USER.c.resident_id)
+    select(_USER.c.id, _USER.c.resident_id)
     .select_from(_TOKEN.join(_USER, _USER.c.id == _TOKEN.c.user_id))
-    .where(_TOKEN.c.token_hash == bindparam("token_hash"))
+    .where(
+        _TOKEN.c.token_hash == bindparam("token_hash"),
+        _TOKEN.c.revoked_at.is_(None),
+        _TOKEN.c.expires_at > bindparam("now"),
+    )
 )
 
 
@@ -34,10 +38,11 @@ def token_hash(token: str) -> str:
 
 def bearer_of(token: str) -> Bearer:
     """Return who a mini-program session belongs to. Raises NotLoggedIn."""
-    found = db.session.connection().execute(_BEARER, {"token_hash": token_hash(token)}).one_or_none()
-    if found is None or found.revoked_at is not None or found.expires_at <= clock.now():
+    named = {"token_hash": token_hash(token), "now": clock.now()}
+    found = db.session.connection().execute(_BEARER, named).one_or_none()
+    if found is None:
         raise NotLoggedIn()
-    return Bearer(found.id, found.resident_id)
+    return Bearer(*found)
 
 
 def user_of(token: str) -> WechatUser:

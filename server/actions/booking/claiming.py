@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -24,6 +24,7 @@ from server.models import (
     Pool,
     Resident,
     Slot,
+    SlotStatus,
     audit,
     states,
 )
@@ -212,38 +213,36 @@ def _once(
 
 
 _SLOT, _HOSPITAL, _APPOINTMENT = plain(Slot), plain(Hospital), plain(Appointment)
-_GLANCE = (
-    select(
-        _HOSPITAL.c.name.label("hospital"),
-        _SLOT.c.kind,
-        _SLOT.c.status,
-        _SLOT.c.starts_at,
-        _SLOT.c.released_at,
-        _SLOT.c.fd_capacity,
-        _SLOT.c.fd_taken,
-        _SLOT.c.public_capacity,
-        _SLOT.c.public_taken,
-        _APPOINTMENT.c.id.label("own_id"),
-    )
-    .select_from(
-        _SLOT.join(_HOSPITAL, _HOSPITAL.c.id == _SLOT.c.hospital_id).outerjoin(
-            _APPOINTMENT,
-            and_(_APPOINTMENT.c.slot_id == _SLOT.c.id, _APPOINTMENT.c.active_key == bindparam("key")),
+_MINE = select(_APPOINTMENT.c.id).where(_APPOINTMENT.c.active_key == bindparam("key"))
+
+
+def _is_full(taken: Any, capacity: Any, *also: Any) -> Any:
+    """A slot that takes place but has no place left, where the person has none either."""
+    return (
+        select(_HOSPITAL.c.name.label("hospital"), _SLOT.c.kind, _SLOT.c.starts_at)
+        .select_from(_SLOT.join(_HOSPITAL, _HOSPITAL.c.id == _SLOT.c.hospital_id))
+        .where(
+            _SLOT.c.id == bindparam("slot_id"),
+            _SLOT.c.status == SlotStatus.OPEN,
+            capacity > 0,
+            taken >= capacity,
+            *also,
+            ~_MINE.exists(),
         )
     )
-    .where(_SLOT.c.id == bindparam("slot_id"))
-)
+
+
+_FULL = {
+    Pool.FAMILY_DOCTOR: _is_full(_SLOT.c.fd_taken, _SLOT.c.fd_capacity, _SLOT.c.released_at.is_(None)),
+    Pool.PUBLIC: _is_full(_SLOT.c.public_taken, _SLOT.c.public_capacity),
+}
 
 
 def _refuse_early(slot_id: str, resident: Resident, policy: Policy, origin: Origin) -> None:
     """Tell "full" without waiting in line for a lock, to whoever has no place there. Raises SlotFull."""
     named = {"slot_id": slot_id, "key": f"{slot_id}:{id_of(resident)}"}
-    found = db.session.connection().execute(_GLANCE, named).one_or_none()
-    if found is None or found.own_id is not None:
-        return
-    seen: dict[str, Any] = dict(found._mapping)
-    del seen["own_id"]
-    if rules.why_not(rules.Glance(**seen), policy, clock.now(), origin.pool) is SlotFull:
+    found = db.session.connection().execute(_FULL[Pool(origin.pool)], named).one_or_none()
+    if found is not None and rules.why_not_now(rules.Glance(*found), policy, clock.now(), origin.pool) is None:
         raise SlotFull()
 
 

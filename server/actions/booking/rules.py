@@ -14,22 +14,11 @@ from server.policy.schema import Policy
 
 @dataclass(frozen=True)
 class Glance:
-    """What of a slot decides whether it can be booked, read without making objects of it."""
+    """What of a slot decides when it can be booked, read without making objects of it."""
 
     hospital: str
     kind: SlotKind
-    status: SlotStatus
     starts_at: datetime
-    released_at: datetime | None
-    fd_capacity: int
-    fd_taken: int
-    public_capacity: int
-    public_taken: int
-
-    def left(self, pool: Pool) -> int:
-        """Free places of a pool."""
-        is_fd = pool == Pool.FAMILY_DOCTOR
-        return self.fd_capacity - self.fd_taken if is_fd else self.public_capacity - self.public_taken
 
 
 def of(slot: Slot | Glance, policy: Policy) -> Booking:
@@ -60,20 +49,23 @@ def cancels_until(slot: Slot, policy: Policy) -> datetime:
     return day_before(slot.starts_at, of(slot, policy).cancel_day_before_at)
 
 
-def why_not(
-    slot: Slot | Glance, policy: Policy, at: datetime, pool: Pool = Pool.FAMILY_DOCTOR
-) -> type[Conflict] | None:
+def why_not(slot: Slot, policy: Policy, at: datetime, pool: Pool = Pool.FAMILY_DOCTOR) -> type[Conflict] | None:
     """Return the error that booking this slot would raise now, or None."""
     if slot.status != SlotStatus.OPEN or is_gone(slot, pool):
         return SlotClosed
-    if at >= books_until(slot, policy):
-        return SlotPast
-    if at < books_from(slot, policy, pool):
-        return SlotTooFar
+    if refusal := why_not_now(slot, policy, at, pool):
+        return refusal
     return SlotFull if slot.left(pool) <= 0 else None
 
 
-def is_gone(slot: Slot | Glance, pool: Pool) -> bool:
+def why_not_now(slot: Slot | Glance, policy: Policy, at: datetime, pool: Pool) -> type[Conflict] | None:
+    """Return the error of booking too late or too early, or None."""
+    if at >= books_until(slot, policy):
+        return SlotPast
+    return SlotTooFar if at < books_from(slot, policy, pool) else None
+
+
+def is_gone(slot: Slot, pool: Pool) -> bool:
     """Whether the slot has no places for this pool, whoever cancels: they went to the public, or there never were any."""
     if pool == Pool.FAMILY_DOCTOR:
         return slot.released_at is not None or (slot.fd_capacity == 0 and slot.public_capacity > 0)
