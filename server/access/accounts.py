@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from server import clock
-from server.database import db, plain, reference
+from server.database import db, plain, read, reference
 from server.errors import NotLoggedIn
 from server.models import AdminLogin, LoginToken, Resident, WechatUser, WorkbenchSession
 
@@ -39,10 +39,10 @@ def token_hash(token: str) -> str:
 def bearer_of(token: str) -> Bearer:
     """Return who a mini-program session belongs to. Raises NotLoggedIn."""
     named = {"token_hash": token_hash(token), "now": clock.now()}
-    found = db.session.connection().execute(_BEARER, named).one_or_none()
-    if found is None:
+    found = read(_BEARER, named)
+    if not found:
         raise NotLoggedIn()
-    return Bearer(*found)
+    return Bearer(found[0].id, found[0].resident_id)
 
 
 def user_of(token: str) -> WechatUser:

@@ -195,7 +195,7 @@ def test_a_node_killed_under_load_takes_nothing_with_it(nodes: Cluster, webs: li
     assert [row[1:] for row in rows] == [(20, 20)] * 10
 
     with transaction() as session:  # what happens while it is away
-        session.execute(update(Slot).where(Slot.id == slots[0]).values(capacity=21))
+        session.execute(update(Slot).where(Slot.id == slots[0]).values(capacity=21, fd_capacity=21))
     dying.start()
     nodes.wait_for(size=3)
 

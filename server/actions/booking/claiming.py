@@ -13,7 +13,7 @@ from server import clock
 from server.actions.booking import persons, places, rules
 from server.actions.booking.refusals import HoldExpired, SharingNotAllowed, SlotClosed, SlotFull
 from server.actions.booking.telling import notes_of_booked, tell_booked
-from server.database import as_loaded, db, id_of, insert_at_once, plain, retried, transaction
+from server.database import as_loaded, db, id_of, insert_at_once, plain, read, retried, transaction
 from server.ids import new_id
 from server.models import (
     Agreement,
@@ -241,9 +241,11 @@ _FULL = {
 def _refuse_early(slot_id: str, resident: Resident, policy: Policy, origin: Origin) -> None:
     """Tell "full" without waiting in line for a lock, to whoever has no place there. Raises SlotFull."""
     named = {"slot_id": slot_id, "key": f"{slot_id}:{id_of(resident)}"}
-    found = db.session.connection().execute(_FULL[Pool(origin.pool)], named).one_or_none()
-    if found is not None and rules.why_not_now(rules.Glance(*found), policy, clock.now(), origin.pool) is None:
-        raise SlotFull()
+    found = read(_FULL[Pool(origin.pool)], named)
+    for row in found:
+        seen = rules.Glance(row.hospital, row.kind, row.starts_at)
+        if rules.why_not_now(seen, policy, clock.now(), origin.pool) is None:
+            raise SlotFull()
 
 
 @retried
