@@ -69,7 +69,8 @@ class Web:
             body = None if call.body is None else json.dumps(call.body)
             connection.request("POST", call.path, body=body, headers=headers)
             answer = connection.getresponse()
-            return Answer(answer.status, json.loads(answer.read()))
+            said = answer.read()  # a worker whose database died may answer by its web server's own page
+            return Answer(answer.status, json.loads(said) if "json" in answer.headers["Content-Type"] else {})
 
     def busy_workers(self) -> int:
         """How many worker processes answered so far."""
