@@ -608,7 +608,7 @@ KINDS: dict[str, Kind] = {
         "staff",
         (_WAITING, CUSTOMER_SERVICE),
         _falling_back,
-        "pages/doctor/home",
+        "pages/doctor/numbers",
         repeat_safe=True,
     ),
     "appointment_suspended_for_team": Kind(

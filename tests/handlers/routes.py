@@ -83,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "hospital_name": "市中心医院",
         "admitted_at": "2026-03-02T09:00:00+08:00",
     },
+    "doctor_numbers.book": {"slot_id": ABSENT},
     "doctor_referrals.refer": {
         "client_id": "c1",
         "hospital_id": ABSENT,

@@ -1,0 +1,84 @@
+const { get, listAll, post } = require('../../utils/api')
+const { dayAndTime } = require('../../utils/days')
+const { load, once, say } = require('../../utils/feedback')
+const { dress, shared } = require('../../utils/page')
+const { personLine } = require('../../utils/people')
+
+/** @param {any} row a Slot with release_at */
+const asSlot = (row) => ({ ...row, when: dayAndTime(row.starts_at), gone: dayAndTime(row.release_at) })
+
+/** @param {any} row a hospital with numbers left */
+const asHospital = (row) => ({ ...row, until: row.first_at ? dayAndTime(row.first_at) : '' })
+
+Page({
+  ...shared,
+  data: {
+    big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
+    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], person: null,
+  },
+
+  onShow() {
+    dress(this)
+    this.reload()
+  },
+
+  onPullDownRefresh() {
+    this.reload().then(() => wx.stopPullDownRefresh())
+  },
+
+  reload() {
+    return load(this, async () => {
+      const found = await get('/api/doctor/numbers')
+      return { booked: found.booked, hospitals: found.items.map(asHospital), hospital: null, slots: [] }
+    })
+  },
+
+  /** @param {any} e */
+  openHospital(e) {
+    const hospital = this.data.hospitals.find((/** @type {any} */ item) => item.id === e.currentTarget.dataset.id)
+    return once(this, async () => {
+      const rows = await listAll('/api/doctor/numbers/' + hospital.id, 5)
+      this.setData({ hospital, slots: rows.filter((/** @type {any} */ row) => row.bookable).map(asSlot) })
+    })
+  },
+
+  closeHospital() {
+    this.setData({ hospital: null, slots: [] })
+  },
+
+  /** @param {any} e */
+  startBooking(e) {
+    const slot = this.data.slots.find((/** @type {any} */ item) => item.id === e.currentTarget.dataset.id)
+    return once(this, async () => {
+      const rows = this.data.people.length ? this.data.people : await listAll('/api/doctor/residents')
+      const people = rows.map((/** @type {any} */ row) => ({ ...row, line: personLine(row) }))
+      this.setData({ slot, people, person: null })
+    })
+  },
+
+  stopBooking() {
+    if (!this.data.busy) this.setData({ slot: null, person: null })
+  },
+
+  /** Keeps a tap on the sheet from closing it. */
+  stay() {},
+
+  /** @param {any} e */
+  pickPerson(e) {
+    this.setData({ person: this.data.people.find((/** @type {any} */ one) => one.id === e.currentTarget.dataset.id) })
+  },
+
+  otherPerson() {
+    this.setData({ person: null })
+  },
+
+  book() {
+    const { slot, person } = this.data
+    return once(this, async () => {
+      const made = await post(`/api/doctor/residents/${person.id}/appointments`, { slot_id: slot.id })
+      this.setData({ slot: null, person: null })
+      say(made.status === 'pending' ? '已提交，等医院确认' : '已预约，居民会收到通知')
+      await this.reload()
+    })
+  },
+})
