@@ -17,7 +17,7 @@ IDS = [
 ]
 MOVES = [f"L{number}" for number in range(1, 23)]
 CONFLICTS = [f"C-{number:02}" for number in range(1, 21)]
-REFERRAL = [f"RF-{number:02}" for number in range(8, 17)]
+REFERRAL = [f"RF-{number:02}" for number in range(1, 17)]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 STATES = ("met", "in part", "not met")
 

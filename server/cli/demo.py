@@ -22,6 +22,7 @@ from server.cli import (
     demo_populations,
     demo_referrals,
     demo_services,
+    demo_supply,
     demo_transfers,
     demo_unsigned,
 )
@@ -127,6 +128,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     for person in people.values():
         _known(person)
     _numbers(wiring.policy)
+    demo_supply.seed(HOSPITALS[0][0], wiring.policy)
     wiring.gateway.create_menu(menu_of(wiring))
     return {
         "resident": people[NEWCOMER.key]["id"],

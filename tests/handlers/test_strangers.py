@@ -3,6 +3,7 @@
 Resident Lin belongs to doctor Chen's team; resident Wang and doctor Zhou belong to another one.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.actions.pushing import queued
 from tests.handlers.problem import refused, rows, without_request_id
 from tests.handlers.routes import ABSENT, BODIES, Route, api
 
-PUBLIC = {"team_id"}  # teams may be seen by everybody
+PUBLIC = {"team_id", "hospital_id"}  # teams and hospitals may be seen by everybody
 WITH_ID = [route for route in api() if set(route.arguments) - PUBLIC]
 NO_IDS = ["x", "0" * 26, ABSENT.lower(), "😀", "%00", "x" * 2000]
 
@@ -252,6 +253,8 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         address = f"/api/family/wards/{world.ids['agreement_id']}/termination"
         client.post(address, json=BODIES["wards.ask"], headers=who)
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
+    week = clocks.now() + timedelta(days=7)
+    said = {"slot_id": make.slot(starts=week).id} if route.endpoint == "doctor_numbers.book" else said
     said = world.referred(route.endpoint) or said
 
     answer = route.call(client, who, said, **world.ids)
