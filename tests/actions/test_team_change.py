@@ -264,6 +264,20 @@ def test_a_renewal_on_its_way_with_the_old_team_is_withdrawn(one: Life) -> None:
     assert in_force(one).team_id == to.id
 
 
+@pytest.mark.parametrize("status", [S.PENDING_TEAM, S.REJECTED, S.WITHDRAWN])
+def test_a_renewal_that_came_to_nothing_does_not_stand_in_the_way(one: Life, status: AgreementStatus) -> None:
+    renewal = make.agreement(resident=one.resident, team=one.team, status=status, predecessor_id=one.agreement.id)
+    to = make.team()
+
+    change = ask(one, to)
+    agree(change, one.team)
+    agree(change, to)
+
+    db.session.refresh(renewal)
+    assert (in_force(one).team_id, in_force(one).predecessor_id) == (to.id, one.agreement.id)
+    assert renewal.predecessor_id is None
+
+
 def test_an_agreement_that_ends_meanwhile_overtakes_the_wish(one: Life) -> None:
     change = ask(one, make.team())
 

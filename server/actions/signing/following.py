@@ -52,14 +52,19 @@ def link(successor: Agreement, predecessor: Agreement) -> None:
 
     The team has to answer while a new agreement still counts as renewal (domain.md §6.5).
     """
-    earlier = successor_of(predecessor)
-    if earlier is not None and earlier.id != successor.id:
-        earlier.predecessor_id = None
-        db.session.flush()
+    make_way(predecessor, successor.id)
     successor.predecessor_id = predecessor.id
     if predecessor.end_on is not None and predecessor.end_on < clock.today():
         last_on = last_grace_day(rules_of(predecessor).renewal, predecessor.end_on)
         successor.answer_by_on = min(successor.answer_by_on, last_on)
+
+
+def make_way(predecessor: Agreement, successor_id: str = "") -> None:
+    """Let something else follow an agreement: what was rejected, withdrawn or void no longer does."""
+    earlier = successor_of(predecessor)
+    if earlier is not None and earlier.id != successor_id:
+        earlier.predecessor_id = None
+        db.session.flush()
 
 
 def counts(predecessor: Agreement, start_on: date) -> bool:

@@ -8,6 +8,7 @@ from server import clock, masking
 from server.actions.signing import evidence, places
 from server.actions.signing.cascade import live
 from server.actions.signing.entitling import open_ledger
+from server.actions.signing.following import make_way
 from server.actions.signing.handover import carry_ledger, hand_over
 from server.actions.signing.pricing import freeze_fee
 from server.actions.signing.refusals import TooEarlyToChange
@@ -102,6 +103,7 @@ def move(
     yesterday = today - timedelta(days=1)
     states.move(old, S.TRANSFERRED, by=by, at=at, end_on=yesterday, agreed_end_on=old.end_on, **keys)
     places.give_back(old.team_id, old.resident_id)
+    make_way(old)  # what was on its way was withdrawn above, what was refused before is over
     successor = _successor(old, how, months, today, end_on, by=by, at=at)
     db.session.add(successor)
     db.session.flush()
