@@ -130,6 +130,14 @@ def test_a_direct_booking_that_was_faster_costs_nobody_his_place(monkeypatch: py
     assert (states_of(entry), counts(slot), freed()) == (["waiting"], (1, 1, 0, 0), [("rebooked", "booked_directly")])
 
 
+def books(slot_id: str, resident_id: str) -> None:
+    booking.reserve(slot_id, db.session.get_one(Resident, resident_id), policy=POLICY, by=BY)
+
+
+def accepts(entry_id: str) -> None:
+    waiting.accept(db.session.get_one(WaitingEntry, entry_id), policy=POLICY, by=BY)
+
+
 def test_workers_and_people_at_once_lose_and_double_nothing(app: APIFlask) -> None:
     slot, bookings = full(4)
     entries = [joined(slot) for _ in range(4)]
@@ -137,7 +145,7 @@ def test_workers_and_people_at_once_lose_and_double_nothing(app: APIFlask) -> No
         cancelled(appointment)
     quick = [signed(), signed()]
     work = [partial(waiting.offer_next, policy=POLICY) for _ in range(3)]
-    people = [partial(booking.reserve, slot.id, one, policy=POLICY, by=BY) for one in quick]
+    people = [partial(books, slot.id, one.id) for one in quick]
 
     at_once(app, [*work, *people])
     offered()
@@ -158,7 +166,7 @@ def test_accepting_and_running_out_at_once_have_one_outcome(app: APIFlask, clock
     offered()
     clock.set(offers()[0].expires_at - timedelta(milliseconds=30))
 
-    at_once(app, [partial(waiting.accept, entry, policy=POLICY, by=BY), booking.expire_holds_next])
+    at_once(app, [partial(accepts, entry.id), booking.expire_holds_next])
     clock.advance(seconds=1)
     lapsed()
 
