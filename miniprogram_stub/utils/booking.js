@@ -25,15 +25,17 @@ async function people() {
   return items.map((/** @type {any} */ one) => ({ ...one, label: one.is_me ? '自己' : one.name }))
 }
 
+const MOST_DAYS = 6 // more would push the numbers themselves off the screen; later days stand in the list
+
 /**
- * The days there are numbers on, for the chips.
+ * The next days there are numbers on, for the chips.
  * @param {any[]} slots
  * @returns {{day: string, label: string}[]}
  */
 function daysOf(slots) {
   const found = new Map()
   for (const slot of slots) found.set(slot.starts_at.slice(0, 10), shortDay(slot.starts_at))
-  return [...found].map(([day, label]) => ({ day, label }))
+  return [...found].slice(0, MOST_DAYS).map(([day, label]) => ({ day, label }))
 }
 
 module.exports = { NEEDS, asSlot, people, daysOf }

@@ -16,6 +16,7 @@ from server.actions.booking import supply
 from server.chatbot.menu import buttons
 from server.cli import (
     demo_agreements,
+    demo_booking,
     demo_evidence,
     demo_family,
     demo_imports,
@@ -125,6 +126,8 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy, DRAWN)
         _hospitals()
         demo_referrals.seed(HOSPITALS[0][0], ours, MEMBER.number, wiring.policy, password=PASSWORD, drawn=DRAWN)
+        assert SPECIAL.number
+        demo_booking.seed(SPECIAL.number)
     for person in people.values():
         _known(person)
     _numbers(wiring.policy)

@@ -39,7 +39,7 @@ Page({
       const kinds = new Set(all.map((slot) => slot.kind))
       const needs = NEEDS.filter((need) => !need.kind || kinds.has(need.kind))
       const who = this.data.who || family[0].id
-      return { people: family, who, departments, needs, days: daysOf(all), all, slots: this.chosen({ all }) }
+      return { people: family, who, departments, needs, days: daysOf(this.chosen({ all, day: '' })), all, slots: this.chosen({ all }) }
     })
   },
 
@@ -57,8 +57,10 @@ Page({
     const { what, value } = e.currentTarget.dataset
     /** @type {any} */
     const now = this.data
+    /** @type {any} */
     const changed = { [what]: now[what] === value ? '' : value }
-    this.setData({ ...changed, slots: this.chosen(changed) })
+    if (what !== 'day') changed.day = ''
+    this.setData({ ...changed, slots: this.chosen(changed), days: daysOf(this.chosen({ ...changed, day: '' })) })
   },
 
   /** @param {any} e */

@@ -1,0 +1,76 @@
+"""Booking as people live it: a place kept while deciding, the card for the day, another time, a pause."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.phones import WAIT_MS, Phone, picture
+
+pytestmark = pytest.mark.browser
+
+
+def test_booking_and_choosing_another_time(page: Page, resident: Phone) -> None:
+    resident.use("李建国")
+    book(page, resident)
+    choose_another_time(page, resident)
+    look_at_the_desk(page)
+
+
+def book(page: Page, phone: Phone) -> None:
+    phone.go_to("pages/booking/hospitals")
+    phone.tap(".hospital-card")
+    phone.tap(".department-chip")
+    phone.tap(".day-chip")
+    picture(page, "booking-1-slots")
+    phone.tap(".slot-card")
+    phone.sees("#book-kept", "这个号给您留到")
+    picture(page, "booking-2-kept")
+    phone.tap("#btn-book")
+    phone.allow_if_asked()
+    phone.sees("#book-done", "预约好了")
+    picture(page, "booking-3-done")
+
+
+def choose_another_time(page: Page, phone: Phone) -> None:
+    phone.go("预约")
+    phone.tap(".btn-card")
+    expect(phone.at("#visit-qr")).to_be_visible(timeout=WAIT_MS)
+    phone.sees("#visit-floor", "门诊楼")
+    phone.sees("#visit-bring", "身份证")
+    picture(page, "booking-4-card")
+    phone.tap("#btn-another")
+    phone.sees("#old-time", "原来的时间")
+    picture(page, "booking-5-another")
+    phone.tap(".another-card")
+    phone.allow()
+    phone.sees("#book-done", "预约好了")
+
+
+def look_at_the_desk(page: Page) -> None:
+    """The hospital's pages of the workbench."""
+    parts = urlsplit(page.url)
+    desk = page.context.browser.new_page()
+    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
+    desk.fill("[name=username]", "admin")
+    desk.fill("[name=password]", "demo-admin-2026")
+    desk.get_by_role("button", name="登录").click()
+    desk.get_by_role("link", name="号源", exact=True).click()
+    for name in ("到诊登记", "爽约申诉"):
+        desk.get_by_role("link", name=name, exact=True).click()
+        expect(desk.get_by_role("heading", level=1)).to_contain_text(name, timeout=WAIT_MS)
+        picture(desk, f"booking-6-{name}")
+    desk.close()
+
+
+def test_a_pause_is_explained_and_objected_to(page: Page, resident: Phone) -> None:
+    resident.use("周美兰")
+    resident.go_to("pages/booking/hospitals")
+    resident.tap(".hospital-card")
+    resident.tap(".slot-card")
+    resident.sees("#block-card", "暂时不能自己在网上预约")
+    resident.type("#appeal-text", "那天下雨摔倒了，去了急诊")
+    picture(page, "booking-7-paused")
+    resident.tap("#btn-appeal")
+    resident.sees("#appeal-card", "正在处理")
+    picture(page, "booking-8-appealed")
