@@ -33,7 +33,7 @@ def book(page: Page, phone: Phone) -> None:
 
 
 def choose_another_time(page: Page, phone: Phone) -> None:
-    phone.go("预约")
+    phone.tap("#btn-appointments")
     phone.tap(".btn-card")
     expect(phone.at("#visit-qr")).to_be_visible(timeout=WAIT_MS)
     phone.sees("#visit-floor", "门诊楼")
