@@ -28,6 +28,7 @@ def logged_in() -> None:
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn()
     g.bearer = accounts.bearer_of(token.strip())
+    g.pop("user", None)  # loaded when asked for; never somebody else's, should a context live longer than a request
 
 
 def bound_resident() -> None:
