@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,6 +35,11 @@ def today() -> date:
 def local(at: datetime) -> datetime:
     """Return an instant as Shanghai wall-clock time."""
     return at.astimezone(SHANGHAI)
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant at which a day begins in Asia/Shanghai."""
+    return datetime.combine(day, wall_time(0), SHANGHAI)
 
 
 def monotonic() -> float:

@@ -1,6 +1,6 @@
 """Numbers and bookings as a resident may see them: his own, and those of the people of his family."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -66,7 +66,7 @@ def slots(
     if kind:
         statement = statement.where(Slot.kind == kind)
     if day:
-        first = datetime.combine(day, time(0), clock.SHANGHAI)
+        first = clock.midnight(day)
         statement = statement.where(Slot.starts_at >= first, Slot.starts_at < first + timedelta(days=1))
     return page(statement, (Slot.starts_at, Slot.id), cursor)
 
@@ -83,7 +83,7 @@ def block(me: Resident) -> BookingBlock | None:
 
 def of_the_day(hospital_id: str, day: date, cursor: str | None) -> Page[Appointment]:
     """Return who is to come to a hospital on a day, by when it was booked."""
-    first = datetime.combine(day, time(0), clock.SHANGHAI)
+    first = clock.midnight(day)
     ids = select(Slot.id).where(
         Slot.hospital_id == hospital_id, Slot.starts_at >= first, Slot.starts_at < first + timedelta(days=1)
     )

@@ -1,7 +1,7 @@
 """What a resident may see: his own things, and what is open to everybody."""
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -168,7 +168,7 @@ def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]
 
 def reserved(horizon_days: int) -> tuple[ColumnElement[bool], ...]:
     """Coming slots of the family doctors' pool up to the last day that is given out."""
-    last = datetime.combine(clock.today() + timedelta(days=horizon_days + 1), time(0), clock.SHANGHAI)
+    last = clock.midnight(clock.today() + timedelta(days=horizon_days + 1))
     return (
         Slot.status == SlotStatus.OPEN,
         Slot.starts_at > clock.now(),

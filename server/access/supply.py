@@ -1,7 +1,7 @@
 """What administrators see of a hospital: departments, weekly patterns, days off, and a department's week."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -84,7 +84,7 @@ def shift(shift_id: str) -> Shift:
 
 def week(department_id: str, monday: date) -> list[tuple[date, list[Sitting]]]:
     """Return a department's week, day by day: two queries, whatever the number of sessions."""
-    starts = datetime.combine(monday, time(0), clock.SHANGHAI)
+    starts = clock.midnight(monday)
     shifts = list(
         db.session.scalars(
             select(Shift)

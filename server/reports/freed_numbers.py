@@ -1,7 +1,7 @@
 """What became of the numbers that were given back in a month, hospital by hospital: no number without an account."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -28,7 +28,7 @@ class Account:
 def month(first: date) -> list[Account]:
     """Return the accounts of the numbers that came free in the month beginning with ``first``, by hospital."""
     after = (first + timedelta(days=31)).replace(day=1)
-    began, ended = (datetime.combine(day, time(0), clock.SHANGHAI) for day in (first, after))
+    began, ended = (clock.midnight(day) for day in (first, after))
     outcome = func.coalesce(FreedPlace.outcome, "")
     is_over = Slot.ends_at <= clock.now()
     statement = (

@@ -5,7 +5,7 @@ The queries name the hospitals, so that each is a few ranges of (hospital, …, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -83,10 +83,6 @@ class Suggestion:
     better: ShiftPattern | None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), clock.SHANGHAI)
-
-
 def _hospital_ids() -> list[str]:
     return list(db.session.scalars(select(Hospital.id)))
 
@@ -98,7 +94,7 @@ def compliance(month: date, months: int = 1) -> list[Compliance]:
         month: first day of the last month. months: how many, at most 12.
     """
     firsts = [months_after(month, -back) for back in range(months)]
-    which = case(*[(Shift.starts_at >= _midnight(first), index) for index, first in enumerate(firsts)])
+    which = case(*[(Shift.starts_at >= clock.midnight(first), index) for index, first in enumerate(firsts)])
     rows = db.session.execute(
         select(
             Hospital.name,
@@ -111,8 +107,8 @@ def compliance(month: date, months: int = 1) -> list[Compliance]:
         .join(Hospital, Hospital.id == Shift.hospital_id)
         .where(
             Shift.hospital_id.in_(_hospital_ids()),
-            Shift.starts_at >= _midnight(firsts[-1]),
-            Shift.starts_at < _midnight(months_after(month, 1)),
+            Shift.starts_at >= clock.midnight(firsts[-1]),
+            Shift.starts_at < clock.midnight(months_after(month, 1)),
             Shift.share_pct > 0,
             Shift.status == SlotStatus.OPEN,
         )
@@ -185,8 +181,8 @@ def _of(hospital_ids: list[str], first: date, last: date) -> tuple[Any, ...]:
     return (
         Slot.hospital_id.in_(hospital_ids),
         Slot.status.in_(_ANY),
-        Slot.starts_at >= _midnight(first),
-        Slot.starts_at < _midnight(last + timedelta(days=1)),
+        Slot.starts_at >= clock.midnight(first),
+        Slot.starts_at < clock.midnight(last + timedelta(days=1)),
     )
 
 

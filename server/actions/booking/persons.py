@@ -1,7 +1,7 @@
 """Who may book: somebody signed and known, not too often, not twice at one time."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -168,7 +168,7 @@ def check(
     """
     day = clock.local(slot.starts_at).date()
     first, end = numbers.months_after(day, -3), numbers.months_after(day, 3) + timedelta(days=1)
-    asked = {"person": id_of(resident), "but": but or "", "first": _midnight(first), "end": _midnight(end)}
+    asked = {"person": id_of(resident), "but": but or "", "first": clock.midnight(first), "end": clock.midnight(end)}
     rows = session.connection().execute(_VISITS, asked).all()
     if any(starts < slot.ends_at and ends > slot.starts_at for starts, ends, _ in rows):
         raise AppointmentsOverlap()
@@ -181,7 +181,3 @@ def check(
         raise SameDepartment()
     if numbers.is_too_many(day, days, rules):
         raise TooManyAppointments()
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), clock.SHANGHAI)

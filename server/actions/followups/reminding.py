@@ -1,6 +1,6 @@
 """Reminding residents of what is due."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, or_, select, update
 
@@ -84,5 +84,5 @@ def _queue_reminder(row: FollowUp, step: int, at: datetime) -> None:
         facts={"team": row.team.name, "phone": row.team.phone, "due_on": row.due_on.isoformat()},
         resident_id=row.resident_id,
         team_id=row.team_id,
-        expires_at=datetime.combine(row.due_on + timedelta(days=1), time(0), clock.SHANGHAI),
+        expires_at=clock.midnight(row.due_on + timedelta(days=1)),
     )

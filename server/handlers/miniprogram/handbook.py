@@ -42,7 +42,8 @@ def file(agreement_id: str) -> Response:
         (section.heading, tuple((row.label, _with_phone(row.value, row.phone)) for row in section.rows))
         for section in book.sections
     )
-    printed = Booklet(book.number, book.title, sections, clock.now())
+    # of the day, not of the second: asked for twice, it is the same file
+    printed = Booklet(book.number, book.title, sections, clock.midnight(clock.today()))
     content = print_booklet(printed, extra_font=extra_font())
     headers = {"Content-Disposition": f'inline; filename="handbook-{book.number}.pdf"', "Cache-Control": "no-store"}
     return Response(content, content_type="application/pdf", headers=headers)

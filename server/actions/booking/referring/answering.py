@@ -1,7 +1,7 @@
 """The hospital's answer: a number or a bed, or a reason why not."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -50,7 +50,7 @@ def accept(referral: Referral, place: Place, *, policy: Policy, by: Actor) -> Re
         if chosen is None and bed is None:
             raise PlaceNeeded()
         day = _day_of(chosen, place.bed_on if bed else None)
-        until = datetime.combine(day + timedelta(days=policy.referral.not_attended_days + 1), time(0), clock.SHANGHAI)
+        until = clock.midnight(day + timedelta(days=policy.referral.not_attended_days + 1))
         states.move(
             referral,
             S.ACCEPTED,

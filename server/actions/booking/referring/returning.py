@@ -1,6 +1,6 @@
 """Back to the team: sent by the hospital, received, and closed with the first contact."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from server import clock
 from server.actions.booking.referring import telling
@@ -64,7 +64,7 @@ def receive_down(referral: Referral, *, policy: Policy, by: Actor) -> Referral:
             agreement = session.get_one(Agreement, referral.agreement_id)
             due_on = rules.contact_by(clock.local(at).date(), policy.referral)
             followup = plan_contact(session, agreement, due_on, by=by, at=at)
-        due_at = datetime.combine(followup.due_on + timedelta(days=1), time(0), clock.SHANGHAI)
+        due_at = clock.midnight(followup.due_on + timedelta(days=1))
         states.move(referral, S.DOWN_ACCEPTED, by=by, at=at, due_at=due_at, followup_id=followup.id)
         telling.hush(referral, "down_to_accept")
         audit.record("referral_down_accepted", referral, by=by, at=at)

@@ -1,7 +1,7 @@
 """Getting in line, leaving it, and who goes before whom."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -60,12 +60,12 @@ class Wish:
     @property
     def from_at(self) -> datetime:
         """The first instant that suits him."""
-        return datetime.combine(self.from_on, time(0), clock.SHANGHAI)
+        return clock.midnight(self.from_on)
 
     @property
     def until_at(self) -> datetime:
         """The first one that no longer does."""
-        return datetime.combine(self.until_on + timedelta(days=1), time(0), clock.SHANGHAI)
+        return clock.midnight(self.until_on + timedelta(days=1))
 
 
 def join(

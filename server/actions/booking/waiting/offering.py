@@ -1,6 +1,6 @@
 """Offering places to whoever is next in line. One person and one place per transaction; all of it or nothing."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -264,4 +264,4 @@ def end_next(*, policy: Policy) -> bool:
 
 
 def _midnight_after(at: datetime) -> datetime:
-    return datetime.combine(clock.local(at).date() + timedelta(days=1), time(0), clock.SHANGHAI)
+    return clock.midnight(clock.local(at).date() + timedelta(days=1))
