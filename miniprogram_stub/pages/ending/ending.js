@@ -18,7 +18,7 @@ Page({
   onLoad(query) {
     // A guardian ends his ward's agreement on the same page.
     const isWard = query.ward === '1'
-    this.setData({ id: query.id, isWard, base: (isWard ? '/api/family/wards/' : '/api/agreements/') + query.id })
+    this.setData({ id: query.id, isWard, base: isWard ? '/api/family/wards/' + query.id : '/api/agreements/' + query.id })
     this.reload()
     subscribe.prefetch('signing')
   },

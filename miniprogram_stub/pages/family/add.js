@@ -99,12 +99,20 @@ Page({
 
   /** @returns {string} what is still missing */
   missing() {
-    const { relation, photo, photoNeeded, words, until, noNumber, birthOn, sex } = this.data
-    if (noNumber && !birthOn) return '请选出生日期'
-    if (noNumber && !sex) return '请点选男孩或女孩'
+    const { relation, photo, photoNeeded, words, until, noNumber } = this.data
+    if (noNumber) return this.missingOfNewborn()
     if (!relation) return '请点选关系'
-    if ((photoNeeded || noNumber) && !photo) return noNumber ? '请拍下出生医学证明' : '请拍下证明'
+    if (photoNeeded && !photo) return '请拍下证明'
     return words.days && !until ? '请选委托到哪一天' : ''
+  },
+
+  /** @returns {string} what is still missing of a child without a number yet */
+  missingOfNewborn() {
+    const { relation, photo, birthOn, sex } = this.data
+    if (!birthOn) return '请选出生日期'
+    if (!sex) return '请点选男孩或女孩'
+    if (!relation) return '请点选关系'
+    return photo ? '' : '请拍下出生医学证明'
   },
 
   /** @returns {any} */
