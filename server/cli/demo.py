@@ -26,6 +26,7 @@ from server.cli import (
     demo_supply,
     demo_transfers,
     demo_unsigned,
+    demo_waiting,
 )
 from server.cli.demo_places import place_of
 from server.database import db, transaction
@@ -109,6 +110,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     }
     here = place_of(wiring.policy.region)
     centre = db.session.scalar(select(Organisation).where(Organisation.name == here.centre))
+    waiting_team: Team | None = None
     if centre is None:
         centre = administrators.found_organisation(here.centre, address=here.address, phone=here.phone, by=CLOCK)
         administrators.create(ADMIN, PASSWORD, "林主任", centre)
@@ -128,9 +130,12 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_referrals.seed(HOSPITALS[0][0], ours, MEMBER.number, wiring.policy, password=PASSWORD, drawn=DRAWN)
         assert SPECIAL.number
         demo_booking.seed(SPECIAL.number)
+        waiting_team = ours
     for person in people.values():
         _known(person)
     _numbers(wiring.policy)
+    if waiting_team:  # after the numbers of all others: there is a line only where nothing is free
+        demo_waiting.seed(HOSPITALS[1][0], waiting_team, MEMBER.number, wiring.policy)
     demo_supply.seed(HOSPITALS[0][0], wiring.policy)
     wiring.gateway.create_menu(menu_of(wiring))
     return {
