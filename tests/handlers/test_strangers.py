@@ -30,6 +30,7 @@ PENDING = (
     "doctor_agreements.reject",
     "agreements.withdraw",
 )
+TAKES_A_NUMBER = ("doctor_numbers.book", "appointments.move")
 CHANGING = ("changes.take_back", "doctor_changes.agree", "doctor_changes.refuse")
 CONSENTS = ["service_content", "health_data"]
 ALSO_FINE = (
@@ -254,7 +255,7 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
         client.post(address, json=BODIES["wards.ask"], headers=who)
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
     week = clocks.now() + timedelta(days=7)
-    said = {"slot_id": make.slot(starts=week).id} if route.endpoint == "doctor_numbers.book" else said
+    said = {"slot_id": make.slot(starts=week).id} if route.endpoint in TAKES_A_NUMBER else said
     said = world.referred(route.endpoint) or said
 
     answer = route.call(client, who, said, **world.ids)

@@ -58,10 +58,10 @@ def test_browser_tests_run_on_both_databases_and_never_two_at_once() -> None:
         assert stage.work[at + 1] == "0"
 
 
-def test_the_quick_run_has_neither_lint_nor_browser_nor_mariadb() -> None:
+def test_the_quick_run_has_neither_lint_nor_browser_nor_mariadb_nor_a_cluster() -> None:
     (stage,) = run_tests.quick(NODE)
     assert not callable(stage.work)
-    assert stage.work[-1] == "not browser and not mariadb"
+    assert stage.work[-1] == "not browser and not mariadb and not galera"
 
 
 def test_every_check_of_the_mini_program_is_a_stage() -> None:
