@@ -42,7 +42,7 @@ def _clinic(hospital: Hospital, department: str, name: str, ahead: int, policy: 
     """A clinic with one number for family doctors."""
     who = supply.create_specialist(hospital, department=department, name=name, title="副主任医师", by=CLOCK)
     day: date = clock.today() + timedelta(days=ahead)
-    plan = supply.plan_shift(day, time(9), time(11), 2, rules=policy.booking)
+    plan = supply.plan_shift(day, time(12), time(13, 30), 2, rules=policy.booking)  # over noon, when no other sits
     shift = supply.create_shift(who, plan, by=CLOCK)
     return db.session.scalars(select(Slot).where(Slot.shift_id == shift.id)).one()
 

@@ -20,7 +20,8 @@ def test_booking_and_choosing_another_time(page: Page, resident: Phone) -> None:
 def book(page: Page, phone: Phone) -> None:
     phone.go_to("pages/booking/hospitals")
     phone.tap(".hospital-card")
-    phone.tap(".department-chip")
+    chip = phone.mini.locator("wx-page.mp-active .department-chip").filter(has_text="骨伤科")
+    chip.click(timeout=WAIT_MS)  # others there have a waiting list
     phone.tap(".day-chip")
     picture(page, "booking-1-slots")
     phone.tap(".slot-card")
