@@ -21,6 +21,8 @@ def seed(name: str, team: Team, number: str | None, policy: Policy) -> None:
     Args:
         number: of whom a place is offered to.
     """
+    if not policy.booking.share_pct:
+        return  # no numbers are kept for residents here, so there is nothing to wait for
     hospital = db.session.scalars(select(Hospital).where(Hospital.name == name)).one()
     known = Resident.identity_hash == Resident.hash_of("01", number or "")
     member = db.session.scalars(select(Resident).where(known)).one()
