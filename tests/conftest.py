@@ -27,11 +27,10 @@ from server.app import create_app
 from server.config import Settings
 from server.database import db
 from tests import configured
+from tools import mariadb
 
 START = "2026-03-02 10:00"
 NOBODY = "http://127.0.0.1:9"
-# no test asks whether a disk keeps what it was told to
-MEMORY = Path("/dev/shm")
 
 
 class Clock:
@@ -118,7 +117,8 @@ def _empty(engine: Engine) -> None:
 def database_place(database_template: str | Path) -> Iterator[Path | Engine]:
     """Where the tests of this worker keep their rows, one after another: an SQLite file or a MySQL database."""
     if isinstance(database_template, Path):
-        folder = tempfile.mkdtemp(prefix="family-doctor-", dir=MEMORY if MEMORY.is_dir() else None)
+        # no test asks whether a disk keeps what it was told to
+        folder = tempfile.mkdtemp(prefix="family-doctor-", dir=mariadb.place(in_memory=True))
         yield Path(folder) / "test.db"
         shutil.rmtree(folder)
         return
