@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import select
 
 from bench.stage import Stage
-from server.actions.signing.backfilling import GROUP_ROWS
 from server.database import db
 from server.handlers.guards import WORKBENCH_COOKIE
 from server.models import (
@@ -28,6 +27,7 @@ from server.models import (
     PanelPlace,
     Resident,
 )
+from server.models.entering import GROUP_ROWS
 from tests import make, sheeting
 from tests.actions import importing as files
 from tests.contention import serving

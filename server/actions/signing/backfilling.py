@@ -1,17 +1,13 @@
 """Signings on paper are entered (补录, L22): rows an approved file holds become people and agreements, some at a time."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
-
 from server import clock, masking
 from server.access import import_rows
-from server.access.import_rows import DataRow, Verdict
+from server.access.import_rows import Verdict
 from server.actions.signing import places
 from server.actions.signing.refusals import CapExceeded
 from server.actions.signing.rules import frozen
@@ -22,12 +18,11 @@ from server.models import (
     Agreement,
     EntryStatus,
     ImportBatch,
-    ImportRow,
-    ImportStatus,
     RealNameState,
     Resident,
     RowOutcome,
     audit,
+    entering,
     phone_check,
     refusal,
     states,
@@ -37,14 +32,11 @@ from server.policy import texts
 from server.policy.backfill import Purpose, SignedRow
 from server.policy.schema import Policy
 
-logger = logging.getLogger(__name__)
-
-GROUP_ROWS = 250
 CHANNEL = "backfill"
 SEEN = (RealNameState.VERIFIED, RealNameState.STAFF_SEEN)
 
 
-def enter_next(policy: Policy, rows: int = GROUP_ROWS) -> bool:
+def enter_next(policy: Policy, rows: int = entering.GROUP_ROWS) -> bool:
     """Enter the next rows of an approved file, in one transaction with the note of how far the file is.
 
     Each row is judged again: what came in between (a signing, a death, a full team) is refused and reported. When the
@@ -55,32 +47,8 @@ def enter_next(policy: Policy, rows: int = GROUP_ROWS) -> bool:
     Source:
         domain.md §6.2 L22; the cap by the same step as an acceptance (L4).
     """
-    found = db.session.execute(
-        select(ImportBatch.id, ImportBatch.rows_run)
-        .where(ImportBatch.status == ImportStatus.RUNNING, ImportBatch.kind == Purpose.BACKFILL)
-        .order_by(ImportBatch.reviewed_at)
-        .limit(1)
-    ).first()
-    if found is None:
-        return False
-    policy_id = frozen(policy)
-    step = partial(_enter, found.id, policy=policy, policy_id=policy_id)
-    try:
-        step(found.rows_run, rows)
-    except IntegrityError as cause:
-        logger.warning("Rows of import %s are entered one by one", found.id, exc_info=cause)
-        for index in range(found.rows_run, found.rows_run + rows):
-            if not _enter_alone(step, index):
-                break
-    return True
-
-
-def _enter_alone(step: "partial[bool]", index: int) -> bool:
-    try:
-        return step(index, 1)
-    except IntegrityError:
-        # somebody registers or signs this person at this moment
-        return step(index, 1, is_taken=True)
+    step = partial(_enter, policy=policy, policy_id=frozen(policy))
+    return entering.together_or_alone(Purpose.BACKFILL, lambda batch_id: partial(step, batch_id), rows)
 
 
 @retried
@@ -90,13 +58,13 @@ def _enter(batch_id: str, seen: int, most: int, *, policy: Policy, policy_id: st
     with transaction() as session:
         batch = session.get_one(ImportBatch, batch_id, populate_existing=True)
         rows = import_rows.rows_from(batch, seen, most)
-        if not rows or not _advance(batch_id, seen, len(rows)):
+        if not rows or not entering.advance(batch_id, seen, len(rows)):
             return False
-        ready = _ready(batch_id, rows)
+        ready = entering.approved(batch_id, rows[0].index, rows[-1].index)
         verdicts = import_rows.judge_signed(
             batch, [row for row in rows if row.index in ready], policy, clock.local(at).date()
         )
-        if is_taken:
+        if is_taken:  # somebody registers or signs this person at this moment
             for verdict in verdicts:
                 verdict.refuse("taken_meanwhile")
         good = [verdict for verdict in verdicts if verdict.outcome is RowOutcome.READY]
@@ -109,33 +77,9 @@ def _enter(batch_id: str, seen: int, most: int, *, policy: Policy, policy_id: st
         session.flush()  # the events point at the agreements
         _note(agreements, batch, policy, at)
         _settle([verdict for verdict in good if verdict.identity_hash in known], at)
-        if verdicts:
-            session.execute(update(ImportRow), [_result(ready[verdict.row.index], verdict) for verdict in verdicts])
-        if seen + len(rows) >= batch.rows_read:
-            states.move(batch, ImportStatus.DONE, by=CLOCK, at=at, finished_at=at)
-            audit.record("import_finished", batch, by=CLOCK, at=at)
+        results = [_result(ready[verdict.row.index], verdict) for verdict in verdicts]
+        entering.settle(batch, seen + len(rows), results, at)
     return True
-
-
-def _advance(batch_id: str, seen: int, count: int) -> bool:
-    """Take the rows before anything is done with them: a second process, or one that comes back late, gets none."""
-    statement = (
-        update(ImportBatch)
-        .where(ImportBatch.id == batch_id, ImportBatch.status == ImportStatus.RUNNING, ImportBatch.rows_run == seen)
-        .values(rows_run=seen + count)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(db.session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
-
-
-def _ready(batch_id: str, rows: Sequence[DataRow]) -> dict[int, str]:
-    """Return the ids of the rows the dry run found good, by index: only those were approved."""
-    found = select(ImportRow.row_index, ImportRow.id).where(
-        ImportRow.batch_id == batch_id,
-        ImportRow.row_index.between(rows[0].index, rows[-1].index),
-        ImportRow.outcome == RowOutcome.READY,
-    )
-    return {row.row_index: row.id for row in db.session.execute(found)}
 
 
 def _result(row_id: str, verdict: Verdict) -> dict[str, object]:
