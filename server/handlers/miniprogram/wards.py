@@ -6,12 +6,12 @@ from apiflask import APIBlueprint
 
 from server.access import families as access
 from server.access import resident as residents
-from server.actions import signing
 from server.handlers import context
+from server.handlers.miniprogram import endings
 from server.handlers.miniprogram.agreements import shown, shown_all
 from server.handlers.miniprogram.shapes.agreements import AgreementOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
-from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut, TerminationOut
+from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut
 
 blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
 
@@ -36,8 +36,7 @@ def agreement(agreement_id: str) -> AgreementOut:
 @blueprint.output(EndingOptionsOut)
 def options(agreement_id: str) -> EndingOptionsOut:
     """For which reasons I may ask to end it now, and how long a decision may take. Errors: not_found."""
-    found = access.ward_agreement(agreement_id, context.resident())
-    return EndingOptionsOut.of(found, signing.rules_of(found))
+    return endings.options_of(access.ward_agreement(agreement_id, context.resident()))
 
 
 @blueprint.post("/<agreement_id>/termination")
@@ -47,16 +46,11 @@ def ask(agreement_id: str, body: EndIn) -> tuple[dict[str, Any], int]:
 
     Errors: not_found, term_not_allowed_in_term, signature_invalid, illegal_move, stale_state.
     """
-    found = access.ward_agreement(agreement_id, context.resident())
-    wish, is_new = signing.request_termination(
-        found, reason=body.reason_code, note=body.note, signature=body.signature, by=context.as_resident()
-    )
-    return TerminationOut.of(wish).model_dump(), 201 if is_new else 200
+    return endings.ask_for(access.ward_agreement(agreement_id, context.resident()), body)
 
 
 @blueprint.post("/<agreement_id>/termination/withdraw")
 @blueprint.output(AgreementOut)
 def take_back(agreement_id: str) -> AgreementOut:
     """Let it go on after all, until somebody decided. Errors: not_found, illegal_move, stale_state."""
-    found = access.ward_agreement(agreement_id, context.resident())
-    return shown(signing.take_back_termination(found, by=context.as_resident()))
+    return endings.going_on(access.ward_agreement(agreement_id, context.resident()))
