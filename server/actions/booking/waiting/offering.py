@@ -1,5 +1,6 @@
 """Offering places to whoever is next in line. One person and one place per transaction; all of it or nothing."""
 
+import contextlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -139,6 +140,8 @@ def _offer(entry_id: str, slot_id: str, until: datetime, *, policy: Policy) -> b
         held, is_new = claiming.claim(
             session, slot_id, entry.resident, is_hold=True, hold_for=until - at, origin=origin, policy=policy, by=CLOCK, at=at
         )  # fmt: skip
+        if held.waiting_id == entry.id and not is_new:
+            raise StaleState()  # another worker has just offered it to him
         if not is_new:
             raise HasNumberThere()
         states.move(entry, W.OFFERED, by=CLOCK, at=at, offers=WaitingEntry.offers + 1)
@@ -193,8 +196,13 @@ def _oldest_freed(session: Session, slot_id: str) -> FreedPlace | None:
     )
 
 
-@retried
 def _skip(entry_id: str, slot_id: str, reason: str) -> None:
+    with contextlib.suppress(IntegrityError):  # another worker wrote it down in the same moment
+        _note_skip(entry_id, slot_id, reason)
+
+
+@retried
+def _note_skip(entry_id: str, slot_id: str, reason: str) -> None:
     at = clock.now()
     with transaction() as session:
         known = select(WaitingSkip).where(WaitingSkip.entry_id == entry_id, WaitingSkip.slot_id == slot_id)
