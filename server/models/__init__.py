@@ -81,6 +81,7 @@ from server.models.transfer import (
     TransferReason,
     TransferTarget,
 )
+from server.models.visit import HomeVisit, StaffPhoto, Window
 from server.models.waiting import (
     OfferOutcome,
     Priority,
@@ -101,7 +102,7 @@ __all__ = [
     "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind", "EndingOutcome", "EndingReason",
     "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence", "EvidenceEntry", "FeeLine", "FollowUp",
     "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent", "FrameStatus", "FreedOutcome",
-    "FreedPlace", "HealthCard", "Hospital", "Household", "HouseholdMember", "ImportBatch", "ImportEvent",
+    "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember", "ImportBatch", "ImportEvent",
     "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun",
     "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer", "MachineKey", "MachineNonce", "MarkKind",
     "MassTransfer", "MemberRemoval", "MemberState", "Membership", "Message", "NoShowMark", "Notification",
@@ -111,9 +112,9 @@ __all__ = [
     "Referral", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest", "RemovalReason", "RenewalAct",
     "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
     "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind",
-    "SlotStatus", "Specialist", "Staff", "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus",
-    "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
+    "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement", "SupplementEvent", "SupplementKind",
+    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
     "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry",
     "WaitingEvent", "WaitingOffer", "WaitingSkip", "WaitingStatus", "OfferOutcome", "Priority", "WechatAccount",
-    "WechatCallback", "WechatToken", "WechatUser", "WorkbenchSession", "WorklistRun",
+    "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip
