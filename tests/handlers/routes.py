@@ -64,6 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "family.grant": {"yes": True},
     "conditions.write": {"text": "高血压，按时服药"},
     "wards.ask": {"reason_code": "other", "signature": "data:image/png;base64,iVBORw0KGgo="},
+    "wards.confirm": {},
     "family.preview": {"team_id": ABSENT, "members": [{"resident_id": ABSENT, "package_id": ABSENT}]},
     "family.sign": {
         "team_id": ABSENT,
@@ -154,6 +155,8 @@ WITHOUT_BODY = {
     "waiting.decline",
     "endings.take_back",
     "wards.take_back",
+    "wards.renewal",
+    "wards.decline",
     "rights.confirm",
     "doctor_services.take_back",
     "renewals.decline",

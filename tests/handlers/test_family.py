@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from server.actions import signing
 from server.database import db
-from server.models import Resident, WechatUser
+from server.models import AgreementStatus, Resident, WechatUser
 from tests import make
-from tests.actions.families import MIANYANG, Family, family, sign
+from tests.actions.families import BY, MIANYANG, Family, family, sign
 from tests.actions.test_signing import SIGNATURE
 from tests.handlers.problem import refused
 
@@ -210,3 +211,37 @@ def test_who_was_only_authorised_to_sign_does_not_end_it(client: FlaskClient) ->
     agreement = make.agreement(resident=principal)
 
     assert client.get(f"/api/family/wards/{agreement.id}/termination", headers=as_of(agent)).status_code == 404
+
+
+def test_a_guardian_answers_what_went_on_for_his_ward(client: FlaskClient, home: Family) -> None:
+    """Domain.md §6.3: whoever cannot sign cannot confirm; without his guardian it would lapse on the ninetieth day."""
+    waits = {"status": AgreementStatus.AUTO_RENEWED_UNCONFIRMED, "region": "erqi"}
+    kept, ended = (make.agreement(resident=who, **waits) for who in (home.son, home.daughter))
+    me, mother, son = as_of(home.head), as_of(home.wife), as_of(home.son)
+    path = f"/api/family/wards/{kept.id}/renewal"
+
+    assert client.get("/api/family/wards", headers=me).json["items"][0]["can_confirm"]
+    for tail in ("", "/confirm", "/decline"):
+        assert client.post(path + tail, json={}, headers=mother).status_code == 404
+    for tail in ("confirm", "decline"):
+        refused(client.post(f"/api/agreements/{kept.id}/renewal/{tail}", json={}, headers=son), 409, "guardian_needed")
+
+    shown = client.post(path, json={}, headers=me)
+    assert shown.json["confirm_by_on"] == kept.reconfirm_by_on.isoformat()
+    refused(client.post(f"{path}/confirm", json={"text_sha256": "0" * 64}, headers=me), 409, "agreement_text_changed")
+    yes = client.post(f"{path}/confirm", json={"text_sha256": shown.json["text_sha256"]}, headers=me)
+    assert (yes.status_code, yes.json["can_confirm"]) == (200, False)
+    no = client.post(f"/api/family/wards/{ended.id}/renewal/decline", headers=me)
+    assert (no.status_code, no.json["status"]) == (200, "expired")
+
+
+def test_a_guardian_who_is_none_any_more_cannot_answer(app: Any, home: Family) -> None:
+    agreement = make.agreement(resident=home.son, status=AgreementStatus.AUTO_RENEWED_UNCONFIRMED, region="erqi")
+
+    for guardian, refusal in ((home.wife, signing.GuardianNeeded), (None, signing.GuardianNeeded)):
+        for act in (signing.confirm, signing.decline):
+            with pytest.raises(refusal):
+                act(agreement, by=BY, guardian=guardian)
+
+    signing.confirm(agreement, by=BY, guardian=home.head)
+    assert agreement.resident_confirmed_at is not None

@@ -145,9 +145,18 @@ class People:
             self._try("reject", lambda: signing.reject(agreement, reason=reason, note="", by=_as(lead), staff=lead))
             return
         policy = rules.policy_for(agreement.resident, self.policy)
-        accepted = self._try("accept", lambda: signing.accept(agreement, policy=policy, by=_as(lead), staff=lead))
+        accept = lambda: signing.accept(agreement, policy=policy, by=_as(lead), staff=lead)  # noqa: E731
+        accepted = self._try("accept", accept, but=(signing.TeamClosed,))
         if accepted is not None:
             self._foresee(accepted)
+        elif agreement.team.closes_on is not None:  # that morning; the day's own job has not been here yet
+            self._later(agreement, clock.today() + timedelta(days=1), self._was_passed_on)
+
+    def _was_passed_on(self, agreement_id: str) -> None:
+        """What was asked of a team that closed is with another one, or over."""
+        agreement = db.session.get_one(Agreement, agreement_id)
+        if agreement.status == S.PENDING_TEAM and agreement.team.closes_on is not None:
+            self.surprises.append(f"forgotten: a request to a team closed before {clock.today()}")
 
     # ------------------------------------------------------------ what comes of it
 
@@ -207,11 +216,15 @@ class People:
         """He confirms what went on silently, sometimes too late; or says no."""
         agreement = db.session.get_one(Agreement, agreement_id)
         if agreement.status == S.AUTO_RENEWED_UNCONFIRMED:
-            by = _as_resident(agreement.resident)
+            guardian_id = self.guardians.get(agreement.resident_id)
+            guardian = db.session.get_one(Resident, guardian_id) if guardian_id else None
+            by = _as_resident(guardian or agreement.resident)
             if self.chance.random() < 0.1:
-                self._try("decline silent renewal", lambda: signing.decline(agreement, by=by))
+                decline = lambda: signing.decline(agreement, by=by, guardian=guardian)  # noqa: E731
+                self._try("decline silent renewal", decline)
             else:
-                self._confirmed(self._try("confirm silent renewal", lambda: signing.confirm(agreement, by=by)))
+                confirm = lambda: signing.confirm(agreement, by=by, guardian=guardian)  # noqa: E731
+                self._confirmed(self._try("confirm silent renewal", confirm))
 
     def _team_confirms(self, agreement_id: str) -> None:
         agreement = db.session.get_one(Agreement, agreement_id)
@@ -355,11 +368,16 @@ class People:
     def _in(self, least: int, most: int) -> date:
         return clock.today() + timedelta(days=self.chance.randint(least, most))
 
-    def _try(self, what: str, act: Callable[[], T]) -> T | None:
-        """Do something that is allowed now. A refusal that the region's rules foresee is counted, others are faults."""
+    def _try(self, what: str, act: Callable[[], T], but: tuple[type[AppError], ...] = ()) -> T | None:
+        """Do something that is allowed now. A refusal that the region's rules foresee is counted, others are faults.
+
+        Args:
+            but: refusals that are foreseen here, besides.
+        """
+        foreseen = (signing.AgreementOverlap, signing.NotRenewable, signing.CapExceeded, signing.FixedEndPassed, *but)
         try:
             done = act()
-        except (signing.AgreementOverlap, signing.NotRenewable, signing.CapExceeded, signing.FixedEndPassed) as refusal:
+        except foreseen as refusal:
             db.session.rollback()
             self.happened[f"{what}: {refusal.code}"] += 1
             return None

@@ -48,6 +48,11 @@ Page({
   },
 
   /** @param {any} e */
+  goConfirm(e) {
+    open('/pages/renew/confirm?ward=1&id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
   async takeBack(e) {
     const { id, name } = e.currentTarget.dataset
     const sure = await confirm('不解约了', `${name} 的签约照旧，团队继续服务。`, '不解约了')

@@ -8,12 +8,14 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    id: '', card: null, offer: null, period: '', confirmBy: '', showText: false, done: null,
+    id: '', base: '', isWard: false, card: null, offer: null, period: '', confirmBy: '', showText: false, done: null,
   },
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id })
+    // A guardian answers for his ward on the same page.
+    const isWard = query.ward === '1'
+    this.setData({ id: query.id, isWard, base: isWard ? '/api/family/wards/' + query.id : '/api/agreements/' + query.id })
     this.reload()
   },
 
@@ -23,9 +25,9 @@ Page({
 
   reload() {
     return load(this, async () => {
-      const card = asCard(await get('/api/agreements/' + this.data.id))
+      const card = asCard(await get(this.data.base))
       if (!card.can_confirm) return { card, offer: null }
-      const offer = await post(`/api/agreements/${this.data.id}/renewal`, {})
+      const offer = await post(this.data.base + '/renewal', {})
       const period = `${longDay(offer.start_on)} 至 ${longDay(offer.end_on)}`
       return { card, offer, period, confirmBy: longDay(offer.confirm_by_on) }
     })
@@ -38,14 +40,14 @@ Page({
   confirmRenewal() {
     return once(this, async () => {
       const body = { text_sha256: this.data.offer.text_sha256 }
-      await this.finish(await post(`/api/agreements/${this.data.id}/renewal/confirm`, body))
+      await this.finish(await post(this.data.base + '/renewal/confirm', body))
     })
   },
 
   async declineRenewal() {
     const sure = await confirm('不再续约', '签约今天就结束，以后可以重新签约。确定吗？', '不续了')
     if (!sure) return
-    await once(this, async () => this.finish(await post(`/api/agreements/${this.data.id}/renewal/decline`)))
+    await once(this, async () => this.finish(await post(this.data.base + '/renewal/decline')))
   },
 
   /** @param {any} agreement */
@@ -61,6 +63,7 @@ Page({
   },
 
   goAgreement() {
-    wx.redirectTo({ url: '/pages/agreement/detail?id=' + this.data.id })
+    const { id, isWard } = this.data
+    wx.redirectTo({ url: isWard ? '/pages/family/agreements' : '/pages/agreement/detail?id=' + id })
   },
 })

@@ -10,13 +10,13 @@ from server.actions.signing.cascade import live
 from server.actions.signing.following import day_after
 from server.actions.signing.period import period_of
 from server.actions.signing.pricing import freeze_next_term
-from server.actions.signing.refusals import GuardianNeeded, TextChanged
+from server.actions.signing.refusals import TextChanged
 from server.actions.signing.reminding import tell_about_end
 from server.actions.signing.renewing import Offer
 from server.actions.signing.rules import rules_of
 from server.actions.signing.steps import S, document, tell_lead
 from server.database import first, retried, transaction
-from server.models import Agreement, RenewalAct, audit, renewal, states
+from server.models import Agreement, RenewalAct, Resident, audit, renewal, states
 from server.models.actor import CLOCK, Actor, ActorKind
 from server.policy import texts
 from server.policy.schema import Policy
@@ -107,7 +107,14 @@ def show_reconfirmation(agreement: Agreement, *, by: Actor, device: str = "") ->
 
 
 @retried
-def confirm(agreement: Agreement, *, by: Actor, text_sha256: str | None = None, device: str = "") -> Agreement:
+def confirm(
+    agreement: Agreement,
+    *,
+    by: Actor,
+    text_sha256: str | None = None,
+    device: str = "",
+    guardian: Resident | None = None,
+) -> Agreement:
     """Confirm a silent renewal, as the resident or as a member of his team (L14); the second of both brings it into force.
 
     Confirming twice is confirming once.
@@ -115,8 +122,9 @@ def confirm(agreement: Agreement, *, by: Actor, text_sha256: str | None = None, 
     Args:
         by: a member of staff confirms for the team, anybody else for the resident.
         text_sha256: hash of the text that was shown, where the caller showed one.
+        guardian: who confirms for a resident who cannot sign himself.
     Raises:
-        GuardianNeeded, TextChanged, states.IllegalMove: it does not wait to be confirmed.
+        GuardianNeeded, SignerNotAllowed, TextChanged, states.IllegalMove: it does not wait to be confirmed.
     """
     at = clock.now()
     for_team = by.kind == ActorKind.STAFF
@@ -129,8 +137,8 @@ def confirm(agreement: Agreement, *, by: Actor, text_sha256: str | None = None, 
             return agreement
         if agreement.status != S.AUTO_RENEWED_UNCONFIRMED:
             raise states.IllegalMove(old=str(agreement.status), new=str(S.ACTIVE))
-        if not for_team and signers.needs_guardian(agreement.resident, clock.local(at).date()):
-            raise GuardianNeeded()
+        if not for_team:
+            signers.check_speaks(agreement, guardian, clock.local(at).date())
         text = text_of(agreement)
         if text_sha256 is not None and text_sha256 != text.sha256:
             raise TextChanged()
@@ -153,11 +161,13 @@ def _bring_into_force(agreement: Agreement, *, by: Actor, at: datetime) -> None:
 
 
 @retried
-def decline(agreement: Agreement, *, by: Actor) -> Agreement:
+def decline(agreement: Agreement, *, by: Actor, guardian: Resident | None = None) -> Agreement:
     """Stop a silent renewal as the resident: it ends today. Declining twice is declining once.
 
+    Args:
+        guardian: who says no for a resident who cannot sign himself.
     Raises:
-        states.IllegalMove: it does not wait to be confirmed.
+        GuardianNeeded, SignerNotAllowed, states.IllegalMove: it does not wait to be confirmed.
     """
     at = clock.now()
     today = clock.local(at).date()
@@ -167,6 +177,7 @@ def decline(agreement: Agreement, *, by: Actor) -> Agreement:
             return agreement
         if agreement.status != S.AUTO_RENEWED_UNCONFIRMED:
             raise states.IllegalMove(old=str(agreement.status), new=str(S.EXPIRED))
+        signers.check_speaks(agreement, guardian, today)
         _end(agreement, today, RenewalAct.DECLINED, "declined", by=by, at=at)
         audit.record("renewal_declined", agreement, by=by, at=at)
         tell_lead(agreement, "agreement_ended_for_team", at)

@@ -90,6 +90,25 @@ def check_able(agreement: Agreement, today: date) -> None:
         raise GuardianNeeded()
 
 
+def check_speaks(agreement: Agreement, guardian: Resident | None, today: date) -> None:
+    """Refuse an answer to what went on by itself from somebody who cannot give it: the resident, or else his guardian.
+
+    Args:
+        guardian: who answers for him; None when he does himself.
+    Raises:
+        GuardianNeeded.
+    Source:
+        domain.md §6.3: whoever cannot sign cannot confirm, either.
+    """
+    if guardian is None:
+        check_able(agreement, today)
+        return
+    held = authorities.held_by(guardian.id, agreement.resident_id, today)
+    if held is None or held.kind == AuthorityKind.PROXY:
+        raise GuardianNeeded()
+    _check_capable(guardian, today)
+
+
 def _check_capable(signer: Resident, today: date) -> None:
     if signer.died_on is not None or needs_guardian(signer, today):
         raise SignerNotAllowed()

@@ -13,6 +13,7 @@ from server.handlers.miniprogram.shapes.terms import ConfirmIn, RenewalIn, Renew
 from server.models.agreement import Agreement, AgreementStatus
 from server.models.doctor import Team
 from server.models.package import ServicePackage
+from server.models.resident import Resident
 
 blueprint = APIBlueprint("renewals", __name__, url_prefix="/api")
 
@@ -33,10 +34,9 @@ def renewal(agreement_id: str, body: RenewalIn) -> RenewalOut:
     term_needs_extension, fixed_end_passed.
     """
     found = access.agreement(agreement_id, context.resident())
-    by = context.as_resident()
     if found.status == AgreementStatus.AUTO_RENEWED_UNCONFIRMED:
-        offer = signing.show_reconfirmation(found, by=by, device=context.device())
-        return RenewalOut.of(offer, signing.rules_of(found), found.reconfirm_by_on)
+        return to_confirm(found)
+    by = context.as_resident()
     policy = context.policy_for(found.resident)
     team, package = _chosen(body, found)
     wish = body.renewal(team, package, context.device())
@@ -63,15 +63,27 @@ def renew(agreement_id: str, body: RenewIn) -> tuple[dict[str, Any], int]:
 @blueprint.input(ConfirmIn, arg_name="body")
 @blueprint.output(AgreementOut)
 def confirm(agreement_id: str, body: ConfirmIn) -> AgreementOut:
-    """Say yes to what went on by itself. Errors: not_found, agreement_text_changed, illegal_move, stale_state."""
-    found = access.agreement(agreement_id, context.resident())
-    by = context.as_resident()
-    return shown(signing.confirm(found, by=by, text_sha256=body.text_sha256, device=context.device()))
+    """Say yes to what went on by itself. Errors: not_found, agreement_text_changed, guardian_needed, illegal_move,
+    stale_state.
+    """
+    return confirmed(access.agreement(agreement_id, context.resident()), body)
 
 
 @blueprint.post("/agreements/<agreement_id>/renewal/decline")
 @blueprint.output(AgreementOut)
 def decline(agreement_id: str) -> AgreementOut:
-    """Say no to what went on by itself: it ends today. Errors: not_found, illegal_move, stale_state."""
+    """Say no to what went on by itself: it ends today. Errors: not_found, guardian_needed, illegal_move, stale_state."""
     found = access.agreement(agreement_id, context.resident())
     return shown(signing.decline(found, by=context.as_resident()))
+
+
+def to_confirm(agreement: Agreement) -> RenewalOut:
+    """What somebody, the resident or his guardian, has to confirm after it went on by itself. Errors: illegal_move."""
+    offer = signing.show_reconfirmation(agreement, by=context.as_resident(), device=context.device())
+    return RenewalOut.of(offer, signing.rules_of(agreement), agreement.reconfirm_by_on)
+
+
+def confirmed(agreement: Agreement, body: ConfirmIn, *, guardian: Resident | None = None) -> AgreementOut:
+    """Say yes to it, as the resident or as his guardian. Errors: as ``confirm``."""
+    by, device = context.as_resident(), context.device()
+    return shown(signing.confirm(agreement, by=by, text_sha256=body.text_sha256, device=device, guardian=guardian))

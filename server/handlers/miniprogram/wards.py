@@ -1,4 +1,4 @@
-"""What a guardian does about the agreements of his ward: look, ask to end one, change his mind."""
+"""What a guardian does about the agreements of his ward: look, ask to end one, change his mind, answer what went on."""
 
 from typing import Any
 
@@ -6,12 +6,14 @@ from apiflask import APIBlueprint
 
 from server.access import families as access
 from server.access import resident as residents
+from server.actions import signing
 from server.handlers import context
-from server.handlers.miniprogram import endings
+from server.handlers.miniprogram import endings, renewals
 from server.handlers.miniprogram.agreements import shown, shown_all
 from server.handlers.miniprogram.shapes.agreements import AgreementOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut
+from server.handlers.miniprogram.shapes.terms import ConfirmIn, RenewalOut
 
 blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
 
@@ -54,3 +56,28 @@ def ask(agreement_id: str, body: EndIn) -> tuple[dict[str, Any], int]:
 def take_back(agreement_id: str) -> AgreementOut:
     """Let it go on after all, until somebody decided. Errors: not_found, illegal_move, stale_state."""
     return endings.going_on(access.ward_agreement(agreement_id, context.resident()))
+
+
+@blueprint.post("/<agreement_id>/renewal")
+@blueprint.output(RenewalOut)
+def renewal(agreement_id: str) -> RenewalOut:
+    """What I have to confirm for my ward after it went on by itself; that I saw it is kept. Errors: not_found, illegal_move."""
+    return renewals.to_confirm(access.ward_agreement(agreement_id, context.resident()))
+
+
+@blueprint.post("/<agreement_id>/renewal/confirm")
+@blueprint.input(ConfirmIn, arg_name="body")
+@blueprint.output(AgreementOut)
+def confirm(agreement_id: str, body: ConfirmIn) -> AgreementOut:
+    """Say yes for my ward. Errors: not_found, guardian_needed, agreement_text_changed, illegal_move, stale_state."""
+    me = context.resident()
+    return renewals.confirmed(access.ward_agreement(agreement_id, me), body, guardian=me)
+
+
+@blueprint.post("/<agreement_id>/renewal/decline")
+@blueprint.output(AgreementOut)
+def decline(agreement_id: str) -> AgreementOut:
+    """Say no for my ward: it ends today. Errors: not_found, guardian_needed, illegal_move, stale_state."""
+    me = context.resident()
+    found = access.ward_agreement(agreement_id, me)
+    return shown(signing.decline(found, by=context.as_resident(), guardian=me))
