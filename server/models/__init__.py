@@ -22,6 +22,7 @@ from server.models.conversation import Conversation, ConversationEvent, Conversa
 from server.models.credential import Credential, Licence, Origin, TeamSupport
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
 from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
+from server.models.enrolment import Enrolment, Programme
 from server.models.entitlement import Entitlement, ServiceAnswer
 from server.models.evidence import (
     AgreementConsent,
@@ -32,7 +33,7 @@ from server.models.evidence import (
     Imprint,
 )
 from server.models.fee import Charge, FeeLine, ServedPopulation
-from server.models.followup import Enrolment, FollowUp, FollowUpEvent, FollowUpStatus, Programme
+from server.models.followup import FollowUp, FollowUpEvent, FollowUpStatus, NotVisited
 from server.models.health_card import CardEntry, CardHolder, HealthCard
 from server.models.hospital import Department, Hospital, Specialist
 from server.models.household import Household, HouseholdMember, MemberState, Proof
@@ -55,6 +56,7 @@ from server.models.place import PanelPlace
 from server.models.policy_profile import PolicyProfile
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
 from server.models.referral import Direction, Discharge, Referral, ReferralDesk, ReferralEvent, ReferralStatus
+from server.models.referral_check import CheckResult, ReferralCheck
 from server.models.refusal import (
     EntryStatus,
     InformedNotice,
@@ -98,23 +100,24 @@ __all__ = [
     "AgreementStatus", "Appointment", "AppointmentEvent", "AppointmentStatus", "Area", "AreaLevel", "Attempt",
     "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "BlockEvent", "BlockStatus", "BookingBlock",
     "Campaign", "CampaignPhase", "CampaignTarget", "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState",
-    "Channel", "Charge", "Community", "CommunityMember", "Conversation", "ConversationEvent", "ConversationStatus",
-    "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind", "EndingOutcome", "EndingReason",
-    "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence", "EvidenceEntry", "FeeLine", "FollowUp",
-    "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent", "FrameStatus", "FreedOutcome",
-    "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember", "ImportBatch", "ImportEvent",
-    "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun",
-    "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer", "MachineKey", "MachineNonce", "MarkKind",
-    "MassTransfer", "MemberRemoval", "MemberState", "Membership", "Message", "NoShowMark", "Notification",
-    "NotificationStatus", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck",
-    "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
-    "PopulationTag", "PopulationTagEvent", "PrivacyConsent", "Programme", "Proof", "PushConsent", "RealNameState",
-    "Referral", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest", "RemovalReason", "RenewalAct",
-    "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
-    "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind",
-    "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement", "SupplementEvent", "SupplementKind",
-    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
+    "Channel", "Charge", "CheckResult", "Community", "CommunityMember", "Conversation", "ConversationEvent",
+    "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind",
+    "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
+    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent",
+    "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember",
+    "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
+    "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer",
+    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "MemberRemoval", "MemberState", "Membership", "Message",
+    "NoShowMark", "NotVisited", "Notification", "NotificationStatus", "OfferOutcome", "Organisation", "Origin",
+    "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus",
+    "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent",
+    "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent", "RealNameState", "Referral", "ReferralCheck",
+    "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest", "RemovalReason", "RenewalAct", "RenewalStep",
+    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord",
+    "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus",
+    "Specialist", "Staff", "StaffPhoto", "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus",
+    "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
     "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry",
-    "WaitingEvent", "WaitingOffer", "WaitingSkip", "WaitingStatus", "OfferOutcome", "Priority", "WechatAccount",
-    "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession", "WorklistRun",
+    "WaitingEvent", "WaitingOffer", "WaitingSkip", "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken",
+    "WechatUser", "Window", "WorkbenchSession", "WorklistRun",
 ]  # fmt: skip

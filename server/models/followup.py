@@ -1,70 +1,76 @@
-"""Follow-ups (随访) and home visits (上门访视): who is enrolled in what, and what is due when."""
+"""Follow-ups (随访) and home visits (上门访视): what is due when, and what was found."""
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server import clock
 from server.database import Id, Model, Sealed, UtcDateTime, db, primary_key, table
-from server.models import notification, states
+from server.models import notification, referral_check, states
 from server.models.actor import Actor
 from server.models.doctor import Team
+from server.models.enrolment import Enrolment, Programme
 from server.models.resident import Resident
 from server.models.states import StateEvent
 
 
-class Programme(StrEnum):
-    """What somebody is enrolled in (domain.md §2.0)."""
-
-    HTN = "htn"
-    HOME_VISIT = "home_visit"
-    DISCHARGE = "discharge"  # the first contact after a hospital (N-28)
-
-
 class FollowUpStatus(StrEnum):
-    """A subset of the deployed value set (domain.md §2.0)."""
+    """The deployed value set (domain.md §2.0): 应访, 已访, 过访, 未访, 失访, 结案, 作废, in this order."""
 
     PLANNED = "planned"
     DONE = "done"
-    MISSED = "missed"
+    MISSED = "missed"  # the window passed, nobody said why
+    NOT_DONE = "not_done"  # refused, or not met
+    LOST = "lost"  # nobody knows where the person is; tried again
+    CLOSED = "closed"  # the person died or moved away: management ends with it
     CANCELLED = "cancelled"  # the team no longer serves this person
 
 
 F = FollowUpStatus
 
 MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
-    F.PLANNED: frozenset({F.DONE, F.MISSED, F.CANCELLED}),
-    F.MISSED: frozenset({F.DONE}),  # late entry with the true visit date
+    F.PLANNED: frozenset({F.DONE, F.MISSED, F.NOT_DONE, F.LOST, F.CLOSED, F.CANCELLED}),
+    F.MISSED: frozenset({F.DONE, F.NOT_DONE, F.LOST, F.CLOSED}),  # late entry with the true visit date, or why not
     F.DONE: frozenset(),
+    F.NOT_DONE: frozenset(),
+    F.LOST: frozenset(),
+    F.CLOSED: frozenset(),
     F.CANCELLED: frozenset(),
 }
 
-STATUS_LABELS = {F.PLANNED: "待完成", F.DONE: "已完成", F.MISSED: "已过期", F.CANCELLED: "已取消"}
+STATUS_LABELS = {
+    F.PLANNED: "待完成",
+    F.DONE: "已完成",
+    F.MISSED: "已过期",
+    F.NOT_DONE: "未访",
+    F.LOST: "失访",
+    F.CLOSED: "结案",
+    F.CANCELLED: "已取消",
+}
 
 
-class Enrolment(Model):
-    """One person in one programme; at most one open per pair (``open_key`` "<resident>:<programme>")."""
+class NotVisited(StrEnum):
+    """Why a visit did not take place; the first four are those of the national form (domain.md §2.0)."""
 
-    __tablename__ = "enrolment"
-    __table_args__ = table(
-        CheckConstraint("(ended_on IS NULL) = (open_key IS NOT NULL)", name="open_key"), Index(None, "resident_id")
-    )
-    PERSONAL = ("programme", "ended_reason")
+    DEAD = "dead"
+    MOVED = "moved"
+    LOST = "lost"
+    REFUSED = "refused"
+    NOT_MET = "not_met"
 
-    id: Mapped[str] = primary_key()
-    resident_id: Mapped[str] = mapped_column(Id, ForeignKey("resident.id"))
-    team_id: Mapped[str] = mapped_column(Id, ForeignKey("team.id"), index=True)
-    programme: Mapped[Programme] = mapped_column(String(16))
-    started_on: Mapped[date] = mapped_column(Date)
-    ended_on: Mapped[date | None] = mapped_column(Date)
-    ended_reason: Mapped[str | None] = mapped_column(String(32))
-    open_key: Mapped[str | None] = mapped_column(String(48), unique=True)
 
-    resident: Mapped[Resident] = relationship(lazy="joined")
-    team: Mapped[Team] = relationship(lazy="joined")
+NOT_VISITED_LABELS = {
+    NotVisited.DEAD: "已去世",
+    NotVisited.MOVED: "已迁出",
+    NotVisited.LOST: "失访，联系不上",
+    NotVisited.REFUSED: "本人拒绝",
+    NotVisited.NOT_MET: "本次未见到本人",
+}
 
 
 class FollowUpEvent(StateEvent, Model):
@@ -78,14 +84,22 @@ class FollowUpEvent(StateEvent, Model):
 
 
 class FollowUp(Model):
-    """One due contact. UNIQUE(enrolment, due day): planning twice plans once. The result is encrypted JSON."""
+    """One due contact. UNIQUE(enrolment, due day, kind): planning twice plans once.
+
+    ``kind_key`` names a window of the rule tables ("M2", "C3"), "" where one visit follows from the other;
+    ``plan_key`` "<enrolment>:<kind>" plans each window once, whatever becomes of its days.
+    """
 
     __tablename__ = "followup"
     MOVES = MOVES
     EVENT = FollowUpEvent
     __table_args__ = table(
-        UniqueConstraint("enrolment_id", "due_on"),
+        UniqueConstraint("enrolment_id", "due_on", "kind_key"),
         CheckConstraint("window_end_on >= due_on", name="window"),
+        CheckConstraint("window_start_on IS NULL OR window_start_on <= due_on", name="window_start"),
+        CheckConstraint(
+            "(not_visited IS NOT NULL) = (status IN ('not_done', 'lost', 'closed'))", name="why_not_visited"
+        ),
         CheckConstraint("status <> 'done' OR visited_on IS NOT NULL", name="visited_when_done"),
         Index(None, "team_id", "status", "due_on"),
         Index(None, "status", "due_on"),
@@ -93,7 +107,9 @@ class FollowUp(Model):
         Index(None, "resident_id", "due_on"),
         Index(None, "status", "remind_step", "due_on"),
     )
-    PERSONAL = ("programme", "result", "outcome_class")
+    PERSONAL = (
+        "programme", "kind_key", "plan_key", "title", "result", "found", "outcome_class", "not_visited", "due_reason",
+    )  # fmt: skip
 
     id: Mapped[str] = primary_key()
     enrolment_id: Mapped[str] = mapped_column(Id, ForeignKey("enrolment.id"))
@@ -102,16 +118,34 @@ class FollowUp(Model):
     programme: Mapped[Programme] = mapped_column(String(16))
     status: Mapped[FollowUpStatus] = mapped_column(String(12), default=FollowUpStatus.PLANNED)
     due_on: Mapped[date] = mapped_column(Date)
+    window_start_on: Mapped[date | None] = mapped_column(Date)
+    """First day on which it counts; None: any day before."""
     window_end_on: Mapped[date] = mapped_column(Date)
     """Last day on which it still counts as in time."""
+    kind_key: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    plan_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What this window is called by doctors; "" where the programme's name says it."""
+    rule_due_on: Mapped[date | None] = mapped_column(Date)
+    """What the rule said, where the doctor chose another day."""
+    due_reason: Mapped[str | None] = mapped_column(Sealed("followup.due_reason"))
+    """Why the doctor chose a later one."""
     remind_step: Mapped[int] = mapped_column(Integer, default=0)
     """How many of the reminder steps before the due day were already queued."""
     visited_on: Mapped[date | None] = mapped_column(Date)
     entered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     entered_by: Mapped[str | None] = mapped_column(Id)
     method: Mapped[str | None] = mapped_column(String(12))
+    encounter_id: Mapped[str | None] = mapped_column(Id)
+    """The same for programmes that were done in one encounter."""
+    not_visited: Mapped[str | None] = mapped_column(String(12))
     outcome_class: Mapped[int | None] = mapped_column(Integer)
+    rules_version: Mapped[str | None] = mapped_column(String(48))
+    """Which rule table judged it: "<programme>/<version>"."""
+    found: Mapped[str | None] = mapped_column(Sealed("followup.found", long=True))
+    """Encrypted JSON, see ``values``."""
     result: Mapped[str | None] = mapped_column(Sealed("followup.result"))
+    """Encrypted JSON, see ``judgement``."""
 
     enrolment: Mapped[Enrolment] = relationship()
     resident: Mapped[Resident] = relationship(lazy="joined")
@@ -122,10 +156,22 @@ class FollowUp(Model):
         """The state, for people."""
         return STATUS_LABELS[FollowUpStatus(self.status)]
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was found, by the field keys of the rule table."""
+        found: dict[str, Any] = json.loads(self.found or "{}")
+        return found
 
-REMINDERS = {
-    Programme.HTN: "followup_due",
+    @property
+    def judgement(self) -> dict[str, Any]:
+        """What followed: rule, class_label, emergency, refer, advice, note."""
+        found: dict[str, Any] = json.loads(self.result or "{}")
+        return found
+
+
+REMINDERS = dict.fromkeys(Programme, "followup_due") | {
     Programme.HOME_VISIT: "home_visit",
+    Programme.SPECIAL: "home_visit",
     Programme.DISCHARGE: "discharge_followup",
 }
 """The kind of notice that announces a follow-up."""
@@ -149,7 +195,7 @@ def end_programmes(
     today = clock.local(at).date()
     for row_id in ids:
         enrolment = db.session.get_one(Enrolment, row_id, populate_existing=True)
-        enrolment.ended_on, enrolment.open_key = max(today, enrolment.started_on), None
+        enrolment.ended_on, enrolment.open_key, enrolment.replan_on = max(today, enrolment.started_on), None, None
         enrolment.ended_reason = reason
     db.session.flush()
     planned = (
@@ -167,4 +213,5 @@ def end_programmes(
             row = db.session.get_one(FollowUp, row_id, populate_existing=True)
             states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason=reason)
             notification.cancel(subject_id=row.id, kinds=tuple(REMINDERS.values()))
+    referral_check.drop(resident_id, programmes, by_id=by.id, at=at)
     return len(ids)

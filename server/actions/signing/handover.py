@@ -16,6 +16,7 @@ from server.models import (
     Notification,
     NotificationStatus,
     PhoneTask,
+    ReferralCheck,
     ServiceAnswer,
     WechatUser,
     states,
@@ -29,7 +30,9 @@ def hand_over(resident_id: str, to_team_id: str, *, by: Actor, at: datetime) -> 
     Rows change hands, none is written twice; what was done stays with the team that did it. In the caller's transaction.
     """
     users = select(WechatUser.id).where(WechatUser.resident_id == resident_id)
-    _give(Enrolment, to_team_id, Enrolment.resident_id == resident_id, Enrolment.open_key.is_not(None))
+    enrolled = (Enrolment.resident_id == resident_id) & Enrolment.open_key.is_not(None)
+    _give(Enrolment, to_team_id, enrolled, staff_id=None)  # the new team says who looks after it
+    _give(ReferralCheck, to_team_id, ReferralCheck.resident_id == resident_id, ReferralCheck.result.is_(None))
     planned = FollowUp.status == FollowUpStatus.PLANNED
     _give(FollowUp, to_team_id, FollowUp.resident_id == resident_id, planned)
     _give(PhoneTask, to_team_id, PhoneTask.resident_id == resident_id, PhoneTask.status == "open")
@@ -62,6 +65,6 @@ def _hand_over_talk(row: Conversation, to_team_id: str, *, by: Actor, at: dateti
         db.session.flush()
 
 
-def _give(model: Any, to_team_id: str, *which: Any) -> None:
-    statement = update(model).where(*which).values(team_id=to_team_id)
+def _give(model: Any, to_team_id: str, *which: Any, **changed: Any) -> None:
+    statement = update(model).where(*which).values(team_id=to_team_id, **changed)
     db.session.execute(statement.execution_options(synchronize_session=False))

@@ -10,7 +10,8 @@ from server import masking
 from server.actions.consents import Choice
 from server.actions.tasks import OUTCOME_LABELS, CallOutcome
 from server.handlers.miniprogram.shapes.edges import Day, In, Out, Whole, instant
-from server.models.followup import FollowUp, FollowUpStatus, Programme
+from server.models.enrolment import Programme
+from server.models.followup import FollowUp, FollowUpStatus
 from server.models.notification import Notification, NotificationStatus, PhoneTask
 from server.models.resident import Resident
 from server.policy.notices import KINDS, channel_label, render
