@@ -77,9 +77,7 @@ class Demo:
         self.clock.restore()
         if self.clock.wait_for_day():
             say("It is night in China: the demo's clock starts at 09:30 in the morning")
-        say("Bringing the database up to date")
-        children.finish("init-db", self.flask("init-db"), self.env)
-        say("Filling in made-up residents, doctors and hospitals")
+        say("Bringing the database up to date and filling in made-up residents, doctors and hospitals")
         seeded = last_json_line(children.finish("seed", self.flask("seed-demo", "--sandbox", self.sandbox), self.env))
         show_people(self.sandbox, seeded)
         say(f"Starting the web server on port {self.web_port} and the scheduler")

@@ -20,6 +20,7 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 def environment(with_node: node.Node) -> dict[str, str]:
     """What every stage sees: the chosen Node and the virtual environment's programs first on PATH."""
     found = with_node.environment()
+    found.pop("PYTHONDONTWRITEBYTECODE", None)  # dozens of processes would compile everything anew
     return found | {"PATH": f"{PYTHON.parent}{os.pathsep}{found['PATH']}", "PYTHONUNBUFFERED": "1"}
 
 
@@ -58,7 +59,7 @@ def tests(with_node: node.Node) -> list[Stage]:
     The phone's own tests know no database and run once.
     """
     env = environment(with_node)
-    many: list[str | Path] = ["-n", WORKERS]
+    many: list[str | Path] = ["-n", WORKERS, "--dist", "worksteal"]  # no worker idles while the other has a tail
     alone: list[str | Path] = ["-n", "0"]
     impure = [f"--ignore=tests/{folder}" for folder in ON_SQLITE_ONLY]
     return [

@@ -23,10 +23,14 @@ def register(app: Flask) -> None:
 @click.command("init-db")
 def init_db() -> None:
     """Create or migrate the database."""
+    _bring_up_to_date()
+    click.echo("database ready")
+
+
+def _bring_up_to_date() -> None:
     from flask_migrate import upgrade
 
     upgrade()
-    click.echo("database ready")
 
 
 @click.command("create-admin")
@@ -62,12 +66,13 @@ def set_menu() -> None:
 @click.command("seed-demo")
 @click.option("--sandbox", required=True, help="Address of the WeChat sandbox whose people play the parts.")
 def seed_demo(sandbox: str) -> None:
-    """Fill a demo database with made-up people; again changes nothing. Refused in production."""
+    """Create or migrate a demo database and fill it with made-up people; again changes nothing. Refused in production."""
     from server.cli import demo
     from server.handlers.context import wiring
 
     if wiring().settings.app.environment == "production":
         raise click.ClickException("seed-demo is for the demo, never for production")
+    _bring_up_to_date()  # here, because starting Python once more takes as long as the migrations
     click.echo(json.dumps(demo.seed(sandbox, wiring()), ensure_ascii=False))
 
 
