@@ -45,6 +45,8 @@ DESK_TABS: dict[str, tuple[ReferralStatus, ...]] = {
     "sent_back": (S.DOWN_SENT, S.DOWN_ACCEPTED, *OVER),
 }
 """What a hospital's inbox is split into; the first two by deadline."""
+WITHDRAWN = "withdrawn"
+"""The tab of what was ended from outside and not read yet."""
 BATCH_ROWS = 500
 WITH_NUMBER = joinedload(Referral.appointment)
 
@@ -167,7 +169,10 @@ def desk_of(by: AdminLogin) -> ReferralDesk | None:
 
 def at_desk(desk: ReferralDesk, tab: str, cursor: str | None) -> Page[Referral]:
     """Return what comes to a hospital in one tab: what waits for something by its deadline, the rest newest first."""
-    mine = select(Referral).where(Referral.hospital_id == desk.hospital_id, Referral.status.in_(DESK_TABS[tab]))
+    here = select(Referral).where(Referral.hospital_id == desk.hospital_id, _is_counted())
+    if tab == WITHDRAWN:
+        return page(here.where(Referral.withdrawn_at.is_not(None)), (Referral.withdrawn_at, Referral.id), cursor)
+    mine = here.where(Referral.status.in_(DESK_TABS[tab]))
     if tab in ("inbox", "coming"):
         return page(mine, (Referral.due_at, Referral.id), cursor)
     return page(mine, (Referral.id,), cursor, newest_first=True)
@@ -178,8 +183,9 @@ def desk_referral(referral_id: str, *, by: AdminLogin) -> Referral:
     desk = desk_of(by)
     if desk is None:
         raise NotFound("没有找到这张转诊单")
-    sent = Referral.status != S.DRAFT
-    return _found(select(Referral).where(Referral.id == referral_id, Referral.hospital_id == desk.hospital_id, sent))
+    return _found(
+        select(Referral).where(Referral.id == referral_id, Referral.hospital_id == desk.hospital_id, _is_counted())
+    )
 
 
 def waiting_at(desk: ReferralDesk) -> tuple[int, int]:
@@ -188,6 +194,12 @@ def waiting_at(desk: ReferralDesk) -> tuple[int, int]:
     submitted = db.session.scalar(mine.where(Referral.status == S.SUBMITTED)) or 0
     late = db.session.scalar(mine.where(Referral.status == S.ESCALATED)) or 0
     return submitted + late, late
+
+
+def withdrawn_at(desk: ReferralDesk) -> int:
+    """Return how many were ended from outside and not read by the desk since."""
+    mine = Referral.hospital_id == desk.hospital_id, Referral.withdrawn_at.is_not(None)
+    return db.session.scalar(select(func.count(Referral.id)).where(*mine)) or 0
 
 
 # ---------------------------------------------------------------- an administrator's view

@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, case, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, case, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server import sealing
 from server.database import Id, Model, UtcDateTime, db, primary_key, table
-from server.models import waiting
+from server.models import audit, waiting
 from server.models.actor import Actor
 from server.models.resident import Resident
 from server.models.slot import Pool, Slot, freed
@@ -187,6 +187,20 @@ def give_back(
         was_offer = appointment.waiting_id and waiting.handed_back(appointment.id, _OFFER_ENDS[to], by=by, at=at)
         if to != A.SUSPENDED and not was_offer:
             freed(slot_id, pool, to, at)
+
+
+def give_all_back(
+    resident_id: str, statuses: tuple[AppointmentStatus, ...] = OPEN, *, by: Actor, at: datetime, reason: str
+) -> None:
+    """Free what a person has in these states, slot by slot, in the caller's transaction, which locked his agreement."""
+    mine = (Appointment.resident_id == resident_id) & Appointment.status.in_(statuses)
+    for slot_id in sorted(set(db.session.scalars(select(Appointment.slot_id).where(mine)))):
+        db.session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+        here = select(Appointment.id).where(mine, Appointment.slot_id == slot_id).order_by(Appointment.id)
+        for row_id in db.session.scalars(here.with_for_update()).all():
+            row = db.session.get_one(Appointment, row_id, populate_existing=True)
+            give_back(row, by=by, at=at, reason=reason)
+            audit.record("appointment_cancelled", row, by=by, at=at)
 
 
 def free_place(slot_id: str, pool: Pool) -> None:

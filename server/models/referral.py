@@ -1,5 +1,6 @@
 """Two-way referral (双向转诊): a resident sent to a hospital and back, and every step of it (domain.md §5.4)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -70,7 +71,19 @@ WAITING = (S.SUBMITTED, S.ESCALATED)
 """The hospital owes an answer."""
 ON_THE_WAY = (S.DRAFT, S.SUBMITTED, S.ESCALATED, S.ACCEPTED)
 """Not yet there: these hold ``open_key``, so nobody is sent to one place twice at a time."""
+AT_HOSPITAL = (*WAITING, S.ACCEPTED, S.ARRIVED, S.ADMITTED)
+"""The hospital works on it: when it is ended from outside, its desk has something to put away."""
 OVER = (S.REJECTED, S.EXPIRED, S.NOT_ATTENDED, S.CLOSED, S.TERMINATED)
+
+UNDER_WAY = tuple(state for state in S if state not in OVER)
+UNANSWERED = (S.DRAFT, *WAITING)
+"""Nothing was promised yet."""
+ABOUT_IT = ("referral_consent", "down_to_accept", "retro_running", "retro_running_for_team")
+"""What is told about a referral ahead of time."""
+NOT_RETRO = ("referral_consent", "down_to_accept", "retro_running")
+SERVICE_ENDED = "签约服务已终止"
+END_LABELS = {"death": "居民已去世", "moved": "居民已迁出", "agreement_expired": "签约服务已到期"}
+"""Why an agreement's end ended a referral, for people."""
 
 STATUS_LABELS = {
     S.DRAFT: "待居民同意",
@@ -170,6 +183,7 @@ class Referral(Model):
             f"status NOT IN {_in(*WAITING)} OR (due_at IS NOT NULL AND expires_at IS NOT NULL)", name="due"
         ),
         Index(None, "hospital_id", "status", "due_at", "id"),
+        Index(None, "hospital_id", "withdrawn_at", "id"),
         Index(None, "team_id", "status", "due_at", "id"),
         Index(None, "team_id", "counted_on"),
         Index(None, "resident_id", "id"),
@@ -247,6 +261,8 @@ class Referral(Model):
 
     end_note: Mapped[str | None] = mapped_column(Sealed("referral.end_note"))
     """Why it was ended before its time."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Ended from outside while the hospital worked on it, and its desk has not read that yet."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -268,6 +284,11 @@ class Referral(Model):
         return STATUS_LABELS[ReferralStatus(self.status)]
 
     @property
+    def facts(self) -> dict[str, str]:
+        """The neutral words for a message about it."""
+        return {"hospital": self.hospital_name, "team": self.team.name, "referral_id": self.id}
+
+    @property
     def reason_label(self) -> str:
         """Why, for people."""
         return REASON_LABELS.get(self.reason_code) or DOWN_REASON_LABELS.get(self.reason_code, self.reason_code)
@@ -275,6 +296,53 @@ class Referral(Model):
     def key_for(self, status: ReferralStatus) -> str | None:
         """Return what ``open_key`` must be in a state; pass it to ``move``."""
         return f"{self.resident_id}:{self.hospital_id}" if status in ON_THE_WAY else None
+
+
+def withdraw(
+    row: Referral, note: str, *, by: Actor, at: datetime, reason: str = "", hushed: tuple[str, ...] = ABOUT_IT
+) -> None:
+    """End a referral from outside the hospital, in the caller's transaction, which has seen to its number.
+
+    A desk that works on it finds it in a list of its own until it has read that.
+
+    Args:
+        note: why, for people; sealed. reason: code for the event, never free text about a patient.
+        hushed: notices that are not sent any more.
+    Raises:
+        IllegalMove, StaleState.
+    """
+    withdrawn_at = at if row.status in AT_HOSPITAL else None
+    ended = {"due_at": None, "open_key": None, "end_note": note, "withdrawn_at": withdrawn_at}
+    was_told = row.status != S.DRAFT
+    move(row, S.TERMINATED, by=by, at=at, reason=reason, **ended)
+    notification.cancel(subject_id=row.id, kinds=hushed)
+    audit.record("referral_terminated", row, by=by, at=at)
+    if was_told:
+        notification.queue(
+            "referral_answered",
+            dedupe_key=f"referral_answered:{row.id}:terminated",
+            subject_id=row.id,
+            at=at,
+            resident_id=row.resident_id,
+            team_id=row.team_id,
+            facts=row.facts | {"result": "转诊已终止"},
+        )
+
+
+def withdraw_all(
+    resident_id: str, *, by: Actor, at: datetime, reason: str, states: Collection[ReferralStatus] = UNDER_WAY
+) -> None:
+    """End a person's open referrals with his agreement, in the caller's transaction, which gave his numbers back before.
+
+    An emergency may still be registered: the benefit is for a stay that was under contract, so the team hears of its limit.
+
+    Args:
+        states: which of them; all that are not over unless said.
+    """
+    mine = select(Referral.id).where(Referral.resident_id == resident_id, Referral.status.in_(states))
+    for row_id in db.session.scalars(mine.order_by(Referral.id).with_for_update()).all():
+        row = db.session.get_one(Referral, row_id, populate_existing=True)
+        withdraw(row, END_LABELS.get(reason, SERVICE_ENDED), by=by, at=at, reason=reason, hushed=NOT_RETRO)
 
 
 class ReferralDesk(Model):

@@ -261,12 +261,24 @@ def turned_down(entry_id: str, *, by: Actor, at: datetime) -> None:
 
 
 def remove_all(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
-    """Take somebody off every list, in the caller's transaction, which has given back what was held for him."""
+    """Take somebody off every list, in the caller's transaction, which has given back what was held for him.
+
+    He is told, unless the caller stops all that is to be told to him.
+    """
     mine = select(WaitingEntry.id).where(WaitingEntry.resident_id == resident_id, WaitingEntry.status == W.WAITING)
     for entry_id in db.session.scalars(mine.order_by(WaitingEntry.id).with_for_update()).all():
         entry = db.session.get_one(WaitingEntry, entry_id, populate_existing=True)
         move(entry, W.REMOVED, by=by, at=at, reason=reason, open_key=None)
         audit.record("waiting_removed", entry, by=by, at=at)
+        where = {"hospital": entry.department.hospital.name, "department": entry.department.name}
+        notifications.queue(
+            "waiting_ended",
+            dedupe_key=f"waiting_ended:{entry.id}",
+            subject_id=entry.id,
+            at=at,
+            resident_id=resident_id,
+            facts=where,
+        )
 
 
 def _settle(offer: WaitingOffer, outcome: OfferOutcome, at: datetime) -> None:

@@ -22,6 +22,7 @@ from server.models import (
     Notification,
     NotificationStatus,
     PhoneTask,
+    Referral,
     Resident,
     Slot,
     Team,
@@ -29,6 +30,7 @@ from server.models import (
     WechatUser,
 )
 from server.models.actor import Actor, ActorKind
+from server.models.referral import OVER
 from tests import make
 from tests.actions.conversing import receive
 from tests.actions.pushing import queued
@@ -52,7 +54,8 @@ class Life:
 
 
 def life(**fields: Any) -> Life:
-    """One booking, one programme with a planned visit, one phone task, one open conversation, one wait, reminders."""
+    """One booking, one programme with a planned visit, one phone task, one open conversation, one wait, one
+    referral, reminders."""
     resident, team = make.resident(), make.team(panel_count=7)
     user = make.user(resident=resident)
     agreement = make.agreement(resident=resident, team=team, **fields)
@@ -73,6 +76,7 @@ def life(**fields: Any) -> Life:
     )
     receive(user, "找医生")
     make.waiting(resident, make.specialist().department)
+    make.referral(agreement, status="accepted")
     return Life(resident, user, team, agreement, slot)
 
 
@@ -101,6 +105,7 @@ def left_over(one: Life) -> dict[str, int]:
         "reminders": count(Notification, is_his, Notification.status == NotificationStatus.CREATED),
         "in_force": count(Agreement, Agreement.active_key == one.resident.id),
         "waits": count(WaitingEntry, WaitingEntry.resident_id == one.resident.id, WaitingEntry.open_key.is_not(None)),
+        "referrals": count(Referral, Referral.resident_id == one.resident.id, Referral.status.not_in(OVER)),
         "on_the_way": count(Agreement, Agreement.open_key == one.resident.id),
     }
 
@@ -116,6 +121,7 @@ NOTHING = dict.fromkeys(
         "reminders",
         "in_force",
         "waits",
+        "referrals",
         "on_the_way",
     ),
     0,

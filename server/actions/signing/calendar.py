@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from server import clock
 from server.actions.signing import places
+from server.actions.signing.cascade import release_expired
 from server.actions.signing.change_deadline import close_unanswered
 from server.actions.signing.entitling import open_ledger
 from server.actions.signing.following import GIVEN_UP, successor_of
@@ -60,6 +61,7 @@ def expire_next(policy: Policy) -> bool:
             if successor.team_id != agreement.team_id:
                 tell_lead(agreement, "agreement_ended_for_team", at)
         else:
+            release_expired(agreement.resident_id, by=CLOCK, at=at)
             tell_about_end(agreement, at)
         places.give_back(agreement.team_id, agreement.resident_id)
     return True

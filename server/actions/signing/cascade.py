@@ -16,13 +16,12 @@ from server.database import db
 from server.models import (
     Agreement,
     AgreementStatus,
-    Appointment,
+    AppointmentStatus,
     Conversation,
     ConversationStatus,
     EntryStatus,
     HouseholdMember,
     PhoneTask,
-    Slot,
     TagStatus,
     WechatUser,
     appointment,
@@ -33,6 +32,7 @@ from server.models import (
     health_card,
     payment,
     population,
+    referral,
     refusal,
     states,
     waiting,
@@ -49,7 +49,7 @@ from server.policy.notices import KINDS
 
 T = TypeVar("T")
 
-MOVED, FLOATING = "moved", "FLOATING"
+MOVED, FLOATING, EXPIRED = "moved", "FLOATING", "agreement_expired"
 GONE = {
     AgreementStatus.CLOSED_DEATH: EntryStatus.CLOSED_DEATH,
     AgreementStatus.CLOSED_MOVED: EntryStatus.CLOSED_MOVED,
@@ -87,6 +87,18 @@ def end_service(
         refusal.settle(resident_id, GONE[to], by=by, at=at)
 
 
+def release_expired(resident_id: str, *, by: Actor, at: datetime) -> None:
+    """End what needs an agreement in force when one ended with its last day (L15), in the caller's transaction.
+
+    Follow-ups go on, and what was promised stays: a number that is booked, a referral that a hospital has taken up. What
+    is only held goes back, nobody without an agreement stands in line before others, and a referral that no hospital has
+    answered cannot be answered any more.
+    """
+    appointment.give_all_back(resident_id, (AppointmentStatus.HELD,), by=by, at=at, reason=EXPIRED)
+    waiting.remove_all(resident_id, by=by, at=at, reason=EXPIRED)
+    referral.withdraw_all(resident_id, by=by, at=at, reason=EXPIRED, states=referral.UNANSWERED)
+
+
 def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: datetime, reason: str) -> None:
     assert row.start_on is not None and row.end_on is not None
     end_on = max(row.start_on, min(last_on, row.end_on))
@@ -100,8 +112,9 @@ def _end(row: Agreement, to: AgreementStatus, last_on: date, *, by: Actor, at: d
 
 def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool = False) -> None:
     """Cancel and close all that was still to come for a person. Reminders last: the steps before may have queued some."""
-    _give_bookings_back(resident_id, by=by, at=at, reason=reason)
+    appointment.give_all_back(resident_id, by=by, at=at, reason=reason)
     waiting.remove_all(resident_id, by=by, at=at, reason=reason)
+    referral.withdraw_all(resident_id, by=by, at=at, reason=reason)
     followup.end_programmes(resident_id, reason, by=by, at=at)
     _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)
@@ -120,15 +133,6 @@ def _leave_family(resident_id: str, *, at: datetime) -> None:
     today = clock.local(at).date()
     for member in _locked(HouseholdMember, HouseholdMember.current_key == resident_id):
         households.leave(member, on=today, next_head=relations.next_head, seen_from=relations.seen_from)
-
-
-def _give_bookings_back(resident_id: str, *, by: Actor, at: datetime, reason: str) -> None:
-    booked = (Appointment.resident_id == resident_id) & Appointment.status.in_(appointment.OPEN)
-    for slot_id in sorted(set(db.session.scalars(select(Appointment.slot_id).where(booked)))):
-        db.session.scalar(select(Slot.id).where(Slot.id == slot_id).with_for_update())
-        for row in _locked(Appointment, booked, Appointment.slot_id == slot_id):
-            appointment.give_back(row, by=by, at=at, reason=reason)
-            audit.record("appointment_cancelled", row, by=by, at=at)
 
 
 def _end_groups(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason: str, is_dead: bool) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from server import clock
 from server.actions.signing import places, signers
-from server.actions.signing.cascade import live
+from server.actions.signing.cascade import live, release_expired
 from server.actions.signing.following import day_after
 from server.actions.signing.period import period_of
 from server.actions.signing.pricing import freeze_next_term
@@ -222,4 +222,5 @@ def _end(agreement: Agreement, last_on: date, act: RenewalAct, reason: str, *, b
         next_notice_on=None,
         **agreement.keys_for(S.EXPIRED),
     )
+    release_expired(agreement.resident_id, by=by, at=at)
     places.give_back(agreement.team_id, agreement.resident_id)

@@ -163,6 +163,7 @@ ACTIONS = {
     "referral_down_accepted": "团队接收下转",
     "referral_closed": "转诊随访完成",
     "referral_terminated": "终止转诊",
+    "referral_withdrawal_read": "医院查看已撤回的转诊",
     "referral_opened": "查看转诊单",
     "referral_desk_saved": "修改转诊联络处",
     "referrals_exported": "下载转诊报表",

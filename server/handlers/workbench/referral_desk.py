@@ -18,7 +18,13 @@ from server.handlers.workbench.labels import ACTORS
 from server.models import Referral
 from server.models.referral import CONSENT_LABELS, DOWN_REASON_LABELS, REJECT_LABELS, STATUS_LABELS, ReferralStatus
 
-TABS = {"": "待答复", "coming": "即将到院", "here": "在院", "sent_back": "已下转和已结束"}
+TABS = {
+    "": "待答复",
+    "coming": "即将到院",
+    "here": "在院",
+    access.WITHDRAWN: "已撤回待查看",
+    "sent_back": "已下转和已结束",
+}
 S = ReferralStatus
 
 
@@ -41,6 +47,7 @@ def list_desk() -> Response:
         rows=access.at_desk(desk, tab or "inbox", site.cursor()) if desk else None,
         now=clock.now(),
         counts=access.waiting_at(desk) if desk else (0, 0),
+        withdrawn=access.withdrawn_at(desk) if desk else 0,
     )
 
 
@@ -48,6 +55,8 @@ def show_desk_referral(referral_id: str) -> Response:
     """Show one with what is in it; that it was read is noted."""
     found = access.desk_referral(referral_id, by=admin())
     referring.note_opened(found, by=as_admin())
+    if found.withdrawn_at is not None:
+        referring.note_withdrawal(found, by=as_admin())
     return _show(found)
 
 

@@ -125,6 +125,37 @@ def test_another_hospital_a_draft_and_the_teams_own_centre_find_nothing(
     assert "不负责医院的转诊收件" in centre.get("/desk/referrals").text
 
 
+def test_what_is_ended_from_outside_stands_in_a_list_of_its_own_until_the_desk_has_read_it(
+    desk: Browser, town: Town
+) -> None:
+    referral = town.accepted()
+    page, tab = f"/desk/referrals/{referral.id}", "/desk/referrals?tab=withdrawn"
+    assert referral.number not in desk.get(tab).text
+
+    referring.terminate(referral, "家属决定不去", by=town.as_doctor)
+
+    listed = desk.get(tab).text
+    assert referral.number in listed
+    assert '<span class="tag warn" id="withdrawn-count">1</span>' in listed
+    read = desk.get(page).text
+    assert "家属决定不去。已留的床位请释放" in read
+    assert referral.number not in desk.get(tab).text
+    assert referral.number in desk.get("/desk/referrals?tab=sent_back").text
+    desk.get(page)
+    noted = select(AuditEvent).where(AuditEvent.action == "referral_withdrawal_read")
+    assert len(db.session.scalars(noted).all()) == 1
+
+
+def test_a_draft_the_patient_never_agreed_to_is_not_the_hospitals_business_when_it_ends(
+    desk: Browser, town: Town
+) -> None:
+    draft = town.refer(signed=False)
+    referring.terminate(draft, "居民不同意", by=town.as_doctor)
+
+    assert draft.number not in desk.get("/desk/referrals?tab=sent_back").text
+    assert desk.get(f"/desk/referrals/{draft.id}").status_code == 404
+
+
 def test_only_the_hospitals_own_login_takes_its_inbox(app: APIFlask) -> None:
     hospital, own, other = make.hospital(name="市三院"), make.organisation(name="市三院"), make.organisation()
     typed = {"office": "转诊办", "phone": "0816-1", "person": "周", "place": "", "green_name": "", "green_phone": ""}

@@ -61,6 +61,16 @@ def note_opened(row: Referral | Discharge, *, by: Actor) -> None:
 
 
 @retried
+def note_withdrawal(referral: Referral, *, by: Actor) -> None:
+    """The desk has read that a referral it worked on was ended. Twice is once."""
+    with transaction() as session:
+        session.refresh(referral)
+        if referral.withdrawn_at is not None:
+            referral.withdrawn_at = None
+            audit.record("referral_withdrawal_read", referral, by=by, at=clock.now())
+
+
+@retried
 def note_export(*, admin: AdminLogin, by: Actor) -> None:
     """Write down that a month's list was taken."""
     with transaction():

@@ -3,12 +3,12 @@
 from typing import Any
 
 from server import clock
-from server.actions.booking.referring import telling
 from server.actions.booking.referring.answering import give_back, states_ok
 from server.actions.booking.referring.refusals import TerminationReasonNeeded
 from server.database import retried, transaction
 from server.models import AppointmentStatus, Referral, ReferralStatus, audit, states
 from server.models.actor import Actor
+from server.models.referral import withdraw
 
 A, S = AppointmentStatus, ReferralStatus
 
@@ -59,12 +59,6 @@ def terminate(referral: Referral, reason: str, *, by: Actor) -> Referral:
         if referral.status == S.TERMINATED:
             return referral
         states_ok(referral, S.TERMINATED)
-        was_told = referral.status != S.DRAFT
         give_back(session, referral, by=by, at=at)
-        # the reason is free text about a patient: it is not copied into the event
-        states.move(referral, S.TERMINATED, by=by, at=at, due_at=None, open_key=None, end_note=reason.strip())
-        telling.hush(referral)
-        audit.record("referral_terminated", referral, by=by, at=at)
-        if was_told:
-            telling.tell_resident("referral_answered", referral, at, key=":terminated", result="转诊已终止")
+        withdraw(referral, reason.strip(), by=by, at=at)
     return referral

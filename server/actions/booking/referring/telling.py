@@ -9,17 +9,12 @@ from sqlalchemy import select
 from server import clock
 from server.database import db
 from server.models import Discharge, Referral, WechatUser, notification
+from server.models.referral import ABOUT_IT
 from server.policy import referring as rules
 from server.policy.schema import Policy
 
 MORNING = time(9)
-OF_REFERRAL = ("referral_consent", "down_to_accept", "retro_running", "retro_running_for_team")
 OF_DISCHARGE = ("discharge_pushed", "discharge_followup")
-
-
-def facts_of(referral: Referral) -> dict[str, Any]:
-    """Return the neutral words for a message about a referral."""
-    return {"hospital": referral.hospital_name, "team": referral.team.name, "referral_id": referral.id}
 
 
 def tell_resident(kind: str, referral: Referral, at: datetime, *, key: str = "", **more: Any) -> None:
@@ -33,7 +28,7 @@ def tell_resident(kind: str, referral: Referral, at: datetime, *, key: str = "",
         at=at,
         resident_id=referral.resident_id,
         team_id=referral.team_id,
-        facts=facts_of(referral) | more,
+        facts=referral.facts | more,
         due_at=due_at,
         expires_at=expires_at,
     )
@@ -52,7 +47,7 @@ def tell_team(kind: str, referral: Referral, at: datetime, *, key: str = "", **m
             at=at,
             user_id=user_id,
             team_id=referral.team_id,
-            facts=facts_of(referral) | more,
+            facts=referral.facts | more,
             due_at=due_at,
             expires_at=expires_at,
             is_urgent=is_urgent,
@@ -112,7 +107,7 @@ def tell_discharge(row: Discharge, lead_id: str | None, team_name: str, at: date
 
 def hush(referral: Referral, *kinds: str) -> None:
     """Stop what was still to be told about a referral."""
-    notification.cancel(subject_id=referral.id, kinds=kinds or OF_REFERRAL)
+    notification.cancel(subject_id=referral.id, kinds=kinds or ABOUT_IT)
 
 
 def users_of(staff_ids: Iterable[str | None]) -> list[str]:

@@ -3,14 +3,14 @@
 import contextlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server import clock
 from server.actions.booking import claiming, rules
 from server.actions.booking.cancelling import cancel
-from server.actions.booking.refusals import SlotClosed, SlotFull, SlotPast, SlotTooFar
+from server.actions.booking.refusals import NoActiveAgreement, SlotClosed, SlotFull, SlotPast, SlotTooFar
 from server.actions.booking.waiting import lines
 from server.actions.booking.waiting.accounting import LOOK_AGAIN, account
 from server.actions.booking.waiting.refusals import NothingOffered
@@ -34,6 +34,7 @@ from server.models import (
     states,
 )
 from server.models import appointment as appointments
+from server.models import waiting as waits
 from server.models.actor import CLOCK, Actor
 from server.models.states import StaleState
 from server.policy import waiting_times
@@ -110,19 +111,29 @@ def offer_place(slot_id: str, *, policy: Policy) -> bool:
         )
         if until is None:
             return False
-        try:
-            if _offer(entry.id, slot_id, until, policy=policy):
-                return True
-        except OF_THE_SLOT as why:
-            slot = db.session.get(Slot, slot_id, populate_existing=True)
-            if slot is None or rules.why_not(slot, policy, at) is not None:
-                return False
-            _skip(entry.id, slot_id, why.code)  # the place is free: his own void number stands in his way
-        except (StaleState, IntegrityError):
-            continue  # somebody else was at work on this person
-        except AppError as why:
-            _skip(entry.id, slot_id, why.code)
+        done = _try(entry.id, slot, until, policy=policy, at=at)
+        if done is not None:
+            return done
     return True
+
+
+def _try(entry_id: str, slot: Slot, until: datetime, *, policy: Policy, at: datetime) -> bool | None:
+    """Offer a place to one person. Returns True when he has it, False when there is none, None: ask the next one."""
+    try:
+        return _offer(entry_id, slot.id, until, policy=policy) or None
+    except OF_THE_SLOT as why:
+        now = db.session.get(Slot, slot.id, populate_existing=True)
+        if now is None or rules.why_not(now, policy, at) is not None:
+            return False
+        _skip(entry_id, slot.id, why.code)  # the place is free: his own void number stands in his way
+    except NoActiveAgreement as why:
+        if not _remove(entry_id):
+            _skip(entry_id, slot.id, why.code)
+    except (StaleState, IntegrityError):
+        pass  # somebody else was at work on this person
+    except AppError as why:
+        _skip(entry_id, slot.id, why.code)
+    return None
 
 
 @retried
@@ -162,6 +173,18 @@ def _offer(entry_id: str, slot_id: str, until: datetime, *, policy: Policy) -> b
         session.flush()
         audit.record("waiting_offered", entry, by=CLOCK, at=at)
         tell_offer(entry, offer, held, session.get_one(Agreement, held.agreement_id).team_id)
+    return True
+
+
+@retried
+def _remove(entry_id: str) -> bool:
+    """Take somebody off the lists who has no agreement any more, nor one on its way. Returns whether that is so."""
+    with transaction() as session:
+        who = session.get_one(WaitingEntry, entry_id).resident_id
+        either = or_(Agreement.active_key == who, Agreement.open_key == who)
+        if session.scalar(select(Agreement.id).where(either).limit(1)) is not None:
+            return False
+        waits.remove_all(who, by=CLOCK, at=clock.now(), reason="no_agreement")
     return True
 
 
