@@ -27,6 +27,10 @@ class FollowUps(Part):
     """Months to the next visit when controlled (H1)."""
     uncontrolled_next_days: int
     """Days to the next visit otherwise, a hard deadline (H2–H7)."""
+    referral_check_days: int = Field(ge=1)
+    """Days until the result of a referral is confirmed (§2.0)."""
+    min_face_to_face: int = Field(ge=0)
+    """Face-to-face follow-ups a year and programme (§2.0)."""
     routine_grace_days: int
     """Days a routine visit may be late before it counts as missed (§2.0)."""
     home_visit_mode: Literal["monthly", "on_need"]
