@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 from .errors import ControlError
@@ -11,7 +12,10 @@ KINDS = ("errcode", "delay", "http", "drop_before", "drop_after", "timeout")
 
 @dataclass
 class Fault:
-    """One fault; `count` is how often it still strikes (None: until deleted), `path` may be *."""
+    """One fault; `count` is how often it still strikes (None: until deleted), `path` may be *.
+
+    `share` is the chance that it strikes a call that fits (None: every one).
+    """
 
     id: int
     path: str
@@ -21,6 +25,7 @@ class Fault:
     seconds: float = 0.0
     status: int = 502
     count: int | None = None
+    share: float | None = None
     openid: str | None = None
     appid: str | None = None
     struck: int = 0
@@ -54,9 +59,10 @@ def _text(body: dict[str, object], name: str) -> str | None:
 class Faults:
     """The faults in the order they were added; the first that fits strikes."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: random.Random | None = None) -> None:
         self._faults: list[Fault] = []
         self._count = 0
+        self._chance = chance or random.Random()
 
     def add(self, body: dict[str, object]) -> Fault:
         """A fault from the body of POST /sandbox/faults; ControlError 400 when it makes no sense."""
@@ -66,7 +72,9 @@ class Faults:
         errcode = _number(body, "errcode", None)
         if kind == "errcode" and errcode is None:
             raise ControlError(400, "errcode is needed", field="errcode")
-        count = _number(body, "count", None)
+        count, share = _number(body, "count", None), _number(body, "share", None)
+        if share is not None and not 0 < share <= 1:
+            raise ControlError(400, "share is above 0 and at most 1", field="share")
         self._count += 1
         fault = Fault(
             id=self._count,
@@ -77,6 +85,7 @@ class Faults:
             seconds=float(_number(body, "seconds", 30.0 if kind == "timeout" else 1.0) or 0),
             status=int(_number(body, "status", 502) or 502),
             count=None if count is None else int(count),
+            share=None if share is None else float(share),
             openid=_text(body, "openid"),
             appid=_text(body, "appid"),
         )
@@ -86,7 +95,7 @@ class Faults:
     def strike(self, path: str, appid: str | None, openid: str | None) -> Fault | None:
         """The fault for this call, counted; None when all is well."""
         for fault in self._faults:
-            if fault.fits(path, appid, openid):
+            if fault.fits(path, appid, openid) and (fault.share is None or self._chance.random() < fault.share):
                 fault.struck += 1
                 if fault.count is not None:
                     fault.count -= 1

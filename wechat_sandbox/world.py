@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class World:
         self.menus: dict[str, list[dict[str, Any]]] = {}
         self.scene_codes: dict[str, SceneCode] = {}
         self.wxacodes: dict[str, dict[str, Any]] = {}
-        self.faults = Faults()
+        self.faults = Faults(random.Random(str(self.config.seed)))
         self.journal = Journal()
         self.deliveries: deque[Delivery] = deque(maxlen=KEEP_DELIVERIES)
         self._delivery_count = 0

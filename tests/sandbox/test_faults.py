@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import FOLLOWUP, MP, OA, Person, Wechat
-from wechat_sandbox.serving import Sandbox
+from wechat_sandbox.serving import ControlFailed, Sandbox
 
 SEND = "/cgi-bin/message/subscribe/send"
 
@@ -99,3 +99,13 @@ def test_a_thousand_sends_are_quick(wechat: Wechat, lin: Person) -> None:
     assert len({answer["msgid"] for answer in answers}) == 1000
     # about 3 s on two old cores; a connection or a lock that waits would make it minutes
     assert time.perf_counter() - started < 30
+
+
+def test_a_share_of_the_calls(sandbox: Sandbox, wechat: Wechat, lin: Person) -> None:
+    sandbox.control.post("faults", {"path": SEND, "kind": "errcode", "errcode": -1, "share": 0.5})
+    answers = [send(wechat, lin)["errcode"] for _ in range(60)]
+    with pytest.raises(ControlFailed) as refused:
+        sandbox.control.post("faults", {"path": SEND, "kind": "http", "share": 2})
+
+    assert 10 < answers.count(-1) < 50
+    assert refused.value.status == 400
