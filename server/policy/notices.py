@@ -5,55 +5,41 @@
 (模板消息), ``customer_service`` (客服消息).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-Facts = Mapping[str, Any]
-Who = Literal["resident", "staff"]
-CUSTOMER_SERVICE = "customer_service"
-ITEM = "健康随访"
+from server.policy.due_notices import DUE_KINDS
+from server.policy.notice_words import (
+    CUSTOMER_SERVICE,
+    ITEM,
+    SENSITIVE,
+    Facts,
+    Kind,
+    Who,
+    Words,
+    neutral,
+    said_of,
+    short_day,
+)
+from server.policy.notice_words import day as _day
+from server.policy.notice_words import moment as _time
 
-SENSITIVE = (
-    "高血压", "血压", "糖尿", "血糖", "冠心", "心脏病", "卒中", "中风", "脑梗", "肿瘤", "癌", "结核", "肺病", "慢阻肺", "肝炎",
-    "艾滋", "HIV", "梅毒", "性病", "淋病", "精神", "心理", "抑郁", "焦虑", "双相", "癫痫", "痴呆", "自杀", "残疾", "流产",
-    "妊娠", "怀孕", "孕产", "产科", "传染", "感染", "透析", "肾病", "哮喘", "心梗", "心衰", "胸痛", "白血病", "帕金森",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Words:
-    """What one notice says: values by our template field names, and the same in one sentence."""
-
-    fields: dict[str, str]
-    text: str
-    page: str = ""
-    """Path in the mini-program that a tap opens."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of notice.
-
-    ``repeat_safe``: telling twice does no harm, so a lost answer is tried again. ``keeps_quiet``: waits out the night.
-    ``needs_call``: when no channel is left the team phones. ``page`` may hold facts in braces.
-    """
-
-    title: str
-    who: Who
-    channels: tuple[str, ...]
-    words: Callable[[Facts], Words]
-    page: str
-    repeat_safe: bool = False
-    keeps_quiet: bool = True
-    needs_call: bool = True
-
-
-def neutral(value: str, instead: str) -> str:
-    """Return the value, or ``instead`` when it names a disease or a clinic that gives one away."""
-    return instead if any(word.lower() in value.lower() for word in SENSITIVE) else value
+__all__ = [
+    "CUSTOMER_SERVICE",
+    "ITEM",
+    "KINDS",
+    "SENSITIVE",
+    "Facts",
+    "Kind",
+    "Who",
+    "Words",
+    "channel_label",
+    "neutral",
+    "render",
+    "template_of",
+]
 
 
 def template_of(channel: str) -> str:
@@ -67,22 +53,12 @@ def channel_label(channel: str | None) -> str:
     return labels.get((channel or "").partition(":")[0], "")
 
 
-def _day(value: str) -> str:
-    year, month, day = value[:10].split("-")
-    return f"{int(year)}年{int(month)}月{int(day)}日"
-
-
-def _time(value: str) -> str:
-    at = datetime.fromisoformat(value).astimezone(ZoneInfo("Asia/Shanghai"))
-    return f"{_day(at.isoformat())} {at:%H:%M}"
-
-
 def _followup(facts: Facts) -> Words:
     team, due = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
-    hint = "请按时到中心或等待医生联系"
+    hint, item = "请按时到中心或等待医生联系", said_of(facts)
     return Words(
-        {"item": ITEM, "time": due, "team": team, "phone": facts["phone"], "hint": hint},
-        f"{ITEM}：请于{_day(due)}前完成，{team}，电话 {facts['phone']}",
+        {"item": item, "time": due, "team": team, "phone": facts["phone"], "hint": hint},
+        f"{item}：请于{_day(due)}前完成，{team}，电话 {facts['phone']}",
     )
 
 
@@ -131,7 +107,7 @@ def _signed_for_you(facts: Facts) -> Words:
 def _coming_of_age(facts: Facts) -> Words:
     team, day = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
     hint = f"自{_day(day)}起由本人签字"
-    fields = {"item": "家庭医生签约", "result": "即将年满18周岁", "time": facts["sent_at"], "hint": hint}
+    fields = {"item": "家庭医生签约", "result": "即将成年", "time": facts["sent_at"], "hint": hint}
     return Words(fields, f"您或家人即将年满18周岁，与{team}的签约自{_day(day)}起由本人签字确认，请在小程序中办理")
 
 
@@ -152,22 +128,23 @@ def _card_used(facts: Facts) -> Words:
 
 
 def _card_expiring(facts: Facts) -> Words:
-    fen, until = int(facts["balance_fen"]), _day(facts["until"])
-    hint = f"{until}前有效，余额{fen // 100}.{fen % 100:02d}元"
-    text = f"您家的健康服务卡{hint}，请在到期前使用"
+    fen = int(facts["balance_fen"])
+    left = f"余额{fen // 100}.{fen % 100:02d}元"
+    hint = f"{short_day(facts['until'])}到期，{left}"
+    text = f"您家的健康服务卡{_day(facts['until'])}到期，{left}，请在到期前使用"
     return Words({"item": "健康服务卡即将到期", "time": facts["sent_at"], "hint": hint}, text)
 
 
 def _own_data_ahead(facts: Facts) -> Words:
     team, day = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
     hint = f"自{_day(day)}起由本人同意"
-    fields = {"item": "家庭医生签约", "result": "即将年满14周岁", "time": facts["sent_at"], "hint": hint}
+    fields = {"item": "家庭医生签约", "result": "待本人同意", "time": facts["sent_at"], "hint": hint}
     said = f"您或家人即将年满14周岁，与{team}签约所用的个人信息自{_day(day)}起由本人同意，请在小程序中确认"
     return Words(fields, said)
 
 
 def _campaign_ahead(facts: Facts) -> Words:
-    hint = f"专项签约还有{facts['left']}人，{_day(facts['until'])}截止"
+    hint = f"还有{facts['left']}人，{short_day(facts['until'])}截止"
     return Words({"sender": "专项活动", "item": "专项签约", "time": facts["sent_at"], "hint": hint}, hint)
 
 
@@ -771,7 +748,7 @@ KINDS: dict[str, Kind] = {
         "pages/doctor/referrals?tab=down",
         repeat_safe=True,
     ),
-}
+} | DUE_KINDS
 
 
 def render(kind: str, facts: Facts, sent_at: datetime) -> Words:

@@ -1,6 +1,6 @@
 """Follow-ups, home visits, reminders and words: row 22 of domain.md §1.9, and §2, §7."""
 
-from datetime import time
+from datetime import date, time
 from typing import Literal
 
 from pydantic import Field
@@ -45,6 +45,17 @@ class FollowUps(Part):
     """Days of the month on which the monthly visit is announced (N-10)."""
 
 
+class ReminderChange(Part):
+    """How a region differs from one line of the reminder catalogue."""
+
+    off: bool = False
+    when: list[str] = Field(default_factory=list)
+    """Other times, as the catalogue writes them."""
+    at: time | None = None
+    item: str = Field(default="", max_length=20)
+    """What its notice calls the subject; at most WeChat's 20 characters."""
+
+
 class Reminders(Part):
     quiet_from: time
     """No message to a resident from this local time (§7.1)."""
@@ -54,6 +65,16 @@ class Reminders(Part):
     """When reminders of a day go out (§7.2)."""
     max_tries: int = Field(ge=1, le=10)
     """Tries on one channel before the next one (§7.1)."""
+    changes: dict[str, ReminderChange]
+    """Lines of the catalogue that are off, at other times or in other words here; keys as in docs/reminders.md."""
+    max_age_days: int = Field(ge=0, le=14)
+    """After an outage, reminders of so many days before today are still given."""
+    days_off: list[date]
+    """Holidays the calendar library does not know (yet), or has otherwise (§7.1)."""
+    days_worked: list[date]
+    """Weekend days that are worked instead (调休)."""
+    calendar_years: list[int]
+    """Years for which the two lists above say everything."""
 
 
 class Wording(Part):
