@@ -93,6 +93,7 @@ ROUTES = (
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
+    Route(doctor.my_day.blueprint, guards.doctor_only),
     Route(doctor.numbers.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.waiting.blueprint, guards.doctor_only),

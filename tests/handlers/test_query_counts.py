@@ -24,6 +24,7 @@ DOCTOR_LISTS = (
     "/api/doctor/agreements",
     "/api/doctor/agreements?status=active",
     "/api/doctor/residents",
+    "/api/doctor/day",
     "/api/doctor/followups",
     "/api/doctor/referrals?tab=hospital",
     "/api/doctor/referral-slots?hospital_id={hospital}",

@@ -101,7 +101,7 @@ Page({
   },
 
   goDesk() {
-    open('/pages/doctor/home')
+    open('/pages/doctor/day')
   },
 
   /** @param {any} e */

@@ -24,7 +24,7 @@ Page({
     }
     return once(this, async () => {
       const me = session.remember(await post('/api/me/staff', { code }))
-      wx.redirectTo({ url: '/pages/doctor/home', success: () => say(`${me.staff.name}，绑定好了`) })
+      wx.redirectTo({ url: '/pages/doctor/day', success: () => say(`${me.staff.name}，绑定好了`) })
     })
   },
 })

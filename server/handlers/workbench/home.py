@@ -4,8 +4,9 @@ from flask import Response, make_response, redirect, url_for
 
 from server import clock
 from server.access import admin as access
-from server.access import admin_endings, admin_transfers
+from server.access import admin_endings, admin_transfers, my_day
 from server.actions import administrators
+from server.handlers import my_day as days
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
 from server.handlers.workbench import site, watch
@@ -13,7 +14,10 @@ from server.reports import numbers as reports
 
 
 def show() -> Response:
-    """Show what needs somebody's attention."""
+    """Show what needs somebody's attention, and what the teams should do first."""
+    now = clock.now()
+    today = clock.local(now).date()
+    found = my_day.day(my_day.of_organisation(admin()), now)
     return site.page(
         "home.html",
         here="home",
@@ -22,7 +26,9 @@ def show() -> Response:
         late_changes=admin_transfers.late_changes(by=admin()),
         waiting=admin_transfers.waiting_counts(by=admin()),
         health=watch.health(),
-        low_use=reports.low_last_week(clock.today()),
+        low_use=reports.low_last_week(today),
+        homes=days.shown(found, today, tells_health=False)[0],
+        total=found.total,
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
@@ -18,6 +19,7 @@ from server.models import (
     Attempt,
     Conversation,
     ConversationStatus,
+    FollowUp,
     ImportStatus,
     Imprint,
     JobRun,
@@ -227,6 +229,24 @@ def test_home_counts_only_ones_own(browser: Browser, me: AdminLogin) -> None:
     assert "<b>1</b><span>待打电话</span>" in text
     assert "<b>1</b><span>结果待核实的通知</span>" in text
     assert "<b>1</b><span>紧急或无人负责的会话</span>" in text
+
+
+def test_home_shows_the_teams_day_without_results(browser: Browser, me: AdminLogin) -> None:
+    """An administrator sees what should be done first, masked, and nothing of what a visit found."""
+    team, who = make.team(organisation_id=me.organisation_id), make.resident(name="林秀英")
+    done = make.followup(team=team, resident=who, status="done", visited_on=clock.today(), outcome_class=2)
+    hard = {"enrolment_id": done.enrolment_id, "due_on": clock.today() + timedelta(days=1)}
+    hard |= {"window_end_on": hard["due_on"], "resident_id": who.id, "team_id": team.id}
+    make.saved(FollowUp(programme="htn", **hard))
+    make.followup(due_on=clock.today())  # of another organisation
+
+    text = browser.get("/").text
+
+    assert "高血压随访：1天后截止" in text
+    assert "林*英" in text
+    assert "林秀英" not in text
+    assert "控制不满意" not in text
+    assert "今天到期" not in text
 
 
 def test_text_of_people_is_escaped(browser: Browser, me: AdminLogin) -> None:

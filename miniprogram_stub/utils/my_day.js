@@ -1,0 +1,31 @@
+// Where each entry of a doctor's day leads.
+
+/** @type {Record<string, (id: string) => string>} by kind of work */
+const TARGETS = {
+  message: (id) => '/pages/doctor/conversation?id=' + id,
+  followup: (id) => '/pages/doctor/complete?id=' + id,
+  visit: (id) => '/pages/doctor/complete?id=' + id,
+  missed: (id) => '/pages/doctor/complete?id=' + id,
+  referral: () => '/pages/doctor/referrals?tab=down',
+  dispute: () => '/pages/doctor/disputes',
+  signing: () => '/pages/doctor/agreements?status=pending_team',
+  change: () => '/pages/doctor/changes',
+  call: () => '/pages/doctor/tasks',
+  reconfirm: () => '/pages/doctor/agreements?status=reconfirm',
+  renewal: () => '/pages/doctor/agreements?status=ending',
+}
+
+/**
+ * A household of the day with the address of each entry.
+ * @param {any} home as the server answers it
+ */
+function asHome(home) {
+  const entries = home.entries.map((entry) => ({
+    ...entry,
+    url: TARGETS[entry.kind](entry.id),
+    isPrimary: entry.tone !== '' || entry.kind === 'message',
+  }))
+  return { ...home, entries }
+}
+
+module.exports = { asHome }
