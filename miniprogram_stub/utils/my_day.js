@@ -16,7 +16,7 @@ const TARGETS = {
 }
 
 /**
- * A household of the day with the address of each entry.
+ * A household of the day with the address of each entry; who lives alone is called from the head of his card.
  * @param {any} home as the server answers it
  */
 function asHome(home) {
@@ -25,7 +25,9 @@ function asHome(home) {
     url: TARGETS[entry.kind](entry.id),
     isPrimary: entry.tone !== '' || entry.kind === 'message',
   }))
-  return { ...home, entries }
+  const [first] = entries
+  const phone = home.is_household ? '' : first.phone_masked || ''
+  return { ...home, entries, isHousehold: home.is_household, phone, resident: first.resident_id }
 }
 
 module.exports = { asHome }

@@ -15,6 +15,7 @@ from server.models import (
     AgreementStatus,
     ChangeState,
     Conversation,
+    Enrolment,
     FollowUp,
     FollowUpStatus,
     HomeVisit,
@@ -29,11 +30,12 @@ from server.models import (
     WechatUser,
 )
 from server.models.agreement import OPEN
+from server.models.enrolment import RESTRICTED
 from server.models.visit import WINDOW_LABELS, Window
 from server.policy.my_day import Entry, Kind
 
-RESTRICTED = ("smi", "tb")
-"""Programmes that only the leader and the public-health doctor of a team see (populations.RESTRICTED)."""
+AT_HOME = (Programme.HOME_VISIT, Programme.SPECIAL)
+"""Made at home in any case; the others where it suits."""
 SOON_DAYS = 7
 RENEW_DAYS = 30
 MISSED_DAYS = 31
@@ -44,13 +46,14 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Whose:
-    """Whose day it is: the teams, those of which missed contacts are shown, and whether restricted programmes are."""
+    """Whose day it is: the teams, and those of which missed contacts are shown."""
 
     teams: tuple[str, ...]
     own_team: tuple[str, ...]
     """Messages and agreements are answered for the team somebody works for, not for those he helps."""
     led: tuple[str, ...]
-    sees_restricted: bool
+    staff_id: str | None
+    """Restricted programmes are shown to whoever looks after them, None: to nobody."""
 
 
 def _rows(statement: Any, resident: Any) -> list[Any]:
@@ -95,9 +98,19 @@ def _messages(whose: Whose, now: datetime) -> list[Entry]:
 
 def _contact(whose: Whose) -> Any:
     """Follow-ups of the teams, those a member of staff may not see left out, with what an entry needs."""
-    columns = (FollowUp.id, FollowUp.resident_id, FollowUp.programme, FollowUp.due_on, FollowUp.window_end_on)
-    found = select(*columns).where(FollowUp.team_id.in_(whose.teams))
-    return found if whose.sees_restricted else found.where(FollowUp.programme.not_in(RESTRICTED))
+    may_see = FollowUp.programme.not_in(RESTRICTED) | (Enrolment.staff_id == whose.staff_id)
+    return (
+        select(
+            FollowUp.id,
+            FollowUp.resident_id,
+            FollowUp.programme,
+            FollowUp.title,
+            FollowUp.due_on,
+            FollowUp.window_end_on,
+        )
+        .join(Enrolment, Enrolment.id == FollowUp.enrolment_id)
+        .where(FollowUp.team_id.in_(whose.teams), may_see)
+    )
 
 
 def _followups(whose: Whose, now: datetime) -> list[Entry]:
@@ -110,8 +123,15 @@ def _followups(whose: Whose, now: datetime) -> list[Entry]:
     )
     return [
         _entry(Kind.VISIT, row, row.due_on)
-        if row.programme == Programme.HOME_VISIT
-        else _entry(Kind.FOLLOWUP, row, row.due_on, detail=row.programme, is_hard=row.window_end_on == row.due_on)
+        if row.programme in AT_HOME
+        else _entry(
+            Kind.FOLLOWUP,
+            row,
+            row.due_on,
+            detail=row.programme,
+            title=row.title,
+            is_hard=row.window_end_on == row.due_on,
+        )
         for row in _rows(found, FollowUp.resident_id)
     ]
 
@@ -146,7 +166,10 @@ def _missed(whose: Whose, now: datetime) -> list[Entry]:
         .where(FollowUp.team_id.in_(whose.led), FollowUp.status == FollowUpStatus.MISSED, FollowUp.due_on >= since)
         .order_by(FollowUp.due_on, FollowUp.id)
     )
-    return [_entry(Kind.MISSED, row, row.due_on, detail=row.programme) for row in _rows(found, FollowUp.resident_id)]
+    return [
+        _entry(Kind.MISSED, row, row.due_on, detail=row.programme, title=row.title)
+        for row in _rows(found, FollowUp.resident_id)
+    ]
 
 
 def _referrals(whose: Whose, now: datetime) -> list[Entry]:

@@ -14,7 +14,6 @@ from server import clock
 from server.access.day_sources import MOST, SOURCES, Whose
 from server.access.followups import team_ids
 from server.access.paging import CursorInvalid
-from server.access.populations import sees_restricted
 from server.database import db
 from server.models import (
     AdminLogin,
@@ -45,7 +44,7 @@ def of_staff(staff: Staff) -> Whose:
     """Return whose day a member of staff sees."""
     led = tuple(member.team_id for member in staff.memberships if member.is_lead)
     own = (staff.team.id,) if staff.team else ()
-    return Whose(tuple(team_ids(staff)), own, led, sees_restricted(staff))
+    return Whose(tuple(team_ids(staff)), own, led, staff.id)
 
 
 def day(whose: Whose, now: datetime, cursor: str | None = None, rows: int = PAGE_ROWS) -> Day:
@@ -62,7 +61,7 @@ def day(whose: Whose, now: datetime, cursor: str | None = None, rows: int = PAGE
 def of_organisation(admin: AdminLogin) -> Whose:
     """Return the day of all teams of an administrator's organisation; restricted programmes are not his to see."""
     teams = tuple(db.session.scalars(select(Team.id).where(Team.organisation_id == admin.organisation_id)))
-    return Whose(teams, teams, teams, sees_restricted=False)
+    return Whose(teams, teams, teams, staff_id=None)
 
 
 def residents(entries: Collection[Entry]) -> dict[str, Resident]:

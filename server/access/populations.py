@@ -62,14 +62,11 @@ def my_declaration(tag_id: str, resident: Resident) -> PopulationTag:
 # ---------------------------------------------------------------- the team
 
 
-def sees_restricted(staff: Staff) -> bool:
-    """Tell whether he may see tuberculosis and mental disorders: the leader and the public-health doctor of the team."""
-    return any(member.is_lead or member.role == Role.PUBLIC_HEALTH for member in staff.memberships)
-
-
 def _visible(staff: Staff) -> ColumnElement[bool]:
-    """Which groups he may see."""
-    return PopulationTag.id.is_not(None) if sees_restricted(staff) else PopulationTag.group.not_in(RESTRICTED)
+    """Whether he may see tuberculosis and mental disorders: the leader and the public-health doctor of the team."""
+    if any(member.is_lead or member.role == Role.PUBLIC_HEALTH for member in staff.memberships):
+        return PopulationTag.id.is_not(None)
+    return PopulationTag.group.not_in(RESTRICTED)
 
 
 def _served_by(teams: list[str]) -> ColumnElement[bool]:

@@ -9,10 +9,11 @@ from server.access import my_day as access
 from server.access.my_day import Day
 from server.handlers.miniprogram.shapes.followups import DOCTOR_TITLES
 from server.models import Programme, Resident
-from server.policy.followup_rules import CLASS_LABELS, OutcomeClass
+from server.policy import programmes
 from server.policy.my_day import ACTIONS, KIND_LABELS, PRIORITY_LABELS, Entry, Kind, priority, why
 from server.policy.notices import KINDS
 
+RECORDED = "已记录"
 STRANGER = "微信用户"
 TONES = {"马上处理": "bad", "今天必须完成": "bad", "已超期": "bad", "今天": "wait"}
 """By the label of the band; the others have none. The words say it, too."""
@@ -49,7 +50,7 @@ def _line(
 ) -> dict[str, Any]:
     resident = people.get(entry.resident_id or "")
     label = PRIORITY_LABELS[priority(entry, today)]
-    before = CLASS_LABELS[OutcomeClass(last[entry.id])] if entry.id in last else ""
+    before = _ended(entry.detail, last[entry.id], today) if entry.id in last else ""
     return {
         "id": entry.id,
         "kind": entry.kind,
@@ -57,7 +58,7 @@ def _line(
         "name": _name(resident),
         "resident_id": entry.resident_id,
         "phone_masked": masking.phone(resident.phone) if resident and resident.phone else None,
-        "why": why(_worded(entry), today, last=before if tells_health else None),
+        "why": why(_worded(entry, today), today, last=before if tells_health else None),
         "due_on": entry.due_on.isoformat(),
         "priority": label,
         "tone": TONES.get(label, ""),
@@ -69,11 +70,25 @@ def _name(resident: Resident | None) -> str:
     return resident.name_masked if resident else STRANGER
 
 
-def _worded(entry: Entry) -> Entry:
+def _ended(programme: str, outcome: int, on: date) -> str:
+    try:
+        return programmes.load(programme, on).class_label(outcome) or RECORDED
+    except KeyError:
+        return RECORDED
+
+
+def _worded(entry: Entry, on: date) -> Entry:
     """Give an entry's codes their words."""
     if entry.kind in (Kind.FOLLOWUP, Kind.MISSED):
-        return replace(entry, detail=DOCTOR_TITLES[Programme(entry.detail)])
+        return replace(entry, detail=_title(entry.detail, on))
     if entry.kind == Kind.CALL:
         kind = KINDS.get(entry.detail)
         return replace(entry, detail=kind.title if kind else "健康服务通知")
     return entry
+
+
+def _title(programme: str, on: date) -> str:
+    try:
+        return programmes.load(programme, on).title
+    except KeyError:  # a programme that goes by its own days only
+        return DOCTOR_TITLES.get(Programme(programme), "健康随访")

@@ -96,6 +96,8 @@ class Entry:
     is_hard: bool = False
     detail: str = ""
     """What the sentence needs besides: the programme, the notice, the visitor."""
+    title: str = ""
+    """What a window of the programme is called; "" where the programme says it."""
     waited_minutes: int = 0
 
     def key(self, today: date) -> tuple[int, str, str, str]:
@@ -155,8 +157,9 @@ def why(entry: Entry, today: date, *, last: str | None = None) -> str:
     """
     days = (entry.due_on - today).days
     if entry.kind == Kind.FOLLOWUP:
-        name = f"{entry.detail.removesuffix('随访')}14天随访" if entry.is_hard and last else entry.detail
-        before = "" if last is None else f"上次{last}，" if last else "第一次随访，"
+        again = f"{entry.detail.removesuffix('随访')}14天随访" if entry.is_hard and last else entry.detail
+        name = entry.title or again
+        before = f"上次{last}，" if last else "第一次随访，" if last is not None and not entry.title else ""
         return f"{name}：{before}{_due(days, hard=entry.is_hard)}"
     if entry.kind == Kind.MESSAGE:
         return f"{'紧急消息' if entry.is_urgent else '发来消息'}，已等{waited(entry.waited_minutes)}"
@@ -170,7 +173,7 @@ def why(entry: Entry, today: date, *, last: str | None = None) -> str:
 def _office(entry: Entry, days: int) -> str:
     sentences = {
         Kind.REFERRAL: f"医院已转回{f'{-days}天' if days < 0 else ''}，等您接收",
-        Kind.MISSED: f"{entry.detail}：{-days}天前到期，没有完成，请补访或补录",
+        Kind.MISSED: f"{entry.title or entry.detail}：{-days}天前到期，没有完成，请补访或补录",
         Kind.DISPUTE: f"对服务记录有疑问，{_promised(days)}",
         Kind.SIGNING: f"申请签约，{_promised(days)}",
         Kind.CHANGE: f"申请变更团队，{_promised(days)}",

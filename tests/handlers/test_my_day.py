@@ -238,3 +238,13 @@ def test_the_number_of_statements_does_not_grow_with_the_work(client: FlaskClien
         assert cost() == few <= 20
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_restricted_programme_is_seen_by_whoever_looks_after_it(client: FlaskClient, doctor: Any) -> None:
+    headers, team = doctor
+    planned = make.followup(team=team, programme=Programme.SMI)
+
+    assert client.get("/api/doctor/day", headers=headers).json["items"] == []
+
+    make.saved_change(planned.enrolment, staff_id=team.lead.id)
+    assert kinds(client.get("/api/doctor/day", headers=headers)) == ["followup"]

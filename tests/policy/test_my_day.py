@@ -99,6 +99,7 @@ def test_what_is_done_between_two_pages_hides_nobody() -> None:
         (entry(days=-3, detail="高血压随访"), "控制满意", "高血压随访：上次控制满意，已超期3天"),
         (entry(days=2, detail="高血压随访"), "", "高血压随访：第一次随访，2天后到期"),
         (entry(days=0, detail="出院后随访", is_hard=True), "", "出院后随访：第一次随访，今天截止"),
+        (entry(title="孕中期第2次随访", is_hard=True), "", "孕中期第2次随访：今天截止"),
         (entry(days=0, detail="高血压随访", is_hard=True), None, "高血压随访：今天截止"),
         (entry(Kind.MESSAGE, waited_minutes=25), None, "发来消息，已等25分钟"),
         (entry(Kind.MESSAGE, waited_minutes=200, is_urgent=True), None, "紧急消息，已等3小时"),
