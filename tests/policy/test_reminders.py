@@ -12,8 +12,11 @@ from server import policy
 from server.policy import reminders
 from server.policy.notices import KINDS
 from server.policy.parts.reminding import ReminderChange
+from server.policy.reminders import wording
 from server.policy.reminders.shape import RESIDENTS, Catalogue
 from server.policy.schema import Policy
+from tests import source
+from tools import reminder_page
 
 TABLE = reminders.catalogue()
 LINES = [(rule.id, line) for rule in TABLE.rule for line in rule.lines]
@@ -129,3 +132,22 @@ def test_a_rule_without_test_or_reason_and_one_that_stands_twice_are_refused() -
         Catalogue.model_validate(whole | {"rule": [whole["rule"][0] | {"tests": []}]})
     with pytest.raises(ValidationError, match="each id once"):
         Catalogue.model_validate(whole | {"rule": [*whole["rule"], whole["rule"][0]]})
+
+
+def test_the_page_is_what_the_table_says() -> None:
+    """If not: `python -m tools.reminder_page`."""
+    assert source.text("docs/reminders.md") == reminder_page.page()
+
+
+def test_every_time_and_recipient_has_words() -> None:
+    for one in reminders.lines(NATIONAL):
+        assert wording.times(one) and wording.recipients(one) and wording.way(one) and wording.holds_back(one)
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [("-7", "提前7天"), ("0", "当天"), ("+3", "3天后"), ("-2h", "提前2小时"), ("+0h", "0小时后"), ("day:20", "每月20日"),
+     ("date:10-01", "每年10月1日"), ("weekly:1", "每周一"), ("90%", "达90%"), ("now", "即时"), ("monthly", "每月")],
+)  # fmt: skip
+def test_times_for_people(token: str, said: str) -> None:
+    assert wording.time_of(token) == said
