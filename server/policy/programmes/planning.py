@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from server.policy.dates import month_end
 from server.policy.programmes.days import birthday, moved
 from server.policy.programmes.kinds import Due
-from server.policy.programmes.schedule import Calendar, Repeat, Window
+from server.policy.programmes.schedule import Calendar, NamedAnchor, Repeat, Window
 from server.policy.programmes.scope import national, number_of
 from server.policy.programmes.table import Programme
 from server.policy.schema import FollowUps
@@ -26,10 +26,10 @@ def plan(programme: Programme, facts: Facts, today: date, *, numbers: FollowUps 
     """
     numbers = numbers or national()
     known = dict(facts)
-    for name, anchor in programme.anchors.items():
+    for anchor in programme.anchors:
         start = known.get(anchor.of)
-        if name not in known and isinstance(start, date):
-            known[name] = moved(start, anchor, numbers)
+        if anchor.key not in known and isinstance(start, date) and _is_told(anchor, known):
+            known[anchor.key] = moved(start, anchor, numbers)
     found = [
         *(due for window in programme.windows for due in _window(window, known, numbers)),
         *(due for repeat in programme.repeats for due in _repeat(repeat, known, today, numbers)),
@@ -49,18 +49,18 @@ def deadline(programme: Programme, key: str, since: datetime) -> datetime:
 
 
 def _applies(row: Window | Repeat | Calendar, facts: Facts) -> bool:
-    return (
-        all(name in facts for name in row.needs)
-        and not any(name in facts for name in row.unless)
-        and all(str(facts.get(name)) in codes.split("|") for name, codes in row.only.items())
-    )
+    return _is_told(row, facts) and all(str(facts.get(name)) in codes.split("|") for name, codes in row.only.items())
+
+
+def _is_told(row: NamedAnchor | Window | Repeat | Calendar, facts: Facts) -> bool:
+    return all(name in facts for name in row.needs) and not any(name in facts for name in row.unless)
 
 
 def _window(row: Window, facts: Facts, numbers: FollowUps) -> Iterator[Due]:
     start = facts.get(row.anchor)
     if not isinstance(start, date) or not _applies(row, facts):
         return
-    if start.isoformat() < (row.born_from or "") or (row.born_until and start.isoformat() > row.born_until):
+    if not (row.anchor_from or date.min) <= start <= (row.anchor_until or date.max):
         return
     from_on = moved(start, row.since, numbers)
     until_on = moved(start, row.until, numbers) - timedelta(days=row.until_day_before)

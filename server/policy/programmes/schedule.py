@@ -1,5 +1,6 @@
 """The rows of a table that say when: distances, windows around an anchor, repeats, once a month or year."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Literal, Self
 
@@ -35,9 +36,17 @@ class Offset(Row):
 
 
 class Anchor(Offset):
-    """A day that follows from another fact, unless it is known itself: the due date from the last menses."""
+    """A distance from a fact."""
 
     of: str
+
+
+class NamedAnchor(Anchor):
+    """A day that follows from another fact, unless it is known itself: the due date from the last menses."""
+
+    key: str
+    needs: list[str] = []
+    unless: list[str] = []
 
 
 class _Conditional(Row):
@@ -68,14 +77,15 @@ class Window(_Conditional):
     """The due day; without: the window's first day."""
     counts: Offset | None = None
     """Last day on which it counts in the indicators."""
-    born_from: str | None = None
-    """Only if the anchor is this day or later (ISO)."""
-    born_until: str | None = None
+    anchor_from: date | None = None
+    """Only if the anchor is this day or later."""
+    anchor_until: date | None = None
+    """Only if it is this day or earlier."""
 
     @property
     def id(self) -> str:
         """Rows for other years of birth may have the same key."""
-        return f"{super().id} {self.born_from} {self.born_until}"
+        return f"{super().id} {self.anchor_from} {self.anchor_until}"
 
 
 class Repeat(_Conditional):

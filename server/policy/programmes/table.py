@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from server.policy.parts.reminding import FollowUps
 from server.policy.programmes.conditions import PERSON, PREVIOUS, Condition, parse
-from server.policy.programmes.schedule import Anchor, Calendar, Deadline, Number, Offset, Repeat, Row, Window
+from server.policy.programmes.schedule import Calendar, Deadline, NamedAnchor, Number, Offset, Repeat, Row, Window
 
 NUMERIC = ("int", "decimal")
 CODED = ("choice", "many")
@@ -207,7 +207,7 @@ class Programme(Row):
     rules: list[Rule] = []
     alerts: list[Alert] = []
     findings: list[Finding] = []
-    anchors: dict[str, Anchor] = {}
+    anchors: list[NamedAnchor] = []
     windows: list[Window] = []
     repeats: list[Repeat] = []
     calendar: list[Calendar] = []
@@ -283,7 +283,7 @@ class Programme(Row):
 
     def _check_numbers(self) -> None:
         offsets = [one.next for one in self.rules] + [one.check for one in self.rules if one.check]
-        offsets += [*self.anchors.values()]
+        offsets += [*self.anchors]
         for window in self.windows:
             offsets += [one for one in (window.since, window.until, window.due, window.counts) if one]
         for repeat in self.repeats:
