@@ -41,6 +41,8 @@ from server.models import (
     InformedNotice,
     LoginToken,
     MassTransfer,
+    Measurement,
+    MeasurementReview,
     Membership,
     MemberState,
     Organisation,
@@ -678,6 +680,30 @@ def followup(*, programme: Programme = Programme.HTN, due_on: date | None = None
         "window_end_on": due_on + timedelta(days=14),
     }
     return saved(FollowUp(**(values | fields)))
+
+
+def measurement(who: Resident, **fields: Any) -> Measurement:
+    """A value somebody measured himself: 128/78 unless said."""
+    values = {
+        "kind": "blood_pressure",
+        "value": '{"systolic": 128, "diastolic": 78, "entered": "128/78"}',
+        "unit": "mmHg",
+        "verdict": "fine",
+        "source": "page",
+        "measured_at": clock.now(),
+        "recorded_at": clock.now(),
+        "recorded_by": "test",
+        "client_key": f"test:{next(_count)}",
+    }
+    return saved(Measurement(resident_id=who.id, **(values | fields)))
+
+
+def measurement_review(row: Measurement, of: Team, **fields: Any) -> MeasurementReview:
+    """The team has to look at a value."""
+    values = {"status": "open", "open_key": row.resident_id, "urgency": 1, "opened_at": clock.now()}
+    return saved(
+        MeasurementReview(resident_id=row.resident_id, team_id=of.id, measurement_id=row.id, **(values | fields))
+    )
 
 
 def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:

@@ -18,6 +18,7 @@ from server.models import (
     ConversationStatus,
     FollowUp,
     FollowUpStatus,
+    MeasurementReview,
     PhoneTask,
     ServiceAnswer,
     Staff,
@@ -45,6 +46,9 @@ class Home:
     """Services that residents dispute and nobody has answered."""
     team_changes: int
     unsigned: int
+    measurements: int
+    """Residents whose self-measured values the team has to look at."""
+    urgent_measurements: int
     referrals: int
     """People of the month's list whom somebody should still ask."""
 
@@ -72,5 +76,9 @@ def home(staff: Staff, today: date) -> Home:
         ending_soon=count(Agreement, active, Agreement.end_on <= today + timedelta(days=ENDING_WITHIN_DAYS)),
         disputes=count(ServiceAnswer, ServiceAnswer.verdict == "disputed", ServiceAnswer.outcome.is_(None)),
         unsigned=todo_count(staff),
+        measurements=count(MeasurementReview, MeasurementReview.status == "open"),
+        urgent_measurements=count(
+            MeasurementReview, MeasurementReview.status == "open", MeasurementReview.urgency == 0
+        ),
         referrals=to_receive(staff),
     )

@@ -4,7 +4,7 @@ The bot is an automaton and says so. It never judges a condition, never names a 
 answer goes to the family doctor. ``docs/chatbot.md`` explains how it decides and how well.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -14,8 +14,8 @@ from server.chatbot.intents import Guess, Intent
 from server.chatbot.triage import Finding, Limits, Tier
 
 __all__ = [
-    "Facts", "Intent", "Reply", "Tier", "Understood", "answer", "not_text", "passed_on", "reply", "safety_notice",
-    "understand", "warm_up",
+    "Facts", "Intent", "Reply", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
+    "safety_notice", "understand", "warm_up", "with_line",
 ]  # fmt: skip
 
 
@@ -74,7 +74,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer. ``is_urgent``: alarm a doctor now; ``hand_over``: a doctor should read it."""
+    """What to answer. ``is_urgent``: alarm a doctor now; ``hand_over``: a doctor should read it.
+
+    ``is_receipt``: all it says is what became of a measurement.
+    """
 
     text: str
     intent: Intent
@@ -82,6 +85,7 @@ class Reply:
     tier: Tier
     hand_over: bool
     is_urgent: bool = False
+    is_receipt: bool = False
 
 
 HANDED_OVER = frozenset({Intent.TALK_HUMAN, Intent.MEDICAL_ADVICE, Intent.OTHER_SERVICE})
@@ -139,6 +143,24 @@ def passed_on(facts: Facts, policy: Rules) -> str:
 def safety_notice(facts: Facts, policy: Rules) -> str:
     """Return the fixed 120 line for an emergency written while a doctor has the conversation and the bot is silent."""
     return wording.fill("safety_notice", (), _words(facts, policy))
+
+
+def crisis_value(facts: Facts, policy: Rules) -> Reply:
+    """Return the answer to a value that cannot wait for this person, though it may for others."""
+    text = _say("reading", facts, policy) + "\n" + wording.fill("red_flag_line", (), {})
+    return Reply(text, Intent.MEDICAL_ADVICE, 1.0, Tier.AMBER, hand_over=True, is_urgent=True)
+
+
+def with_line(reply: Reply, key: str, value: str, *, alone: bool = False) -> Reply:
+    """Return an answer with what became of a measurement in the message (``value`` in words) as its last line.
+
+    Args:
+        alone: the message said nothing else, so this is the whole answer and no doctor has to read it.
+    """
+    line = wording.fill(key, (), {"value": value})
+    if alone and not reply.is_urgent and reply.tier is not Tier.RED:
+        return Reply(wording.LABEL + line, Intent.MEDICAL_ADVICE, 1.0, Tier.NONE, hand_over=False, is_receipt=True)
+    return replace(reply, text=f"{reply.text}\n{line}")
 
 
 def warm_up() -> None:

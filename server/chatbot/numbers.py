@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNITS = {"十": 10, "百": 100}
-_SPOKEN = re.compile(r"[零〇一二两三四五六七八九十百]+(?:点[零〇一二两三四五六七八九]+)?")
+SPOKEN = re.compile(r"[零〇一二两三四五六七八九十百]+(?:点[零〇一二两三四五六七八九]+)?")
 _PAIR = re.compile(r"(?<![\d.])(\d{2,3}) ?[/\\|比] ?(\d{2,3})(?![\d.])")
 _UPPER = re.compile(r"(?:高压|收缩压|血压|上压)\D{0,6}?(\d{2,3})(?![\d.])")
 _LOWER = re.compile(r"(?:低压|舒张压|下压)\D{0,6}?(\d{2,3})(?![\d.])")
@@ -26,7 +26,7 @@ class Readings:
 
 def read(text: str) -> Readings:
     """Return the readings named in a normalised text; the worst one where there are several."""
-    digits = _SPOKEN.sub(lambda found: spoken(found.group()), text)
+    digits = SPOKEN.sub(lambda found: spoken(found.group()), text)
     pairs = [(int(first), int(second)) for first, second in _PAIR.findall(digits)]
     pairs = [(max(pair), min(pair)) for pair in pairs if 60 <= max(pair) <= 300 and 30 <= min(pair) <= 200]
     uppers = [pair[0] for pair in pairs] + _between(_UPPER.findall(digits), 60, 300)

@@ -48,6 +48,7 @@ from server.models.importing import (
 )
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
+from server.models.measurement import Measurement, MeasurementReview
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
 from server.models.package import ItemKind, PackageItem, ServicePackage
 from server.models.payment import Payment, PaymentKind
@@ -107,17 +108,18 @@ __all__ = [
     "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember",
     "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
     "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer",
-    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "MemberRemoval", "MemberState", "Membership", "Message",
-    "NoShowMark", "NotVisited", "Notification", "NotificationStatus", "OfferOutcome", "Organisation", "Origin",
-    "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus",
-    "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent",
-    "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent", "RealNameState", "Referral", "ReferralCheck",
-    "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest", "RemovalReason", "RenewalAct", "RenewalStep",
-    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord",
-    "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus",
-    "Specialist", "Staff", "StaffPhoto", "Supplement", "SupplementEvent", "SupplementKind", "SupplementStatus",
-    "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamSupport", "Training", "TransferEntry",
-    "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry",
-    "WaitingEvent", "WaitingOffer", "WaitingSkip", "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken",
-    "WechatUser", "Window", "WorkbenchSession", "WorklistRun",
+    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview", "MemberRemoval",
+    "MemberState", "Membership", "Message", "NoShowMark", "NotVisited", "Notification", "NotificationStatus",
+    "OfferOutcome", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck",
+    "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
+    "PopulationTag", "PopulationTagEvent", "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent",
+    "RealNameState", "Referral", "ReferralCheck", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
+    "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
+    "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy",
+    "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
+    "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",
+    "TeamChange", "TeamSupport", "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
+    "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
+    "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession",
+    "WorklistRun",
 ]  # fmt: skip

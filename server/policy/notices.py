@@ -298,6 +298,27 @@ def _wait_offer(facts: Facts) -> Words:
     return Words(words.fields | {"hint": hint, "result": "候补到号"}, f"{words.text}，{hint}，请在小程序中确认")
 
 
+def _measured(facts: Facts) -> Words:
+    """Advice to somebody whose value cannot wait; the value itself is read after the login (N-09)."""
+    team = neutral(facts["team"], "家庭医生团队") if facts["team"] else ""
+    call = f"，也可致电{team} {facts['phone']}" if facts["phone"] else ""
+    address = neutral(facts["address"], "")
+    place = f"，地址：{address}" if address else ""
+    fields = {
+        "item": "健康测量提醒",
+        "result": "请立即查看",
+        "time": facts["sent_at"],
+        "hint": "请坐下休息，不适立即拨打120",
+    }
+    return Words(fields, f"刚记下的测量需要马上处理：请坐下休息、身边留人，立即拨打120{call}{place}")
+
+
+def _measured_for_team(facts: Facts) -> Words:
+    sender, hint = neutral(facts["sender"], "居民"), "紧急 自测数值危急，请立即联系"
+    fields = {"sender": sender, "item": "自测危急", "time": facts["sent_at"], "hint": hint}
+    return Words(fields, f"【紧急】{sender}：自测数值危急，请立即联系")
+
+
 def _reply(facts: Facts) -> Words:
     sender = neutral(facts.get("sender") or "家庭医生", "家庭医生")
     hint = "请在小程序“消息”中查看"
@@ -671,6 +692,25 @@ KINDS: dict[str, Kind] = {
         _waiting(urgent=True),
         "pages/doctor/conversations",
         repeat_safe=True,
+    ),
+    # N-09: at once, whatever the hour
+    "measurement_advice": Kind(
+        "健康测量提醒",
+        "resident",
+        (_NOTICE, "subscribe:result", CUSTOMER_SERVICE),
+        _measured,
+        "pages/measure/list",
+        repeat_safe=True,
+        keeps_quiet=False,
+    ),
+    "measurement_alarm": Kind(
+        "自测危急",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _measured_for_team,
+        "pages/doctor/trend?id={resident_id}",
+        repeat_safe=True,
+        keeps_quiet=False,
     ),
     "referral_consent": Kind(
         "转诊待同意",

@@ -122,6 +122,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "doctor_followups.enrol": {"programme": "htn", "start_on": "2026-03-02"},
     "doctor_followups.complete": VISIT,
+    "measurements.record": {"client_id": "c1", "kind": "blood_pressure", "systolic": 128, "diastolic": 78},
+    "doctor_measurements.finish": {"outcome": "contacted"},
     "areas.live_at": {"code": "510703"},
     "populations.declare": {"group": "FLOATING", "since_on": "2025-01-01"},
     "doctor_populations.add": {"group": "DM", "diagnosed_on": "2025-01-01", "institution": "市中心医院"},

@@ -49,6 +49,8 @@ def test_home_counts_the_own_teams_work(client: FlaskClient) -> None:
         "unsigned": 0,
         "panel_warning": "",
         "team_changes": 0,
+        "measurements": 0,
+        "urgent_measurements": 0,
         "referrals": 0,
     }
 

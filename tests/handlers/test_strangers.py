@@ -91,6 +91,7 @@ class World:
             "transfer_id": make.transfer_entry(agreement).id,
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
+            "review_id": self._review(),
             "waiting_id": make.waiting(lin, make.specialist().department).id,
             "member_id": self._member(),
             "authority_id": make.authority(make.resident(), lin).id,
@@ -115,6 +116,10 @@ class World:
         if fields := states.get(endpoint):
             self.ids["referral_id"] = make.referral(agreement, **fields).id
         return None
+
+    def _review(self) -> str:
+        row = make.measurement(self.lin, verdict="high")
+        return make.measurement_review(row, self.team).id
 
     def _followup(self, agreement: Agreement) -> str:
         made = make.followup(resident=self.lin, team=self.team)

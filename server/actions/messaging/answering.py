@@ -9,7 +9,16 @@ from server.actions.messaging import steps
 from server.actions.messaging.facts import agreement_in_force
 from server.actions.messaging.steps import ConversationHeld
 from server.database import db, retried, transaction
-from server.models import Conversation, ConversationStatus, Message, ServiceRecord, Staff, audit, notification
+from server.models import (
+    Conversation,
+    ConversationStatus,
+    Message,
+    ServiceRecord,
+    Staff,
+    audit,
+    measurement,
+    notification,
+)
 from server.models.actor import CLOCK, Actor
 from server.models.conversation import Sender
 from server.models.states import move
@@ -24,6 +33,7 @@ def open_for(conversation: Conversation, *, by: Actor) -> Conversation:
     at = clock.now()
     with transaction():
         audit.record("conversation_read", conversation, by=by, at=at)
+        _looked(conversation, by=by, at=at)
     return conversation
 
 
@@ -108,11 +118,19 @@ def hold(conversation: Conversation, staff: Staff, *, by: Actor, at: datetime) -
         raise ConversationHeld(f"这位居民正由{held}接待")
 
 
+def _looked(conversation: Conversation, *, by: Actor, at: datetime) -> None:
+    """Whoever reads what somebody wrote has seen the values in it, too."""
+    resident_id = conversation.user.resident_id
+    if resident_id is not None:
+        measurement.seen(resident_id, by=by, at=at)
+
+
 def answer(
     conversation: Conversation, staff: Staff, text: str, *, client_key: str | None, via: str, by: Actor, at: datetime
 ) -> Message:
     """Say something to a person as a doctor, in the caller's transaction: message, service record, note, audit."""
     hold(conversation, staff, by=by, at=at)
+    _looked(conversation, by=by, at=at)
     said = steps.add_message(conversation, Sender.DOCTOR, text, via=via, at=at, staff=staff, client_key=client_key)
     conversation.waiting_since_at, conversation.is_urgent = None, False
     resident = conversation.user.resident

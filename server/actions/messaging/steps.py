@@ -191,6 +191,12 @@ def tell_doctor(conversation: Conversation, kind: str, key: str, summary: str, *
     )
 
 
+def alarmed(conversation: Conversation) -> tuple[str, ...]:
+    """Return whom an urgent message alarms, as ``tell_doctor`` finds him."""
+    found = _doctor_user(conversation)
+    return (found,) if found else ()
+
+
 def tell_waiting(conversation: Conversation, *, at: datetime) -> None:
     """Say once per waiting period that somebody waits."""
     since = (conversation.waiting_since_at or at).isoformat()

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from server import chatbot
-from server.actions.messaging import steps
+from server.actions.messaging import measured, steps
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
+from server.chatbot.measured import Measured, parse
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, WechatUser
 from server.models.actor import Actor
@@ -26,6 +27,7 @@ class Said:
     understood: Understood | None
     via: str
     client_key: str | None = None
+    measured: tuple[Measured, ...] = ()
 
 
 def said(text: str, kind: str, policy: Policy, *, via: str, client_key: str | None = None) -> Said:
@@ -34,7 +36,7 @@ def said(text: str, kind: str, policy: Policy, *, via: str, client_key: str | No
     if kind != "text" or not words:
         name = KIND_LABELS.get(kind, "其他消息")
         return Said(f"[{name}] {words}".strip(), None, via, client_key)
-    return Said(words, chatbot.understand(words, policy), via, client_key)
+    return Said(words, chatbot.understand(words, policy), via, client_key, parse(words))
 
 
 def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime) -> list[Message]:
@@ -47,7 +49,13 @@ def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: d
     )
     asked = message.understood
     reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy)
-    if steps.has_doctor(conversation):
+    has_doctor = steps.has_doctor(conversation)
+    if asked and user.resident is not None:
+        reply = measured.note(
+            user.resident, agreement, own, message.measured, reply, facts, policy=policy, by=by, at=at,
+            told=steps.alarmed(conversation), may_ask=not has_doctor,
+        )  # fmt: skip
+    if has_doctor:
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:
         answer = _bot_answers(conversation, own, reply, at)
@@ -65,11 +73,13 @@ def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: dat
 def _while_a_doctor_has_it(
     conversation: Conversation, own: Message, reply: Reply, facts: Facts, policy: Policy, at: datetime
 ) -> Message | None:
-    """The bot is silent. An emergency still gets the fixed 120 line, in the system's name."""
+    """The bot is silent. An emergency, of words or of a value, still gets the fixed 120 line, in the system's name."""
     steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
     _call_doctor(conversation, own, reply, at)
-    if reply.tier is Tier.RED:
+    if reply.tier is Tier.RED or reply.is_urgent:
         text = chatbot.safety_notice(facts, policy)
+    elif reply.is_receipt:
+        text = reply.text
     elif conversation.status == ConversationStatus.WAITING_DOCTOR and not _acknowledged(conversation):
         text = chatbot.passed_on(facts, policy)
     else:

@@ -30,6 +30,7 @@ from server.models import (
     entitlement,
     followup,
     health_card,
+    measurement,
     payment,
     population,
     referral,
@@ -119,6 +120,7 @@ def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason
     _end_groups(resident_id, last_on, by=by, at=at, reason=reason, is_dead=is_dead)
     _close_tasks(resident_id, by=by, at=at)
     phone_checks.drop(resident_id, by=by, at=at, reason=reason)
+    measurement.drop(resident_id, by=by, at=at)
     if is_dead:
         _leave_family(resident_id, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)

@@ -5,6 +5,7 @@ from flask import Response, make_response, redirect, url_for
 from server import clock
 from server.access import admin as access
 from server.access import admin_endings, admin_transfers, my_day
+from server.access import measurements as measured
 from server.actions import administrators
 from server.handlers import my_day as days
 from server.handlers.context import admin, as_admin
@@ -25,6 +26,7 @@ def show() -> Response:
         endings=admin_endings.counts(by=admin()),
         late_changes=admin_transfers.late_changes(by=admin()),
         waiting=admin_transfers.waiting_counts(by=admin()),
+        late_alarms=measured.late_count(by=admin()),
         health=watch.health(),
         low_use=reports.low_last_week(today),
         homes=days.shown(found, today, tells_health=False)[0],

@@ -108,6 +108,7 @@ CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_n
 
 JOBS = {
     "import_files": "处理补录和对账文件",
+    "escalate_measurements": "督办无人查看的危急值",
     "deliver_notifications": "发送通知",
     "recover_notifications": "检查中断的发送",
     "remind_followups": "随访提醒",
@@ -338,6 +339,9 @@ ACTIONS = {
     "followup_enrolled": "登记随访项目",
     "followup_completed": "完成随访",
     "measurements_seen": "查看测量值",
+    "measurement_recorded": "记下自测值",
+    "measurement_reviewed": "处理自测预警",
+    "measurement_escalated": "自测危急值无人查看，转机构",
     "area_kept": "登记区域",
     "area_coordinated": "认领区域",
     "area_released": "解除区域负责",

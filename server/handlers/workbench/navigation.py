@@ -92,6 +92,7 @@ GROUPS = (
         (
             Entry("outbox", "list_notifications", "通知"),
             Entry("attention", "list_conversations", "会话与电话"),
+            Entry("measured", "list_measured", "自测预警"),
         ),
     ),
     Group(

@@ -218,6 +218,8 @@ class DoctorHomeOut(Out):
     disputes: int
     team_changes: int
     unsigned: int
+    measurements: int
+    urgent_measurements: int
     referrals: int
     """Sent back by a hospital and not received yet."""
     panel_warning: str

@@ -1,0 +1,92 @@
+"""A measurement in a message: written down when it is clearly the person's own, asked about when it may be."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server import chatbot, clock
+from server.access import measurements as access
+from server.chatbot import Facts, Reply
+from server.chatbot.measured import Measured, answered, says_nothing_else
+from server.database import db
+from server.models import Agreement, Message, Resident, evidence, measurement
+from server.models.actor import Actor
+from server.models.conversation import Sender
+from server.policy import measuring
+from server.policy.measuring import MeasurementImpossible, Moment, Reading, Unit, Verdict
+from server.policy.schema import Policy
+
+
+def note(
+    resident: Resident,
+    agreement: Agreement | None,
+    own: Message,
+    found: tuple[Measured, ...],
+    reply: Reply,
+    facts: Facts,
+    *,
+    policy: Policy,
+    by: Actor,
+    at: datetime,
+    told: tuple[str, ...],
+    may_ask: bool,
+) -> Reply:
+    """Write down what is clear, in the caller's transaction, and complete the answer; never a formal class (T40).
+
+    Args:
+        found: what the message names. told: WeChat users whom an urgent conversation alarms.
+        may_ask: the bot answers; with a doctor in the conversation it is silent and asks nothing.
+    """
+    confirmed = answered(own.text, facts.last_answer)
+    if confirmed and not _follows_the_bot(own):
+        confirmed = ()
+    readings = [(one, reading) for one in confirmed or found if (reading := _reading(one)) is not None]
+    if not readings or (agreement is not None and not evidence.stands(agreement.id, "health_data")):
+        return reply
+    today = clock.local(at).date()
+    person = access.facts_of(resident, today)
+    kept: list[Reading] = []
+    for number, (said, reading) in enumerate(readings):
+        verdict = measuring.judge(reading, person, today, policy.followups)
+        if "other" in said.doubts:
+            return chatbot.with_line(reply, "measured_other", "")
+        if said.doubts or (measuring.is_unusual(reading) and not confirmed):
+            alone = says_nothing_else(own.text)
+            return chatbot.with_line(reply, "measured_ask", reading.words, alone=alone) if may_ask else reply
+        if verdict is Verdict.EMERGENCY and not reply.is_urgent:
+            reply = chatbot.crisis_value(facts, policy)
+        measurement.keep(
+            resident,
+            agreement.team if agreement else None,
+            kind=reading.kind,
+            values=reading.values,
+            unit=reading.unit,
+            verdict=verdict,
+            source="chat",
+            measured_at=at,
+            at=at,
+            by=by,
+            client_key=f"message:{own.id}:{number}",
+            is_own=True,
+            told=told if reply.is_urgent else (),
+        )
+        kept.append(reading)
+    words = "、".join(one.words for one in kept)
+    alone = bool(confirmed) or says_nothing_else(own.text)
+    return chatbot.with_line(reply, "measured_kept", words, alone=alone)
+
+
+def _follows_the_bot(own: Message) -> bool:
+    """Whether nobody, a doctor perhaps, said anything between our question and this message."""
+    before = select(Message.sender).where(Message.conversation_id == own.conversation_id, Message.id < own.id)
+    return db.session.scalar(before.order_by(Message.id.desc()).limit(1)) == Sender.BOT
+
+
+def _reading(said: Measured) -> Reading | None:
+    """Return what was said as a value, None when no living person has it."""
+    try:
+        if said.systolic is not None and said.diastolic is not None:
+            return measuring.pressure(said.systolic, said.diastolic)
+        return measuring.glucose(said.glucose, Unit.MG if said.is_mg else Unit.MMOL, Moment(said.moment))
+    except MeasurementImpossible:
+        return None
