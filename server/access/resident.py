@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import selectinload
 
 from server import clock
@@ -27,6 +27,10 @@ from server.models import (
     WechatUser,
 )
 from server.models.population import groups_of
+
+MOST_HOSPITALS = 50
+MANY_LEFT = 200
+"""So many places left, or more: nobody chooses by the exact number any more."""
 
 NEAREST = 10
 """Teams of one's own area that are put in front; a place has one or two."""
@@ -152,12 +156,32 @@ def has_accepted(user: WechatUser, document: str, version: str) -> PrivacyConsen
 
 
 def hospitals(horizon_days: int) -> list[tuple[Hospital, int]]:
-    """Return hospitals with the places left for signed residents within the horizon; a county has a handful."""
-    left = func.coalesce(func.sum(Slot.fd_capacity - Slot.fd_taken), 0)
-    within = and_(Slot.hospital_id == Hospital.id, *reserved(horizon_days))
-    statement = select(Hospital, left).outerjoin(Slot, within).group_by(Hospital.id)
-    first = statement.order_by(left == 0, Hospital.name).limit(50)  # who has nothing to give stands last
-    return [(hospital, int(places)) for hospital, places in db.session.execute(first)]
+    """Return hospitals, at most MOST_HOSPITALS, with the places left for signed residents within the horizon.
+
+    Counting stops at MANY_LEFT: however many slots a region has, so many index entries of each hospital are read.
+    """
+    some = select(Slot.id).where(Slot.hospital_id == Hospital.id, *_with_places(horizon_days)).correlate(Hospital)
+    # who has nothing to give stands last
+    first = select(Hospital).order_by(~some.exists(), Hospital.name).limit(MOST_HOSPITALS)
+    found = list(db.session.scalars(first))
+    left = _places_left([hospital.id for hospital in found], horizon_days)
+    return [(hospital, left.get(hospital.id, 0)) for hospital in found]
+
+
+def _places_left(hospital_ids: Collection[str], horizon_days: int) -> dict[str, int]:
+    if not hospital_ids:
+        return {}
+    parts = []
+    for hospital_id in hospital_ids:
+        slots_of = select((Slot.fd_capacity - Slot.fd_taken).label("left"))
+        soonest = slots_of.where(Slot.hospital_id == hospital_id, *_with_places(horizon_days)).order_by(Slot.starts_at)
+        few = soonest.limit(MANY_LEFT).subquery()
+        parts.append(select(literal(hospital_id), func.coalesce(func.sum(few.c.left), 0)))
+    return {row[0]: min(int(row[1]), MANY_LEFT) for row in db.session.execute(union_all(*parts))}
+
+
+def _with_places(horizon_days: int) -> tuple[ColumnElement[bool], ...]:
+    return (*reserved(horizon_days), Slot.fd_taken < Slot.fd_capacity)
 
 
 def slots(hospital_id: str, horizon_days: int, cursor: str | None) -> Page[Slot]:

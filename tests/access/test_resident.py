@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from server import clock as clocks
 from server.access import resident as access
 from server.errors import NotFound
+from server.ids import new_id
 from server.models import AgreementStatus, Appointment, Pool, Slot, SlotStatus
 from tests import make
+from tests.reads import reads
 
 S = AgreementStatus
 HORIZON = 21
@@ -141,3 +144,41 @@ def test_privacy_consent_is_of_one_person_and_one_version() -> None:
     assert access.has_accepted(lin, "privacy", "2026.1") is not None
     assert access.has_accepted(lin, "privacy", "2026.2") is None
     assert access.has_accepted(wang, "privacy", "2026.1") is None
+
+
+# ---------------------------------------------------------------- hospitals with numbers
+
+
+def many_slots(like: Slot, numbers: range) -> None:
+    """More slots like one, each so many seconds after it."""
+    columns = {column.key: getattr(like, column.key) for column in Slot.__table__.columns}
+    later = [columns | {"id": new_id(), "starts_at": like.starts_at + timedelta(seconds=n)} for n in numbers]
+    with make.transaction() as session:
+        session.execute(insert(Slot), later)
+
+
+def test_hospitals_with_places_stand_first_and_counting_stops_where_nobody_needs_the_number() -> None:
+    full = make.slot(hospital=make.hospital(name="甲医院"), capacity=2, taken=2)
+    few = make.slot(hospital=make.hospital(name="乙医院"), capacity=5, taken=2)
+    many = make.slot(hospital=make.hospital(name="丙医院"), capacity=5)
+    many_slots(many, range(1, 61))
+
+    found = [(hospital.name, left) for hospital, left in access.hospitals(HORIZON)]
+
+    assert found == [("丙医院", access.MANY_LEFT), ("乙医院", 3), ("甲医院", 0)]
+    assert [slot.hospital_id for slot in (many, few, full)] == [
+        hospital.id for hospital, _ in access.hospitals(HORIZON)
+    ]
+
+
+def test_more_slots_cost_the_list_of_hospitals_nothing() -> None:
+    slot = make.slot(capacity=5)
+    many_slots(slot, range(1, 201))
+    with reads() as before:
+        access.hospitals(HORIZON)
+    many_slots(slot, range(201, 3201))
+
+    with reads() as after:
+        access.hospitals(HORIZON)
+
+    assert after[0] <= 1.5 * before[0], f"{after[0]} against {before[0]}"

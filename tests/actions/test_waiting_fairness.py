@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -324,6 +324,7 @@ class Clinic:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@example(plan=[("cancel", 0), ("cancel", 0), ("jobs", 0)])
 @given(plan=PLANS)
 def test_whatever_happens_no_place_is_lost_and_the_order_is_kept(clock: Any, plan: list[tuple[str, int]]) -> None:
     clock.set("2026-03-02 10:00")
@@ -336,3 +337,21 @@ def test_whatever_happens_no_place_is_lost_and_the_order_is_kept(clock: Any, pla
         clinic.check()
     clinic.jobs()
     clinic.close(clock)
+
+
+WRONG = {
+    "last in line first": tuple(column.desc() for column in lines.ORDER),
+    "arrival without priority": lines.ORDER[1:],
+    "latest first within a priority": (WaitingEntry.priority, WaitingEntry.arrived_at.desc(), WaitingEntry.id.desc()),
+}
+
+
+@pytest.mark.parametrize("order", WRONG.values(), ids=WRONG)
+def test_a_wrong_order_does_not_get_past_the_test_above(
+    clock: Any, monkeypatch: pytest.MonkeyPatch, order: Any
+) -> None:
+    """The check has the power to find what it is there for: the very same test fails on a line served in a wrong order."""
+    monkeypatch.setattr(lines, "ORDER", order)
+
+    with pytest.raises(AssertionError, match="somebody who stands before him could have had it"):
+        test_whatever_happens_no_place_is_lost_and_the_order_is_kept(clock=clock)

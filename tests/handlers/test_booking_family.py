@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from server import clock as clocks
 from server.database import db
-from server.models import Appointment, BookingBlock, Slot
+from server.models import Appointment, AuditEvent, BookingBlock, Slot, WechatUser
 from tests import make
 from tests.handlers.problem import refused
 
@@ -193,3 +194,43 @@ def test_a_pause_is_shown_and_objected_to(client: FlaskClient, headers: Headers,
     assert (shown["count"], shown["can_appeal"], shown["appeal_until_on"]) == (3, True, "2026-03-09")
     answer = client.post("/api/booking-block/appeal", json={"text": "那天摔倒了"}, headers=headers).json["block"]
     assert (answer["can_appeal"], answer["appeal"]) == (False, "那天摔倒了")
+
+
+# ---------------------------------------------------------------- who read it is written down
+
+
+def read(action: str) -> list[str]:
+    """Of whom something was read, oldest first."""
+    db.session.rollback()
+    rows = select(AuditEvent.object_id).where(AuditEvent.action == action).order_by(AuditEvent.id)
+    return list(db.session.scalars(rows))
+
+
+def test_reading_a_relatives_bookings_is_written_down_and_reading_ones_own_is_not(
+    client: FlaskClient, headers: Headers, daughter: Any, mother: Any
+) -> None:
+    hers = client.post("/api/appointments", json={"slot_id": make.slot().id, "for_id": mother.id}, headers=headers).json
+    mine = client.post("/api/appointments", json={"slot_id": make.slot().id}, headers=headers).json
+
+    for path in ("", f"/{mine['id']}", f"/{mine['id']}/calendar.ics"):
+        assert client.get(f"/api/appointments{path}", headers=headers).status_code == 200
+    assert read("bookings_read") == []
+
+    for path in (f"?for_id={mother.id}", f"/{hers['id']}", f"/{hers['id']}/calendar.ics"):
+        assert client.get(f"/api/appointments{path}", headers=headers).status_code == 200
+    assert read("bookings_read") == [mother.id] * 3
+    user = db.session.scalars(select(AuditEvent.actor_id).where(AuditEvent.action == "bookings_read")).first()
+    assert user == db.session.scalars(select(WechatUser.id).where(WechatUser.resident_id == daughter.id)).one()
+
+
+def test_reading_where_a_relative_stands_in_line_is_written_down(
+    client: FlaskClient, headers: Headers, daughter: Any, mother: Any
+) -> None:
+    department = make.specialist().department
+    make.waiting(daughter, department)
+    client.get("/api/waiting", headers=headers)
+    assert read("waits_read") == []
+
+    make.waiting(mother, department)
+    assert len(client.get("/api/waiting", headers=headers).json["items"]) == 2
+    assert read("waits_read") == [mother.id]

@@ -8,7 +8,7 @@ from flask import Response
 from server import clock
 from server.access import bookings as access
 from server.access import resident as residents
-from server.actions import booking
+from server.actions import booking, reading
 from server.handlers import context
 from server.handlers.miniprogram import calendars
 from server.handlers.miniprogram.shapes.booking import (
@@ -28,6 +28,7 @@ from server.handlers.miniprogram.shapes.booking import (
 from server.handlers.miniprogram.shapes.edges import listed
 from server.models.appointment import Appointment
 from server.models.block import BookingBlock
+from server.models.resident import Resident
 
 blueprint = APIBlueprint("appointments", __name__, url_prefix="/api")
 
@@ -103,6 +104,7 @@ def confirm(appointment_id: str) -> AppointmentOut:
 def appointments(query: ForIn) -> dict[str, Any]:
     """My appointments, or those of one of my family, newest first."""
     who = access.person(query.for_id, context.resident())
+    _note_read(who)
     found = residents.appointments(who, query.cursor)
     return listed([shown(appointment).model_dump() for appointment in found.items], found.next)
 
@@ -112,6 +114,7 @@ def appointments(query: ForIn) -> dict[str, Any]:
 def card(appointment_id: str) -> CardOut:
     """The card for the day: floor, time, what to bring, the code for the desk. Errors: not_found."""
     found = access.appointment(appointment_id, context.resident())
+    _note_read(found.resident)
     return CardOut.of(found, context.wiring().policy, clock.now())
 
 
@@ -119,6 +122,7 @@ def card(appointment_id: str) -> CardOut:
 def calendar(appointment_id: str) -> Response:
     """A calendar entry; opened again after a change of time, it replaces the one before. Errors: not_found."""
     found = access.appointment(appointment_id, context.resident())
+    _note_read(found.resident)
     return Response(calendars.entry(found, clock.now()), mimetype="text/calendar")
 
 
@@ -149,6 +153,10 @@ def cancel_late(appointment_id: str) -> AppointmentOut:
     """Cancel also after the deadline, which is written down. Errors: not_found, cancel_too_late, illegal_move."""
     found = access.appointment(appointment_id, context.resident())
     return shown(booking.cancel(found, policy=context.wiring().policy, by=context.as_resident(), late=True))
+
+
+def _note_read(whose: Resident) -> None:
+    reading.note_family_read("bookings_read", [whose], me=context.resident(), by=context.as_resident())
 
 
 @blueprint.get("/booking-block")

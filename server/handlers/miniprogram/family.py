@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from server import clock
 from server.access import families as access
 from server.access import resident as residents
-from server.actions import authorities, households, signing
+from server.actions import authorities, households, reading, signing
 from server.errors import NotFound
 from server.handlers import context
 from server.handlers.miniprogram.agreements import shown, shown_all
@@ -254,7 +254,10 @@ def sign(body: JointSignIn) -> tuple[dict[str, Any], int]:
 @blueprint.input(PageIn, location="query", arg_name="query")
 def agreements(query: PageIn) -> dict[str, Any]:
     """What I signed for others, newest first."""
-    page = access.signed_for_others(context.resident(), query.cursor)
+    me = context.resident()
+    page = access.signed_for_others(me, query.cursor)
+    people = [one.resident for one in page.items]
+    reading.note_family_read("agreements_read", people, me=me, by=context.as_resident())
     return listed([out.model_dump() for out in shown_all(page.items)], page.next)
 
 

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from server import clock
 from server.access import bookings
 from server.access import waiting as access
+from server.actions import reading
 from server.actions.booking import waiting
 from server.handlers import context
 from server.handlers.miniprogram.shapes.booking import AppointmentOut
@@ -25,7 +26,10 @@ def shown(entry: WaitingEntry) -> WaitingOut:
 @blueprint.get("")
 def mine() -> dict[str, Any]:
     """Where I and my family stand in line, with what is offered."""
-    entries = access.of_family(context.resident())
+    me = context.resident()
+    entries = access.of_family(me)
+    people = [entry.resident for entry in entries]
+    reading.note_family_read("waits_read", people, me=me, by=context.as_resident())
     ahead, offers = access.positions(entries), access.offers(entries)
     rows = [WaitingOut.of(entry, ahead.get(entry.id), offers.get(entry.id)).model_dump() for entry in entries]
     return listed(rows, None)

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from server.access import families as access
 from server.access import resident as residents
-from server.actions import signing
+from server.actions import reading, signing
 from server.handlers import context
 from server.handlers.miniprogram import endings, renewals
 from server.handlers.miniprogram.agreements import shown, shown_all
@@ -14,6 +14,7 @@ from server.handlers.miniprogram.shapes.agreements import AgreementOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.endings import EndIn, EndingOptionsOut
 from server.handlers.miniprogram.shapes.terms import ConfirmIn, RenewalOut
+from server.models import Agreement
 
 blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
 
@@ -23,6 +24,7 @@ blueprint = APIBlueprint("wards", __name__, url_prefix="/api/family/wards")
 def agreements(query: PageIn) -> dict[str, Any]:
     """The agreements in force or on their way of those whose guardian I am, newest first."""
     found = access.ward_agreements(context.resident(), query.cursor)
+    _note_read(*found.items)
     return listed([out.model_dump() for out in shown_all(found.items)], found.next)
 
 
@@ -31,6 +33,7 @@ def agreements(query: PageIn) -> dict[str, Any]:
 def agreement(agreement_id: str) -> AgreementOut:
     """One agreement of my ward. Errors: not_found."""
     found = access.ward_agreement(agreement_id, context.resident())
+    _note_read(found)
     return shown(found).with_text(found).with_wish(residents.last_termination(found.id))
 
 
@@ -81,3 +84,8 @@ def decline(agreement_id: str) -> AgreementOut:
     me = context.resident()
     found = access.ward_agreement(agreement_id, me)
     return shown(signing.decline(found, by=context.as_resident(), guardian=me))
+
+
+def _note_read(*agreements: Agreement) -> None:
+    people = [one.resident for one in agreements]
+    reading.note_family_read("agreements_read", people, me=context.resident(), by=context.as_resident())
