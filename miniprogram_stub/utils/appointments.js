@@ -13,6 +13,7 @@ function asCard(appointment) {
     isOpen: ['held', 'pending', 'booked', 'checked_in', 'suspended'].includes(appointment.status),
     day: shortDay(appointment.starts_at),
     time: `${clockTime(appointment.starts_at)} 至 ${clockTime(appointment.ends_at)}`,
+    keptUntil: appointment.hold_until_at ? dayAndTime(appointment.hold_until_at) : '',
     cancelBefore: dayAndTime(appointment.cancel_before_at),
   }
 }

@@ -24,7 +24,9 @@ function asReferral(row) {
     ...placeOf(row),
     ...retroLines(row.retro),
     tone: status in TONES ? TONES[/** @type {keyof typeof TONES} */ (status)] : 'good',
+    said: status === 'draft' ? '等您同意' : row.status_label,
     made: longDay(row.created_at),
+    agreedLine: row.consent_at ? dayAndTime(row.consent_at) : '',
     deskLine: desk ? [desk.office, desk.person].filter(Boolean).join(' ') : '',
     dueLine: dayAndTime(row.due_at),
   }

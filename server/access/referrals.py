@@ -183,9 +183,11 @@ def desk_referral(referral_id: str, *, by: AdminLogin) -> Referral:
     desk = desk_of(by)
     if desk is None:
         raise NotFound("没有找到这张转诊单")
-    return _found(
-        select(Referral).where(Referral.id == referral_id, Referral.hospital_id == desk.hospital_id, _is_counted())
-    )
+    return _found(_at(desk, referral_id))
+
+
+def _at(desk: ReferralDesk, referral_id: str) -> Select[Referral]:
+    return select(Referral).where(Referral.id == referral_id, Referral.hospital_id == desk.hospital_id, _is_counted())
 
 
 def waiting_at(desk: ReferralDesk) -> tuple[int, int]:
@@ -212,6 +214,25 @@ def overdue(cursor: str | None, *, by: AdminLogin) -> Page[Referral]:
     is_late = or_(late, Referral.status == S.ESCALATED)
     rows = select(Referral).where(Referral.team_id.in_(_own_teams(by)), Referral.status.in_(states), is_late)
     return page(rows.where(Referral.due_at.is_not(None)), (Referral.due_at, Referral.id), cursor)
+
+
+def of_organisation(tab: str, cursor: str | None, *, by: AdminLogin) -> Page[Referral]:
+    """Return the referrals of the organisation's teams in one tab, newest first."""
+    mine = select(Referral).where(Referral.team_id.in_(_own_teams(by)), Referral.status.in_(TABS[tab]))
+    return page(mine, (Referral.id,), cursor, newest_first=True)
+
+
+def own_referral(referral_id: str, *, by: AdminLogin) -> Referral:
+    """Return a referral of the organisation's teams. Raises NotFound, also for other organisations'."""
+    return _found(select(Referral).where(Referral.id == referral_id, Referral.team_id.in_(_own_teams(by))))
+
+
+def signed_referral(referral_id: str, *, by: AdminLogin) -> Referral:
+    """Return a referral whose consent the administrator may see: of his teams, or come to his hospital. Raises NotFound."""
+    desk = desk_of(by)
+    if desk is not None and db.session.scalar(_at(desk, referral_id).with_only_columns(Referral.id)):
+        return _found(_at(desk, referral_id))
+    return own_referral(referral_id, by=by)
 
 
 def uncontacted(*, by: AdminLogin) -> int:

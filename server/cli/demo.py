@@ -93,6 +93,7 @@ MEMBER = Person("demo-member", "李建国", "13800000002", "510799195003150016")
 APPLICANT = Person("demo-applicant", "刘洋", "13800000003", "510799196103030139")
 PARENT = Person("demo-parent", "赵敏", "13800000004", "410199198802290143")
 SPECIAL = Person("demo-special", "周美兰", "13800000005", "51079919550612002X")
+DAUGHTER = Person("demo-daughter", "吴倩", "13800000006", "510799199508120021")
 LEADER = Person("demo-doctor", "陈静", "13900000001")
 OTHER_LEADER = Person("demo-doctor-2", "周强", "13900000002")
 PANEL = [("吴桂兰", "51079919700101006X"), ("郑海波", "51079919700101049X")]
@@ -106,7 +107,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
     """
     people = {
         person.key: _sandbox_user(sandbox, person)
-        for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, SPECIAL, LEADER, OTHER_LEADER)
+        for person in (NEWCOMER, MEMBER, APPLICANT, PARENT, SPECIAL, DAUGHTER, LEADER, OTHER_LEADER)
     }
     here = place_of(wiring.policy.region)
     centre = db.session.scalar(select(Organisation).where(Organisation.name == here.centre))
@@ -130,6 +131,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_referrals.seed(HOSPITALS[0][0], ours, MEMBER.number, wiring.policy, password=PASSWORD, drawn=DRAWN)
         assert SPECIAL.number
         demo_booking.seed(SPECIAL.number)
+        demo_booking.for_a_mother(_resident(DAUGHTER, _known(people[DAUGHTER.key])), *PANEL[0])
         waiting_team = ours
     for person in people.values():
         _known(person)

@@ -1,17 +1,36 @@
-"""Demo data of booking: where departments are and what to bring, and somebody who may not book online for a while."""
+"""Demo data of booking: where departments are and what to bring, who books for her mother, who may not book for a while."""
 
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
 from server import clock
+from server.access import people
+from server.actions import authorities
+from server.cli.demo_family import PAGE
 from server.database import transaction
-from server.models import BlockStatus, BookingBlock, Department, Resident, states
+from server.models import AuthorityKind, BlockStatus, BookingBlock, Department, Proof, Resident, states
 from server.models.actor import CLOCK
 
 WHERE = ("门诊楼2楼东侧", "门诊楼3楼", "门诊楼5楼西侧")
 BRING = "以前的检查单和正在吃的药"
 DAYS, COUNT = 90, 3
+
+
+def for_a_mother(daughter: Resident, name: str, number: str) -> None:
+    """Let somebody book for her mother, who signed a paper for it; what exists stays."""
+    today = clock.today()
+    claim = authorities.Claim(
+        kind=AuthorityKind.PROXY,
+        person=people.typed(name, number, today),
+        relation="30",
+        proof_kind=Proof.WRITTEN_AUTHORITY,
+        proof=PAGE,
+        valid_to=today + timedelta(days=180),
+    )
+    asked, is_new = authorities.ask(daughter, claim, by=CLOCK)
+    if is_new:
+        authorities.certify(asked, by=CLOCK)
 
 
 def seed(paused: str) -> None:

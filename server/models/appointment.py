@@ -50,6 +50,8 @@ BORN = (A.HELD, A.PENDING, A.BOOKED)
 
 OPEN = (A.HELD, A.PENDING, A.BOOKED)
 """Somebody means to come."""
+AFFECTED = (*OPEN, A.CHECKED_IN)
+"""Who is told when the clinic is called off."""
 WITHOUT_PLACE = (A.CANCELLED, A.EXPIRED, A.SUSPENDED)
 """No place is taken; in every other state exactly one is."""
 

@@ -10,7 +10,7 @@ from server import clock as clocks
 from server import policy
 from server.actions import booking
 from server.actions.booking import digesting, patterns
-from server.actions.booking.exceptions import ExceptionInvalid, add_exception
+from server.actions.booking.exceptions import Days, ExceptionInvalid, add_exception
 from server.actions.booking.patterns import Weekly
 from server.actions.booking.supply import ShiftOverlaps
 from server.database import db
@@ -60,7 +60,7 @@ def first() -> First:
 
 
 def closed(doctor: Specialist, first_on: date, last_on: date, **more: object) -> ShiftException:
-    return add_exception(doctor.hospital, first_on=first_on, last_on=last_on, reason="节日", by=CLOCK, **more)  # type: ignore[arg-type]
+    return add_exception(doctor.hospital, Days(first_on, last_on, "节日", **more), by=CLOCK)  # type: ignore[arg-type]
 
 
 def kinds() -> list[str]:

@@ -76,6 +76,20 @@ def test_refer_in_front_of_the_patient_and_he_sees_floor_desk_and_what_to_bring(
     assert "summary" not in mine
 
 
+def test_the_drawn_consent_is_shown_opened_to_patient_and_doctor(
+    client: FlaskClient, town: Town, doctor: Any, patient: Any
+) -> None:
+    referral = town.refer()
+
+    listed = client.get("/api/referrals", headers=patient).json["items"][0]
+    mine = client.get(f"/api/referrals/{referral.id}", headers=patient).json
+    opened = client.get(f"/api/doctor/referrals/{referral.id}", headers=doctor).json
+
+    assert listed["consent_drawing"] is None
+    for shown in (mine, opened):
+        assert (shown["consent_label"], shown["consent_drawing"]) == ("居民当面签字", SIGNED) and shown["consent_at"]
+
+
 def test_without_consent_the_patient_reads_agrees_or_declines(
     client: FlaskClient, town: Town, doctor: Any, patient: Any
 ) -> None:

@@ -22,7 +22,10 @@ Page({
       const me = await fetchMe()
       if (!me.bound) return { bound: false, cards: [] }
       const family = await people()
-      const who = this.data.who || family[0].id
+      const { globalData } = getApp()
+      const wanted = globalData.whose || this.data.who
+      globalData.whose = ''
+      const who = family.some((one) => one.id === wanted) ? wanted : family[0].id
       return { bound: true, people: family, who, cards: (await listAll('/api/appointments?for_id=' + who, 3)).map(asCard) }
     })
   },
@@ -49,6 +52,30 @@ Page({
 
   goWaiting() {
     open('/pages/waiting/list')
+  },
+
+  /** A number kept for me, by the waiting list or by my own question. @param {any} e */
+  confirmHeld(e) {
+    return once(this, async () => {
+      try {
+        getApp().globalData.appointment = await post(`/api/appointments/${e.currentTarget.dataset.id}/confirm`)
+        open('/pages/booking/done')
+      } catch (problem) {
+        if (problem.status) await this.reload()
+        throw problem
+      }
+    })
+  },
+
+  /** @param {any} e */
+  async letGo(e) {
+    const sure = await confirm('不要这个号', '号会让给下一位。', '不要了')
+    if (!sure) return
+    await once(this, async () => {
+      await post(`/api/appointments/${e.currentTarget.dataset.id}/cancel`)
+      say('好的')
+      await this.reload()
+    })
   },
 
   /** @param {any} e */

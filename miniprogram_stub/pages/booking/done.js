@@ -15,7 +15,9 @@ Page({
     dress(this)
   },
 
+  /** To the list of the person it was booked for. */
   goAppointments() {
+    if (this.data.card) getApp().globalData.whose = this.data.card.person.id
     wx.switchTab({ url: '/pages/appointments/list' })
   },
 })

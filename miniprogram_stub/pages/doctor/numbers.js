@@ -14,7 +14,7 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], person: null,
+    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], shown: [], search: '', person: null,
   },
 
   onShow() {
@@ -35,11 +35,14 @@ Page({
 
   /** @param {any} e */
   openHospital(e) {
-    const hospital = this.data.hospitals.find((/** @type {any} */ item) => item.id === e.currentTarget.dataset.id)
-    return once(this, async () => {
-      const rows = await listAll('/api/doctor/numbers/' + hospital.id, 5)
-      this.setData({ hospital, slots: rows.filter((/** @type {any} */ row) => row.bookable).map(asSlot) })
-    })
+    return once(this, () => this.list(e.currentTarget.dataset.id))
+  },
+
+  /** @param {string} id of the hospital whose numbers are shown */
+  async list(id) {
+    const rows = await listAll('/api/doctor/numbers/' + id, 5)
+    const hospital = this.data.hospitals.find((/** @type {any} */ item) => item.id === id) || null
+    this.setData({ hospital, slots: rows.filter((/** @type {any} */ row) => row.bookable).map(asSlot) })
   },
 
   closeHospital() {
@@ -52,7 +55,7 @@ Page({
     return once(this, async () => {
       const rows = this.data.people.length ? this.data.people : await listAll('/api/doctor/residents')
       const people = rows.map((/** @type {any} */ row) => ({ ...row, line: personLine(row) }))
-      this.setData({ slot, people, person: null })
+      this.setData({ slot, people, shown: people, search: '', person: null })
     })
   },
 
@@ -62,6 +65,13 @@ Page({
 
   /** Keeps a tap on the sheet from closing it. */
   stay() {},
+
+  /** By surname, or by the end of the telephone number. @param {any} e */
+  onSearch(e) {
+    const search = e.detail.value.trim()
+    const fits = (/** @type {any} */ one) => one.name_masked.startsWith(search) || (one.phone_masked || '').endsWith(search)
+    this.setData({ search, shown: this.data.people.filter(fits) })
+  },
 
   /** @param {any} e */
   pickPerson(e) {
@@ -73,12 +83,13 @@ Page({
   },
 
   book() {
-    const { slot, person } = this.data
+    const { slot, person, hospital } = this.data
     return once(this, async () => {
       const made = await post(`/api/doctor/residents/${person.id}/appointments`, { slot_id: slot.id })
       this.setData({ slot: null, person: null })
       say(made.status === 'pending' ? '已提交，等医院确认' : '已预约，居民会收到通知')
       await this.reload()
+      await this.list(hospital.id)
     })
   },
 })

@@ -14,7 +14,7 @@ const PRIORITIES = [
 const asRow = (row) => ({
   ...asCard(row),
   personLine: personLine(row.resident),
-  place: placeInLine(row.ahead).replace('您', '他'),
+  place: placeInLine(row.ahead).replace('您前面', '前面').replace('您', '这位居民'),
 })
 
 Page({

@@ -1,5 +1,6 @@
 """Days on which patterns do not hold: a holiday calls sessions off, or another doctor sits in (停诊、替诊)."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from server import clock
 from server.actions.booking.supply import ShiftOverlaps
 from server.actions.booking.telling import facts_of
-from server.database import retried, transaction
+from server.database import db, retried, transaction
 from server.errors import Invalid
 from server.models import Appointment, Department, Hospital, Shift, ShiftException, Slot, SlotStatus, Specialist
 from server.models import notification as notifications
@@ -26,22 +27,31 @@ class ExceptionInvalid(Invalid):
 
     code, default_message = (
         "exception_invalid",
-        f"请检查日期（从今天起，最长 {MOST_DAYS} 天）；替诊须选择原来的专家和同科室的另一位专家",
+        f"请检查日期（从今天起，最长 {MOST_DAYS} 天）和科室；替诊须选择原来的专家和同科室的另一位专家",
     )
 
 
+@dataclass(frozen=True)
+class Days:
+    """Days off, or a substitute's, as they are typed; ``department`` None: the whole hospital."""
+
+    first_on: date
+    last_on: date
+    reason: str
+    department: Department | None = None
+    specialist: Specialist | None = None
+    substitute: Specialist | None = None
+
+
+def foresee(hospital: Hospital, days: Days) -> list[str]:
+    """Return the ids of the sessions that such days would touch, without keeping them. Raises ExceptionInvalid."""
+    at = clock.now()
+    _check(hospital, days)
+    return list(db.session.scalars(select(Shift.id).where(_meant(_row(hospital, days, at)), Shift.starts_at > at)))
+
+
 @retried
-def add_exception(
-    hospital: Hospital,
-    *,
-    first_on: date,
-    last_on: date,
-    reason: str,
-    department: Department | None = None,
-    specialist: Specialist | None = None,
-    substitute: Specialist | None = None,
-    by: Actor,
-) -> ShiftException:
+def add_exception(hospital: Hospital, days: Days, *, by: Actor) -> ShiftException:
     """Keep days on which patterns do not hold, and bring the sessions that were laid out already in line.
 
     Without a substitute they are called off, and whoever has a number is told and may choose another one; with one, he
@@ -51,24 +61,15 @@ def add_exception(
         ExceptionInvalid; ShiftOverlaps: the substitute sits elsewhere then.
     """
     at = clock.now()
-    _check(hospital, first_on, last_on, department, specialist, substitute)
+    _check(hospital, days)
     try:
         with transaction() as session:
-            made = ShiftException(
-                hospital_id=hospital.id,
-                department_id=department.id if department else None,
-                specialist_id=specialist.id if specialist else None,
-                substitute_id=substitute.id if substitute else None,
-                first_on=first_on,
-                last_on=last_on,
-                reason=reason,
-                made_at=at,
-            )
+            made = _row(hospital, days, at)
             session.add(made)
             session.flush()
             record("exception_added", made, by=by, at=at)
             ids = list(session.scalars(select(Shift.id).where(_meant(made), Shift.starts_at > at)))
-            if substitute is not None:
+            if days.substitute is not None:
                 _sit_in(session, ids, made, at)
             else:
                 _call_off(session, ids)
@@ -77,17 +78,26 @@ def add_exception(
     return made
 
 
-def _check(
-    hospital: Hospital,
-    first_on: date,
-    last_on: date,
-    department: Department | None,
-    specialist: Specialist | None,
-    substitute: Specialist | None,
-) -> None:
-    if not clock.today() <= first_on <= last_on or (last_on - first_on).days >= MOST_DAYS:
+def _row(hospital: Hospital, days: Days, at: datetime) -> ShiftException:
+    return ShiftException(
+        hospital_id=hospital.id,
+        department_id=days.department.id if days.department else None,
+        specialist_id=days.specialist.id if days.specialist else None,
+        substitute_id=days.substitute.id if days.substitute else None,
+        first_on=days.first_on,
+        last_on=days.last_on,
+        reason=days.reason,
+        made_at=at,
+    )
+
+
+def _check(hospital: Hospital, days: Days) -> None:
+    department, specialist, substitute = days.department, days.specialist, days.substitute
+    if not clock.today() <= days.first_on <= days.last_on or (days.last_on - days.first_on).days >= MOST_DAYS:
         raise ExceptionInvalid()
     if any(row.hospital_id != hospital.id for row in (department, specialist, substitute) if row is not None):
+        raise ExceptionInvalid()
+    if department is not None and specialist is not None and specialist.department_id != department.id:
         raise ExceptionInvalid()
     if substitute is not None and (
         specialist is None or substitute.id == specialist.id or substitute.department_id != specialist.department_id

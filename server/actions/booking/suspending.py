@@ -15,7 +15,6 @@ from server.models import notification as notifications
 from server.models.actor import CLOCK, Actor
 
 A = AppointmentStatus
-AFFECTED = (A.HELD, A.PENDING, A.BOOKED, A.CHECKED_IN)
 
 
 @retried
@@ -57,7 +56,7 @@ def suspend_next() -> bool:
             .where(
                 Slot.status == SlotStatus.SUSPENDED,
                 Slot.ends_at > at - timedelta(days=1),
-                Appointment.status.in_(AFFECTED),
+                Appointment.status.in_(appointments.AFFECTED),
             )
             .order_by(Appointment.id)
             .limit(1)

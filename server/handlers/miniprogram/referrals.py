@@ -14,11 +14,11 @@ from server.models.referral import Referral
 blueprint = APIBlueprint("referrals", __name__, url_prefix="/api/referrals")
 
 
-def shown(rows: list[Referral]) -> list[ReferralOut]:
-    """Show my referrals with their hospitals' desks."""
+def shown(rows: list[Referral], *, opened: bool = False) -> list[ReferralOut]:
+    """Show my referrals with their hospitals' desks; opened with my consent."""
     desks = access.desks({row.hospital_id for row in rows if row.hospital_id})
     policy = context.policy_for(context.resident())
-    return [ReferralOut.of(row, desks.get(row.hospital_id or ""), policy) for row in rows]
+    return [ReferralOut.of(row, desks.get(row.hospital_id or ""), policy, opened=opened) for row in rows]
 
 
 @blueprint.get("")
@@ -33,7 +33,7 @@ def referrals(query: PageIn) -> dict[str, Any]:
 @blueprint.output(ReferralOut)
 def referral(referral_id: str) -> ReferralOut:
     """One of mine: where, when, floor, desk, what to bring. Errors: not_found."""
-    return shown([access.own(referral_id, context.resident())])[0]
+    return shown([access.own(referral_id, context.resident())], opened=True)[0]
 
 
 @blueprint.post("/<referral_id>/agree")
@@ -47,7 +47,7 @@ def agree(referral_id: str, body: AgreeIn) -> ReferralOut:
     """
     found = access.own(referral_id, context.resident())
     policy = context.wiring().policy
-    return shown([referring.agree(found, body.text_sha256, policy=policy, by=context.as_resident())])[0]
+    return shown([referring.agree(found, body.text_sha256, policy=policy, by=context.as_resident())], opened=True)[0]
 
 
 @blueprint.post("/<referral_id>/decline")

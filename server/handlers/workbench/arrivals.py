@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from server import clock
 from server.access import admin as hospitals
 from server.access import bookings as access
+from server.access import referrals
 from server.actions import booking
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import admin, as_admin, wiring
@@ -20,7 +21,9 @@ def list_arrivals() -> Response:
 
 def _page(error: AppError | None = None) -> Response:
     places = hospitals.hospitals()
-    hospital_id = request.values.get("hospital_id") or (places[0].id if places else "")
+    desk = referrals.desk_of(admin())
+    own = desk.hospital_id if desk else (places[0].id if places else "")
+    hospital_id = request.values.get("hospital_id") or own
     day = _day()
     return site.page(
         "arrivals.html",

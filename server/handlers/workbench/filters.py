@@ -30,6 +30,11 @@ def hour(at: datetime) -> str:
     return f"{clock.local(at):%H:%M}"
 
 
+def isoday(at: datetime) -> str:
+    """2026-03-02, the day in Shanghai as addresses want it."""
+    return clock.local(at).date().isoformat()
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     """How long ago, in the largest fitting unit."""
     if at is None:
@@ -66,6 +71,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "clinic": clinic,
     "hour": hour,
+    "isoday": isoday,
     "ago": ago,
     "masked_phone": masked_phone,
     "masked_name": masked_name,

@@ -232,6 +232,8 @@ class SpecialistForm(Form):
 
 class ShiftForm(Form):
     specialist_id: Name
+    """A doctor, or the department where none sits in: an examination, beds, a general clinic."""
+    label: Annotated[str, _text(64, 0), AfterValidator(_printable), AfterValidator(_one_line)] = ""
     day: date
     starts: time
     ends: time

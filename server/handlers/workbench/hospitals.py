@@ -1,6 +1,6 @@
 """Hospitals: how to reach them, their departments and doctors, and the keys of their own systems."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from server.access import admin as access
 from server.access import machines as machine_access
@@ -97,10 +97,13 @@ def _list(error: AppError | None = None, failed: str = "") -> Response:
 
 
 def _page(hospital: Hospital, error: AppError | None = None, failed: str = "") -> Response:
+    chosen_id = request.args.get("department", "")
+    chosen = supply_access.department(chosen_id) if chosen_id else None
     return site.page(
         "hospital.html",
         here="hospitals",
         hospital=hospital,
+        chosen=chosen if chosen and chosen.hospital_id == hospital.id else None,
         departments=supply_access.departments(hospital.id, site.cursor()),
         keys=machine_access.keys(hospital.id).items,
         failed=failed,

@@ -71,7 +71,7 @@ GROUPS = (
         "号源",
         (
             Entry("numbers", "list_slots", "号源"),
-            Entry("hospitals", "list_hospitals", "医院和专家"),
+            Entry("hospitals", "list_hospitals", "医院与专家"),
             Entry("quota", "show_quota", "份额与使用"),
             Entry("arrivals", "list_arrivals", "到诊登记"),
             Entry("appeals", "list_appeals", "爽约申诉"),

@@ -11,10 +11,8 @@ from server.actions.booking.supply import ShiftPlan
 from server.errors import AppError, Conflict, Invalid
 from server.handlers.context import as_admin, wiring
 from server.handlers.workbench import forms, site
-from server.models import SlotKind, Specialist
+from server.models import Department, Hospital, Specialist
 from server.models.slot import KIND_LABELS
-
-CLINICS = (SlotKind.EXPERT, SlotKind.SPECIALIST, SlotKind.GENERAL)
 
 
 def list_slots() -> Response:
@@ -35,7 +33,10 @@ def create_shift() -> Response:
         return _shift_form(keep=True)
     try:
         form = forms.read(forms.ShiftForm)
-        specialist = access.specialist(form.specialist_id)
+        who = supply_access.who_sits(form.specialist_id)
+        hospital = access.hospital(who.hospital_id)
+        if isinstance(who, Department) and not form.label:
+            raise forms.FormInvalid(fields={"label": "没有专家出诊时，请填写项目名称，居民会看到"})
         rules = wiring().policy.booking
         plan = supply.plan_shift(
             form.day,
@@ -43,25 +44,29 @@ def create_shift() -> Response:
             form.ends,
             form.capacity,
             rules=rules,
-            hospital=specialist.hospital,
+            hospital=hospital,
             kind=form.kind,
+            label=form.label if isinstance(who, Department) else "",
             other=form.other,
             minutes=form.minutes,
         )
         if request.form.get("step") != "save":
-            return _confirm(specialist, plan)
-        supply.create_shift(specialist, plan, by=as_admin())
+            return _confirm(who, hospital, plan)
+        supply.create_shift(who, plan, by=as_admin())
     except (Invalid, Conflict) as error:
         return _shift_form(error)
     text = f"排班已保存：家庭医生号源 {plan.family_doctor_places} 个，公开号源 {plan.public_places} 个"
-    return site.done(url_for("workbench.list_slots", hospital_id=specialist.hospital_id), text)
+    return site.done(url_for("workbench.list_slots", hospital_id=hospital.id), text)
 
 
 def suspend_shift(shift_id: str) -> Response:
-    """Call a session off; everybody who has a number is told."""
+    """Say whom it concerns, then call a session off; everybody who has a number is told."""
     shift = supply_access.shift(shift_id)
     week = clock.local(shift.starts_at).date().isoformat()
     back = url_for("workbench.show_week", department_id=shift.department_id, week=week)
+    if request.form.get("step") == "preview":
+        booked = supply_access.booked_in([shift.id])
+        return site.page("suspend_confirm.html", here="hospitals", shift=shift, booked=booked, back=back)
     try:
         booking.suspend(shift, by=as_admin())
     except Conflict as error:
@@ -75,15 +80,24 @@ def _shift_form(error: AppError | None = None, *, keep: bool = False) -> Respons
         here="numbers",
         specialists=access.specialists(),
         rules=wiring().policy.booking,
-        kinds=[(kind, KIND_LABELS[kind]) for kind in CLINICS],
+        departments=supply_access.all_departments(),
+        kinds=KIND_LABELS.items(),
         error=error,
         keep=keep,
     )
 
 
-def _confirm(specialist: Specialist, plan: ShiftPlan) -> Response:
+def _confirm(who: Specialist | Department, hospital: Hospital, plan: ShiftPlan) -> Response:
     is_released = plan.release_at <= clock.now()
     fields = {name: request.form[name] for name in forms.ShiftForm.model_fields if name in request.form}
     return site.page(
-        "shift_confirm.html", here="numbers", specialist=specialist, plan=plan, fields=fields, is_released=is_released
+        "shift_confirm.html",
+        here="numbers",
+        who=who,
+        is_doctor=isinstance(who, Specialist),
+        hospital=hospital,
+        kind=KIND_LABELS[plan.kind],
+        plan=plan,
+        fields=fields,
+        is_released=is_released,
     )

@@ -95,6 +95,8 @@ PAGES = (
     ("POST", "/desk/referrals/<referral_id>/down", referral_desk.send_down, "send_down_referral"),
     ("GET", "/referrals", referrals.list_referrals, "list_referrals"),
     ("GET", "/referrals/export/<month>", referrals.export_referrals, "export_referrals"),
+    ("GET", "/referrals/<referral_id>", referrals.show_referral, "show_referral"),
+    ("GET", "/referrals/<referral_id>/signature", referrals.show_referral_signature, "show_referral_signature"),
     ("GET", "/referral-desks", referrals.list_desks, "list_referral_desks"),
     ("POST", "/referral-desks/<hospital_id>", referrals.save_desk, "save_referral_desk"),
     ("GET", "/numbers", numbers.list_slots, "list_slots"),

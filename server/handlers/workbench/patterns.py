@@ -17,6 +17,9 @@ from server.models import Hospital, Specialist
 from server.models.slot import KIND_LABELS
 from server.models.supply import WEEKDAYS
 
+WHOLE = "all"
+"""Chosen in the form: all departments. Nobody closes a hospital by leaving a field alone."""
+
 
 def list_patterns(hospital_id: str) -> Response:
     """List a hospital's weekly sessions, with the form for another one."""
@@ -56,20 +59,24 @@ def list_exceptions(hospital_id: str) -> Response:
 
 
 def add_exception(hospital_id: str) -> Response:
-    """Call sessions off for some days, or let another doctor sit in."""
-    hospital = access.hospital(hospital_id)
+    """Say whom it concerns, then call sessions off for some days, or let another doctor sit in."""
+    hospital, step = access.hospital(hospital_id), request.form.get("step")
+    if step == "edit":
+        return _exceptions(hospital, keep=True)
     try:
         form = forms.read(forms.ExceptionForm)
-        exceptions.add_exception(
-            hospital,
-            first_on=form.first_on,
-            last_on=form.last_on,
-            reason=form.reason,
-            department=supply_access.department(form.department_id) if form.department_id else None,
+        is_all = form.department_id in ("", WHOLE)
+        days = exceptions.Days(
+            form.first_on,
+            form.last_on,
+            form.reason,
+            department=None if is_all else supply_access.department(form.department_id),
             specialist=_specialist(form.specialist_id),
             substitute=_specialist(form.substitute_id),
-            by=as_admin(),
         )
+        if step == "preview":
+            return _confirm(hospital, days)
+        exceptions.add_exception(hospital, days, by=as_admin())
     except (Invalid, Conflict) as error:
         return _exceptions(hospital, error)
     text = "已保存；已约的居民会收到通知"
@@ -86,6 +93,7 @@ def show_week(department_id: str) -> Response:
         department=department,
         days=supply_access.week(department.id, monday),
         monday=monday,
+        sunday=monday + timedelta(days=6),
         before=monday - timedelta(days=7),
         after=monday + timedelta(days=7),
         now=clock.now(),
@@ -117,10 +125,29 @@ def _patterns(hospital: Hospital, error: AppError | None = None) -> Response:
     )
 
 
-def _exceptions(hospital: Hospital, error: AppError | None = None) -> Response:
-    rows = supply_access.exceptions(hospital.id, site.cursor())
+def _exceptions(hospital: Hospital, error: AppError | None = None, *, keep: bool = False) -> Response:
     return site.page(
-        "exceptions.html", here="hospitals", hospital=hospital, rows=rows, **_choices(hospital), error=error
+        "exceptions.html",
+        here="hospitals",
+        hospital=hospital,
+        rows=supply_access.exceptions(hospital.id, site.cursor()),
+        whole=WHOLE,
+        **_choices(hospital),
+        error=error,
+        keep=keep,
+    )
+
+
+def _confirm(hospital: Hospital, days: exceptions.Days) -> Response:
+    touched = exceptions.foresee(hospital, days)
+    return site.page(
+        "exception_confirm.html",
+        here="hospitals",
+        hospital=hospital,
+        days=days,
+        sessions=len(touched),
+        booked=supply_access.booked_in(touched),
+        fields={name: request.form[name] for name in forms.ExceptionForm.model_fields if name in request.form},
     )
 
 

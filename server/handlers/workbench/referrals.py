@@ -1,5 +1,7 @@
 """Referrals of the own teams: what is late, how many began with the team, the insurance's list, and hospitals' desks."""
 
+import base64
+import binascii
 import io
 from collections.abc import Iterator
 from datetime import date
@@ -10,10 +12,12 @@ from server import clock, masking
 from server.access import referrals as access
 from server.access import rules as rule_access
 from server.actions.booking import referring
-from server.errors import AppError, Invalid
+from server.errors import AppError, Invalid, NotFound
 from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import site
+from server.handlers.workbench.labels import ACTORS
 from server.models import Direction, Hospital, Referral
+from server.models.referral import CONSENT_LABELS, REJECT_LABELS, STATUS_LABELS
 from server.policy import referring as rules
 from server.policy.schema import Policy
 from server.sheets import writing
@@ -22,6 +26,8 @@ HEADINGS = (
     "转诊单号", "月份", "方向", "居民", "证件号", "团队", "医院", "原因", "经团队转诊", "符合转诊要求", "补办登记时间",
     "按时补办", "享受转诊优惠", "优惠项目", "扣减", "状态",
 )  # fmt: skip
+TABS = {"waiting": "待答复", "hospital": "医院中", "down": "下转", "over": "已结束"}
+PNG = "data:image/png;base64,"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,7 +45,8 @@ class DeskIncomplete(Invalid):
 
 def list_referrals() -> Response:
     """Show what is late, and the share of ways to a hospital that began with the team."""
-    month = _month(request.args.get("month", ""), or_this=True)
+    month, tab = _month(request.args.get("month", ""), or_this=True), request.args.get("tab", "waiting")
+    tab = tab if tab in TABS else "waiting"
     first, last = access.month_of(month)
     return site.page(
         "referrals.html",
@@ -49,7 +56,41 @@ def list_referrals() -> Response:
         uncontacted=access.uncontacted(by=admin()),
         month=first,
         now=clock.now(),
+        tabs=TABS,
+        tab=tab,
+        everything=access.of_organisation(tab, request.args.get("from") or None, by=admin()),
+        consents=CONSENT_LABELS,
     )
+
+
+def show_referral(referral_id: str) -> Response:
+    """Show one of the own teams' referrals with what is in it; that it was read is noted."""
+    found = access.own_referral(referral_id, by=admin())
+    referring.note_opened(found, by=as_admin())
+    return site.page(
+        "referral.html",
+        here="referrals",
+        row=found,
+        consent=CONSENT_LABELS.get(found.consent_method or "", ""),
+        reject_reasons=REJECT_LABELS,
+        steps=access.events(found),
+        step_labels=STATUS_LABELS,
+        actors=ACTORS,
+        now=clock.now(),
+    )
+
+
+def show_referral_signature(referral_id: str) -> Response:
+    """Show what the patient drew under his consent, to his centre and to the hospital he is sent to."""
+    found = access.signed_referral(referral_id, by=admin())
+    proof = found.consent_evidence or ""
+    if found.consent_method != "signature" or not proof.startswith(PNG):
+        raise NotFound()
+    try:
+        drawn = base64.b64decode(proof.removeprefix(PNG), validate=True)
+    except binascii.Error:
+        raise NotFound() from None
+    return Response(drawn, mimetype="image/png", headers={"Cache-Control": "no-store"})
 
 
 def export_referrals(month: str) -> Response:

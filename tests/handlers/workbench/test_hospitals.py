@@ -102,6 +102,46 @@ def test_a_holiday_and_a_single_session_are_called_off(browser: Browser, doctor:
     assert db.session.query(ShiftException).count() == 1
 
 
+def test_whom_it_concerns_is_shown_before_sessions_are_called_off(browser: Browser, doctor: Specialist) -> None:
+    page = f"{home(doctor)}/exceptions"
+    slot = make.slot(specialist=doctor, starts=datetime.combine(date(2026, 3, 9), time(9), clocks.SHANGHAI))
+    signed = make.agreement()
+    make.appointment(slot, signed.resident, agreement_id=signed.id)
+    days = {"first_on": "2026-03-09", "last_on": "2026-03-10", "reason": "院庆", "department_id": "all"}
+
+    shown = browser.post(page, page, **days, step="preview").text
+    assert "全院所有科室" in shown and "1 次" in shown and "1 人" in shown
+    week = f"/departments/{doctor.department_id}?week=2026-03-09"
+    single = browser.post(f"/numbers/shifts/{slot.shift_id}/suspend", week, step="preview")
+    assert single.status_code == 200 and "1 人" in single.text and "不算爽约" in single.text
+    assert db.session.query(ShiftException).count() == 0 and db.session.get_one(Shift, slot.shift_id).status == "open"
+
+    kept = browser.post(page, page, **days, step="edit")
+    assert kept.status_code == 200 and 'value="院庆"' in kept.text and 'value="all" selected' in kept.text
+    assert browser.post(page, page, **days, step="save").status_code == 303
+    assert "1 人还没有另选时间" in browser.get(week).text
+
+
+def test_a_department_and_another_departments_doctor_are_no_days_off(browser: Browser, doctor: Specialist) -> None:
+    page = f"{home(doctor)}/exceptions"
+    bones = make.saved(Department(hospital_id=doctor.hospital_id, name="骨科", floor="", bring=""))
+    days = {"first_on": "2026-03-09", "last_on": "2026-03-09", "reason": "外出", "department_id": bones.id}
+
+    answer = browser.post(page, page, **days, specialist_id=doctor.id, step="preview")
+
+    assert answer.status_code == 400 and "请检查日期" in answer.text
+
+
+def test_a_department_is_changed_from_what_it_says_now(browser: Browser, doctor: Specialist) -> None:
+    fields = {"department": doctor.department.name, "floor": "3楼", "bring": "以前的片子"}
+    browser.post(f"{home(doctor)}/departments", home(doctor), **fields)
+
+    shown = browser.get(f"{home(doctor)}?department={doctor.department_id}").text
+
+    assert "修改科室" in shown and 'value="3楼"' in shown and 'value="以前的片子"' in shown
+    assert browser.get(f"{home(doctor)}?department=x").status_code == 404
+
+
 def test_a_key_is_shown_once_and_can_be_ended(browser: Browser, doctor: Specialist) -> None:
     shown = browser.follow(browser.post(f"{home(doctor)}/keys", home(doctor)))
     key = db.session.query(MachineKey).one()

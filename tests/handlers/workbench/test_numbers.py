@@ -66,6 +66,23 @@ def test_confirmed_shift_is_saved_with_both_pools(browser: Browser, specialist: 
     assert [(slot.fd_capacity, slot.public_capacity) for slot in db.session.query(Slot)] == [(3, 7)]
 
 
+def test_an_examination_without_a_doctor_is_planned_for_its_department(
+    browser: Browser, specialist: Specialist
+) -> None:
+    page, fields = "/numbers/shifts/new", {"specialist_id": specialist.department_id, **SHIFT, "kind": "EXAM"}
+    nameless = browser.post("/numbers/shifts", page, **fields, step="preview")
+    assert nameless.status_code == 400 and "请填写项目名称" in nameless.text
+
+    shown = browser.post("/numbers/shifts", page, **fields, label="CT 检查", step="preview")
+    assert shown.status_code == 200 and "不指定专家" in shown.text and "CT 检查" in shown.text
+    assert db.session.query(Shift).count() == 0
+    assert browser.post("/numbers/shifts", page, **fields, label="CT 检查", step="save").status_code == 303
+
+    made = db.session.query(Shift).one()
+    assert (made.specialist_id, made.department_id, made.who) == (None, specialist.department_id, "CT 检查")
+    assert browser.post("/numbers/shifts", page, **(fields | {"specialist_id": "x"}), step="save").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [

@@ -229,3 +229,41 @@ def test_the_share_of_ways_that_began_with_the_team_and_what_is_late(app: APIFla
     assert "医院答复超时" in page
     assert '<b id="uncontacted">1</b>' in page
     assert '<b id="control-rate">—</b>' in at(app, make.organisation().id).get("/referrals").text
+
+
+def test_the_centre_sees_all_its_referrals_by_state_and_what_the_patient_drew(app: APIFlask, town: Town) -> None:
+    referral = town.refer()
+    centre = at(app, town.team.organisation_id)
+    page = f"/referrals/{referral.id}"
+
+    listed = centre.get("/referrals").text
+    assert referral.number in listed and "居民当面签字" in listed and "血压波动大" not in listed
+    assert referral.number not in centre.get("/referrals?tab=over").text
+    opened = centre.get(page).text
+    assert "血压波动大" in opened and "consent-drawing" in opened and town.resident.phone not in opened
+    drawn = centre.get(f"{page}/signature")
+    assert (drawn.mimetype, drawn.data[:4]) == ("image/png", b"\x89PNG")
+    assert db.session.scalars(select(AuditEvent).where(AuditEvent.action == "referral_opened")).one()
+
+
+def test_the_hospital_sees_the_drawing_and_nobody_else_does(app: APIFlask, desk: Browser, town: Town) -> None:
+    referral = town.refer()
+    page = f"/referrals/{referral.id}"
+
+    assert "consent-drawing" in desk.get(f"/desk{page}").text
+    assert desk.get(f"{page}/signature").mimetype == "image/png"
+    assert desk.get(page).status_code == 404
+    stranger = at(app, make.organisation(name="别的中心").id)
+    assert [stranger.get(address).status_code for address in (page, f"{page}/signature")] == [404, 404]
+
+
+def test_who_agreed_on_his_phone_drew_nothing(app: APIFlask, town: Town) -> None:
+    referral = town.refer(signed=False)
+    digest = referring.words_for(town.hospital.name, town.team.name)[1]
+    referring.agree(referral, digest, policy=POLICY, by=town.as_resident)
+    centre = at(app, town.team.organisation_id)
+
+    opened = centre.get(f"/referrals/{referral.id}").text
+
+    assert "居民在小程序同意" in opened and "consent-drawing" not in opened
+    assert centre.get(f"/referrals/{referral.id}/signature").status_code == 404

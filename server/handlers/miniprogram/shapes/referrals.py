@@ -174,11 +174,14 @@ class ReferralOut(Out):
     can_agree: bool
     retro: RetroOut | None
     benefits: list[str]
+    consent_label: str | None = None
+    consent_at: str | None = None
+    consent_drawing: str | None = None
 
     @classmethod
-    def of(cls, row: Referral, desk: ReferralDesk | None, policy: Policy) -> Self:
-        """Show a referral to the person it is about."""
-        return cls(**cls.values(row, desk, policy))
+    def of(cls, row: Referral, desk: ReferralDesk | None, policy: Policy, *, opened: bool = False) -> Self:
+        """Show a referral to the person it is about; opened with what he agreed to."""
+        return cls(**cls.values(row, desk, policy), **(agreed_to(row) if opened else {}))
 
     @classmethod
     def values(cls, row: Referral, desk: ReferralDesk | None, policy: Policy) -> dict[str, Any]:
@@ -208,6 +211,16 @@ class ReferralOut(Out):
             "retro": _retro(row),
             "benefits": [rules.BENEFIT_LABELS[one] for one in found],
         }
+
+
+def agreed_to(row: Referral) -> dict[str, str | None]:
+    """Return how and when the patient agreed, and what he drew (a PNG data URL)."""
+    is_drawn = row.consent_method == "signature"
+    return {
+        "consent_label": CONSENT_LABELS.get(row.consent_method or ""),
+        "consent_at": instant(row.consent_at) if row.consent_at else None,
+        "consent_drawing": row.consent_evidence if is_drawn else None,
+    }
 
 
 def flags_of(row: Referral) -> rules.Compliance:
@@ -241,7 +254,6 @@ class TeamReferralOut(ReferralOut):
     down_summary: str | None = None
     outside_reason: str | None = None
     reject_note: str | None = None
-    consent_label: str | None = None
     retro_diagnosis: str | None = None
     retro_caller: str | None = None
     end_note: str | None = None
@@ -262,7 +274,7 @@ class TeamReferralOut(ReferralOut):
         )
         contents: dict[str, Any] = {name: getattr(row, name) for name in names} if opened else {}
         if opened:
-            contents["consent_label"] = CONSENT_LABELS.get(row.consent_method or "")
+            contents |= agreed_to(row)
         return cls(
             **cls.values(row, desk, policy),
             resident=ContactOut.of(row.resident),

@@ -1,0 +1,42 @@
+"""The workbench in a browser of its own, one port above the sandbox's page."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.phones import WAIT_MS
+
+PASSWORD = "demo-admin-2026"
+
+
+def desk_of(page: Page, username: str = "admin", at: str = "") -> Page:
+    """Log in beside the phones; open the page ``at`` below /workbench/."""
+    assert page.context.browser is not None
+    parts = urlsplit(page.url)
+    address = f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/"
+    desk = page.context.browser.new_page(viewport={"width": 1280, "height": 900})
+    desk.set_default_timeout(WAIT_MS)
+    desk.goto(address)
+    desk.fill("[name=username]", username)
+    desk.fill("[name=password]", PASSWORD)
+    desk.get_by_role("button", name="登录").click()
+    expect(desk.get_by_role("heading", level=1)).to_be_visible(timeout=WAIT_MS)
+    if at:
+        desk.goto(address + at)
+    return desk
+
+
+def open_page(desk: Page, group: str, name: str) -> None:
+    """Go by the menu, as people do."""
+    desk.get_by_label("主导航").get_by_role("link", name=group, exact=True).click()
+    desk.get_by_label(group).get_by_role("link", name=name, exact=True).click()
+
+
+def is_said(desk: Page, text: str) -> None:
+    """The page says so after a form."""
+    expect(desk.locator("div.note")).to_contain_text(text, timeout=WAIT_MS)
+
+
+def stays_within(desk: Page) -> None:
+    """Nothing of the page stands beside the window."""
+    assert desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), desk.url
