@@ -145,6 +145,7 @@ def test_shares_use_waiting_and_what_became_of_freed_numbers(page: Page) -> None
     open_page(desk, "号源", "候补")
     desk.get_by_role("row", name="眼科").get_by_role("link", name="看名单").click()
     expect(desk.locator("main")).to_contain_text("保留到")
+    expect(desk.locator("main")).not_to_contain_text("待您确认")  # that is the resident's own word
     picture(desk, "hospital-9-waiting")
     open_page(desk, "号源", "退号去向")
     expect(desk.locator("#freed-accounts")).to_contain_text("绵阳市中医医院")
@@ -195,3 +196,5 @@ def test_a_file_of_sessions(page: Page, tmp_path: Path) -> None:
     desk.get_by_role("button", name="审核通过并导入").click()
     expect(desk.locator("#import-status")).to_have_text("已完成", timeout=WAIT_MS)
     picture(desk, "hospital-12-import")
+    desk.get_by_role("link", name="到号源查看").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("号源")

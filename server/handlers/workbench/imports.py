@@ -198,6 +198,7 @@ def _page(batch: ImportBatch, error: AppError | None = None) -> Response:
         says=backfill.label,
         at_work=batch.status in AT_WORK,
         is_ledger=is_ledger,
+        is_shifts=batch.kind == Purpose.SHIFTS,
         is_mine=batch.kind == Purpose.BACKFILL and batch.uploaded_by == admin().id,
         failure=backfill.failure(batch.failure_code),
         error=error,
