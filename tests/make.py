@@ -33,6 +33,7 @@ from server.models import (
     FollowUp,
     FrameAgreement,
     HealthCard,
+    HomeVisit,
     Hospital,
     Household,
     HouseholdMember,
@@ -704,6 +705,19 @@ def measurement_review(row: Measurement, of: Team, **fields: Any) -> Measurement
     return saved(
         MeasurementReview(resident_id=row.resident_id, team_id=of.id, measurement_id=row.id, **(values | fields))
     )
+
+
+def home_visit(planned: FollowUp, **fields: Any) -> HomeVisit:
+    """A visit by the team's leader this morning, unless said."""
+    values = {
+        "followup_id": planned.id,
+        "team_id": planned.team_id,
+        "visitor_id": planned.team.lead.id if planned.team.lead else "",
+        "planned_on": clock.today(),
+        "time_window": "morning",
+        "planned_at": clock.now(),
+    }
+    return saved(HomeVisit(**(values | fields)))
 
 
 def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:

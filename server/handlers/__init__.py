@@ -40,6 +40,7 @@ from server.handlers.miniprogram import (
     renewals,
     rights,
     teams,
+    visits,
     waiting,
     wards,
 )
@@ -82,6 +83,7 @@ ROUTES = (
     Route(waiting.blueprint, guards.bound_resident),
     Route(followups.blueprint, guards.bound_resident),
     Route(measurements.blueprint, guards.bound_resident),
+    Route(visits.blueprint, guards.bound_resident),
     Route(referrals.blueprint, guards.bound_resident),
     Route(informed_notices.blueprint, guards.bound_resident),
     Route(communities.blueprint, guards.bound_resident),
@@ -97,6 +99,7 @@ ROUTES = (
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.my_day.blueprint, guards.doctor_only),
+    Route(doctor.visits.blueprint, guards.doctor_only),
     Route(doctor.numbers.blueprint, guards.doctor_only),
     Route(doctor.unsigned.blueprint, guards.doctor_only),
     Route(doctor.waiting.blueprint, guards.doctor_only),

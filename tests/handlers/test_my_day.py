@@ -15,7 +15,6 @@ from server.models import (
     AuditEvent,
     Conversation,
     FollowUpStatus,
-    HomeVisit,
     Membership,
     Notification,
     PhoneTask,
@@ -31,15 +30,6 @@ def doctor(client: FlaskClient) -> Any:
     """Doctor Chen, who leads his team: his headers and the team."""
     team = make.team()
     return make.session_of(make.user(staff=team.lead)), team
-
-
-def visit(planned: Any, **fields: Any) -> HomeVisit:
-    values = {
-        "followup_id": planned.id, "team_id": planned.team_id, "visitor_id": planned.team.lead.id,
-        "planned_on": clock.today(), "time_window": "morning", "planned_at": clock.now(),
-    }  # fmt: skip
-    made: HomeVisit = make.saved(HomeVisit(**(values | fields)))
-    return made
 
 
 def message(team: Any, resident: Any, *, minutes: int, **fields: Any) -> Conversation:
@@ -80,7 +70,7 @@ def entries(answer: Any) -> dict[str, dict[str, Any]]:
 def everything(team: Any) -> None:
     today = clock.today()
     make.followup(team=team, due_on=today - timedelta(days=1))
-    visit(make.followup(team=team, programme=Programme.HOME_VISIT, due_on=today + timedelta(days=15)))
+    make.home_visit(make.followup(team=team, programme=Programme.HOME_VISIT, due_on=today + timedelta(days=15)))
     make.followup(team=team, due_on=today - timedelta(days=20), status=FollowUpStatus.MISSED)
     message(team, make.resident(), minutes=5, is_urgent=True)
     make.agreement(team=team, status=AgreementStatus.PENDING_TEAM)

@@ -15,6 +15,7 @@ from server.handlers.miniprogram.doctor import (
     referrals,
     serving,
     unsigned,
+    visits,
     waiting,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "referrals",
     "serving",
     "unsigned",
+    "visits",
     "waiting",
 ]
