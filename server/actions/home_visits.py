@@ -67,7 +67,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Where and when somebody was there; ``at`` None: now. ``location``: latitude and longitude in degrees, where the phone told it."""
+    """Where and when somebody was there; ``at`` None: now.
+
+    ``location``: latitude and longitude in degrees, where the phone told it.
+    """
 
     place: str
     at: datetime | None = None
