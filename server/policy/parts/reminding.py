@@ -31,6 +31,20 @@ class FollowUps(Part):
     """Days until the result of a referral is confirmed (§2.0)."""
     min_face_to_face: int = Field(ge=0)
     """Face-to-face follow-ups a year and programme (§2.0)."""
+    copd_next_months: int = Field(ge=1)
+    """Months between contacts with somebody with COPD (§2.9)."""
+    disabled_next_months: int = Field(ge=1)
+    """Months between contacts with a disabled person (§2.9)."""
+    home_bed_round_days: int = Field(ge=1)
+    """Days between rounds at a home bed (§2.9)."""
+    home_bed_renewal_months: int = Field(ge=1)
+    """Months until a home bed is renewed (§2.9)."""
+    immobile_visit_months: int = Field(ge=1)
+    """Months between home visits to immobile elderly (§2.9)."""
+    discharge_second_days: int = Field(ge=1)
+    """Days until the second contact after a hospital; the first is ``referral.contact_days`` (§2.9)."""
+    down_referred_first_days: int = Field(ge=1)
+    """Days until the first visit to a chronic patient referred down (§2.9)."""
     routine_grace_days: int
     """Days a routine visit may be late before it counts as missed (§2.0)."""
     home_visit_mode: Literal["monthly", "on_need"]

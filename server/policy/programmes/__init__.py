@@ -11,7 +11,8 @@ from server.policy.programmes.judging import INCOMPLETE, SELF_MEASURED, judge, m
 from server.policy.programmes.kinds import Due, History, Judgement, Person, Previous, Problem, ProblemCode
 from server.policy.programmes.loading import TableError, forget, load, names, versions
 from server.policy.programmes.planning import deadline, plan
-from server.policy.programmes.table import FieldRow, Programme
+from server.policy.programmes.rows import FieldRow
+from server.policy.programmes.table import Programme
 from server.policy.programmes.values import convert, read
 
 __all__ = [

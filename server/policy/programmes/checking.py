@@ -6,8 +6,9 @@ from typing import Any
 
 from server.policy.programmes import conditions
 from server.policy.programmes.kinds import History, Person, Problem, ProblemCode, Values
+from server.policy.programmes.rows import FieldRow
 from server.policy.programmes.scope import national, scope_of
-from server.policy.programmes.table import FieldRow, Programme
+from server.policy.programmes.table import Programme
 from server.policy.programmes.values import read
 from server.policy.schema import FollowUps
 

@@ -54,7 +54,7 @@ class Condition:
     def _compare(self, scope: Mapping[str, Any]) -> bool:
         value = scope.get(self.name)
         if not self.sign:
-            return value not in (None, False, "", [], ())
+            return value is not None and value is not False and value not in ("", [], ())
         if value is None:
             return False
         if self.sign == "has":

@@ -7,9 +7,10 @@ from typing import Any
 from server.policy.programmes import conditions
 from server.policy.programmes.days import moved
 from server.policy.programmes.kinds import History, Judgement, Person, Values
+from server.policy.programmes.rows import ClassRow, Rule
 from server.policy.programmes.schedule import Offset
 from server.policy.programmes.scope import national, scope_of
-from server.policy.programmes.table import ClassRow, Programme, Rule
+from server.policy.programmes.table import Programme
 from server.policy.programmes.values import read
 from server.policy.schema import FollowUps
 

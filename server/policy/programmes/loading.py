@@ -54,12 +54,25 @@ def _all() -> dict[str, tuple[Programme, ...]]:
     shared = _toml(TABLES / SHARED)
     for path in sorted(TABLES.glob("*.toml")):
         if path.name != SHARED:
-            one = parse(path.name, _toml(path), shared)
+            written = _toml(path)
+            if "base" in written:
+                written = based(written, _toml(TABLES / written["base"]))
+            one = parse(path.name, written, shared)
             found.setdefault(one.name, []).append(one)
     for name, rows in found.items():
         if len({row.valid_from for row in rows}) < len(rows):
             raise TableError(f"{name}: two versions from the same day")
     return {name: tuple(sorted(rows, key=lambda row: row.valid_from)) for name, rows in found.items()}
+
+
+def based(written: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """Return a version that only says what differs: rows with the key of an older one replace it, others are added."""
+    merged = {**base, **{key: value for key, value in written.items() if key not in ("base", "fields", "flags")}}
+    for part in ("fields", "flags"):
+        rows = {row.get("key", row.get("use")): row for row in base.get(part, [])}
+        rows |= {row.get("key", row.get("use")): row for row in written.get(part, [])}
+        merged[part] = list(rows.values())
+    return merged
 
 
 def parse(name: str, written: dict[str, Any], shared: dict[str, Any]) -> Programme:

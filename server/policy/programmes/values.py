@@ -7,7 +7,8 @@ from typing import Any
 
 from server.policy.programmes import conditions
 from server.policy.programmes.kinds import Problem, ProblemCode, Values
-from server.policy.programmes.table import FieldRow, Programme
+from server.policy.programmes.rows import FieldRow
+from server.policy.programmes.table import Programme
 
 TEXT_LENGTH = 500
 NAME_LENGTH = 60
