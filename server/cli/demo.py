@@ -20,6 +20,7 @@ from server.cli import (
     demo_evidence,
     demo_family,
     demo_imports,
+    demo_measured,
     demo_populations,
     demo_referrals,
     demo_services,
@@ -132,6 +133,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         assert SPECIAL.number
         demo_booking.seed(SPECIAL.number)
         demo_booking.for_a_mother(_resident(DAUGHTER, _known(people[DAUGHTER.key])), *PANEL[0])
+        demo_measured.seed(_known(people[MEMBER.key]), wiring.policy)
         waiting_team = ours
     for person in people.values():
         _known(person)

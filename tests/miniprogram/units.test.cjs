@@ -195,6 +195,37 @@ test('a doctor calls: what is refused is said, and nobody is called', async () =
   assert.deepEqual(shown, ['这位居民没有登记电话'])
 })
 
+test('a chart has room for every value and its reference, and later stands right', () => {
+  const { layout } = load('chart.js')
+  const trend = {
+    from_at: '2026-02-01T00:00:00+08:00', until_at: '2026-03-03T00:00:00+08:00', lines: ['高压', '低压'],
+    bands: [{ low: 90, high: 140 }, { low: 60, high: 90 }],
+    items: [
+      { measured_at: '2026-02-01T00:00:00+08:00', points: [128, 78] },
+      { measured_at: '2026-03-03T00:00:00+08:00', points: [185, 95] },
+    ],
+  }
+  const plan = layout(trend, { width: 300, height: 200 })
+  const [upper, lower] = plan.lines
+  assert.deepEqual(upper.map((dot) => dot.x), [plan.area.left, plan.area.right])
+  assert.ok(upper[1].y < upper[0].y && upper[0].y < lower[0].y)
+  assert.ok(plan.bands[0].top > upper[1].y && plan.bands[0].top < upper[0].y)
+  assert.ok(plan.lines.flat().every((dot) => dot.y > 0 && dot.y < plan.area.bottom))
+})
+
+test('a measurement is sent when it is whole, in the words of its kind', () => {
+  const { asBody, missing } = load('measure.js')
+  assert.match(missing({ kind: 'blood_pressure', systolic: '', diastolic: '78' }), /高压/)
+  assert.match(missing({ kind: 'glucose', glucose: '6,1' }), /血糖/)
+  assert.equal(missing({ kind: 'blood_pressure', systolic: '128', diastolic: '78' }), '')
+  assert.deepEqual(asBody({ kind: 'blood_pressure', systolic: '128', diastolic: '78', who: 'W' }), {
+    kind: 'blood_pressure', systolic: 128, diastolic: 78, for_id: 'W',
+  })
+  assert.deepEqual(asBody({ kind: 'glucose', glucose: '126', unit: 'mg/dL', moment: 'fasting', who: '' }), {
+    kind: 'glucose', glucose: '126', unit: 'mg/dL', moment: 'fasting',
+  })
+})
+
 test('the desk: what cannot wait is an alarm, and only an empty desk is quiet', () => {
   const { tilesOf, isQuiet } = load('desk.js')
   const home = {

@@ -62,6 +62,11 @@ Page({
   },
 
   /** @param {any} e */
+  openMeasured(e) {
+    open('/pages/doctor/trend?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
   openGroups(e) {
     open('/pages/doctor/population?id=' + e.currentTarget.dataset.id)
   },

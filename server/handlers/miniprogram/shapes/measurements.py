@@ -14,7 +14,7 @@ from server.policy import measuring
 from server.policy.measuring import Kind, MeasurementImpossible, Moment, Reading, Unit, Verdict
 from server.policy.schema import FollowUps
 
-EMERGENCY = "数值危急。请马上坐下休息，身边留人，不要自己去医院，立即拨打120。不要自行加减药。"
+EMERGENCY = "数值危急。请马上坐下休息，身边留人，立即拨打120，不要自己开车去医院。不要自行加减药。"
 HIGH = "数值超出参考范围。请休息后再测一次，按平时的安排服药，家庭医生会查看。身体不舒服请拨打120。"
 FINE = "已记下。请继续按医生的安排监测。"
 ADVICE = {Verdict.EMERGENCY: EMERGENCY, Verdict.HIGH: HIGH, Verdict.FINE: FINE}
