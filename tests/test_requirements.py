@@ -53,3 +53,10 @@ def test_a_requirement_is_held_by_tests_or_says_why_not(requirement: str) -> Non
     assert [f"{path}::{name}" for path, name in named if name not in named_in(path)] == []
     assert named or state == "not met"
     assert state == "met" or len(NAMED.sub("", held_by)) > 20, "says why"
+
+
+def test_every_test_named_anywhere_exists() -> None:
+    """Also in tables whose rows have no id."""
+    text = (source.REPOSITORY / "docs/requirements.md").read_text(encoding="utf-8")
+
+    assert [f"{path}::{name}" for path, name in NAMED.findall(text) if name not in named_in(path)] == []

@@ -22,7 +22,7 @@ SESSIONS = (
     (CARDIOLOGY, Weekly(2, time(8, 30), time(11, 30), 20, SlotKind.GENERAL, "心血管普通门诊", minutes=60)),
     (IMAGING, Weekly(3, time(8), time(12), 24, SlotKind.EXAM, "CT 检查", other=8, minutes=30)),
     (IMAGING, Weekly(5, time(14), time(17), 12, SlotKind.EXAM, "彩超检查", other=4, minutes=30)),
-    (CARDIOLOGY, Weekly(1, time(9), time(10), 6, SlotKind.BED, "心血管内科病床", other=2)),
+    (CARDIOLOGY, Weekly(1, time(9), time(10), 6, SlotKind.BED, "心血管内科病床")),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.policy.parts.hospital import Booking
 
+BED = "BED"
 SETTINGS = (
     "share_pct",
     "public_horizon_days",
@@ -39,8 +40,10 @@ def share_of(rules: Booking, hospital: str, level: int, kind: str) -> int:
     Args:
         hospital: its name; a document names hospitals without their county, so the end of the name decides.
     Source:
-        policy keys booking.share_pct, slot_types, hospital_levels, quota_hospitals, exceptions.
+        policy keys booking.share_pct, slot_types, bed_share_pct, hospital_levels, quota_hospitals, exceptions.
     """
+    if kind == BED:
+        rules = rules.model_copy(update={"share_pct": rules.bed_share_pct, "slot_types": [BED]})
     if kind not in rules.slot_types or level not in rules.hospital_levels:
         return 0
     if rules.quota_hospitals and not any(hospital.endswith(name) for name in rules.quota_hospitals):
@@ -51,13 +54,13 @@ def share_of(rules: Booking, hospital: str, level: int, kind: str) -> int:
 def places_of(capacity: int, share_pct: int) -> int:
     """Return how many of a shift's numbers are kept for signed residents: ``share_pct`` percent, rounded up.
 
-    A single number cannot be shared: rounding up would give all of it away every time, so it stays public. Whether the
-    hospital keeps its share is measured over the month.
+    A single number cannot be shared: rounding up would give all of it away every time, so it stays public, unless all
+    of them are theirs first. Whether the hospital keeps its share is measured over the month.
 
     Source:
         policy key booking.share_pct; domain.md §5.3 "rounding".
     """
-    if capacity < 2:
+    if capacity < 2 and share_pct < 100:
         return 0
     return -(-capacity * share_pct // 100)
 

@@ -6,9 +6,11 @@ import pytest
 from apiflask import APIFlask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from server import clock as clocks
 from server import policy
+from server.actions import booking
 from server.actions.booking import patterns, planning, sessions, supply
 from server.actions.booking.patterns import PatternInvalid, Weekly
 from server.actions.booking.sessions import CapacityInvalid, OwnShareTooLarge
@@ -196,11 +198,11 @@ def test_nobodys_pattern_needs_a_name(doctor: Specialist) -> None:
 @pytest.mark.parametrize(
     ("region", "shares"),
     [
-        ("mianyang", {"EXPERT": 3, "SPECIALIST": 3, "GENERAL": 0, "EXAM": 0}),
-        ("qianjiang", {"EXPERT": 2, "SPECIALIST": 2, "GENERAL": 2, "EXAM": 0}),
-        ("fujian", {"EXPERT": 2, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 2}),
-        ("erqi", {"EXPERT": 2, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 0}),
-        ("changyinsha", {"EXPERT": 0, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 0}),
+        ("mianyang", {"EXPERT": 3, "SPECIALIST": 3, "GENERAL": 0, "EXAM": 0, "BED": 10}),
+        ("qianjiang", {"EXPERT": 2, "SPECIALIST": 2, "GENERAL": 2, "EXAM": 0, "BED": 2}),
+        ("fujian", {"EXPERT": 2, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 2, "BED": 2}),
+        ("erqi", {"EXPERT": 2, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 0, "BED": 2}),
+        ("changyinsha", {"EXPERT": 0, "SPECIALIST": 0, "GENERAL": 0, "EXAM": 0, "BED": 0}),
     ],
 )
 def test_five_regions_share_the_same_clinic_differently(
@@ -214,6 +216,24 @@ def test_five_regions_share_the_same_clinic_differently(
 
     monday = [shift for shift in shifts() if clocks.local(shift.starts_at).day == 9]
     assert {str(shift.kind): shift.fd_places for shift in monday} == shares
+
+
+def test_beds_are_open_to_teams_first_and_then_to_everybody(app: APIFlask, clock: Clock) -> None:
+    """RF-06 (绵阳): all beds of a day are the teams' until the fall-back; RF-07 (福建): a part of them is."""
+    ward = make.specialist().department
+    beds = Weekly(1, time(8), time(9), 4, SlotKind.BED, label="心内科病床")
+    patterns.add_pattern(ward, None, beds, policy=MIANYANG, by=CLOCK)
+    (slot,) = [one for one in db.session.scalars(select(Slot)) if clocks.local(one.starts_at).day == 9]
+    taker = make.agreement().resident
+    booking.reserve(slot.id, taker, policy=MIANYANG, by=CLOCK)
+    assert (slot.fd_capacity, slot.public_capacity) == (4, 0)
+
+    clock.set("2026-03-08 15:00:01")
+    while booking.release_next():
+        pass
+
+    db.session.refresh(slot)
+    assert (slot.fd_capacity, slot.fd_taken, slot.public_capacity) == (1, 1, 3)
 
 
 def test_a_named_hospital_gives_its_fifth_of_every_kind(app: APIFlask) -> None:

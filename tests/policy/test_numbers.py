@@ -18,11 +18,11 @@ def days(*numbers_: int) -> list[date]:
 @pytest.mark.parametrize(
     ("region", "shares"),
     [
-        ("mianyang", {"GENERAL": 0, "SPECIALIST": 30, "EXPERT": 30, "EXAM": 0}),
-        ("qianjiang", {"GENERAL": 20, "SPECIALIST": 20, "EXPERT": 20, "EXAM": 0}),
-        ("fujian", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 20, "EXAM": 20}),
-        ("erqi", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 20, "EXAM": 0}),
-        ("changyinsha", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 0, "EXAM": 0}),
+        ("mianyang", {"GENERAL": 0, "SPECIALIST": 30, "EXPERT": 30, "EXAM": 0, "BED": 100}),
+        ("qianjiang", {"GENERAL": 20, "SPECIALIST": 20, "EXPERT": 20, "EXAM": 0, "BED": 20}),
+        ("fujian", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 20, "EXAM": 20, "BED": 20}),
+        ("erqi", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 20, "EXAM": 0, "BED": 20}),
+        ("changyinsha", {"GENERAL": 0, "SPECIALIST": 0, "EXPERT": 0, "EXAM": 0, "BED": 0}),
     ],
 )
 def test_each_region_shares_other_numbers(region: str, shares: dict[str, int]) -> None:
@@ -36,6 +36,18 @@ def test_only_the_hospitals_that_are_named_give_numbers() -> None:
 
     assert numbers.share_of(rules, "黔江区中医院", 2, "EXPERT") == 20
     assert numbers.share_of(rules, "黔江民族医院", 2, "EXPERT") == 0
+
+
+def test_beds_are_shared_by_a_figure_of_their_own() -> None:
+    assert numbers.share_of(policy.load("qianjiang").booking, "黔江民族医院", 2, "BED") == 0, "it is not named"
+    own = RULES.model_copy(
+        update={
+            "exceptions": [BookingException(hospital="乙医院", slot_types=["BED"], share_pct=0, source="非牵头单位")]
+        }
+    )
+    assert [numbers.share_of(own, name, 3, "BED") for name in ("甲医院", "乙医院")] == [100, 0]
+    assert [numbers.places_of(capacity, 100) for capacity in (1, 4)] == [1, 4]
+    assert [numbers.places_of(capacity, 20) for capacity in (1, 4)] == [0, 1]
 
 
 def test_a_hospital_may_go_its_own_way_for_a_kind() -> None:

@@ -114,7 +114,7 @@ PATHS: dict[int, set[str]] = {
         "booking.upload_to_pool",
         "booking.priority_for",
     },
-    19: {"referral.beds", "referral.desk_person_named"},
+    19: {"booking.bed_share_pct", "referral.beds", "referral.desk_person_named"},
     20: {"referral.retro_registration_hours"},
     21: {"referral.discharge_push", "referral.back_in_recovery"},
     22: {
@@ -236,6 +236,7 @@ VALUES: dict[str, tuple[dict[str, Any], Any]] = {
         },
         ["EXPERT"],
     ),
+    "booking.bed_share_pct": ({"mianyang": 100, "erqi": 20, "fujian": 20, "qianjiang": 20}, 0),
     "referral.beds": (
         {
             "mianyang": "teams_first",

@@ -42,6 +42,8 @@ class Booking(Part):
     """What the document says: a figure, at least a figure, a share without figure, or no share (row 17, C-06)."""
     slot_types: list[SlotType]
     """Of which kinds of numbers the share is taken (row 18, C-07)."""
+    bed_share_pct: Percent
+    """Family doctors' share of the beds that a hospital enters; 100: theirs first, the rest falls back (row 19)."""
     hospital_levels: list[int]
     """Levels of the hospitals that give numbers (row 18)."""
     quota_hospitals: list[str]
