@@ -61,10 +61,16 @@ def test_rules(name: str, changed: dict[str, Any], rule: str, refer: str | None,
     assert found.is_emergency == (refer == "5")
 
 
-@pytest.mark.parametrize("name", [name for name in FORMS if name != "home_visit"])
+@pytest.mark.parametrize("name", [name for name in FORMS if name not in ("discharge", "home_visit")])
 def test_without_an_answer_there_is_no_class(name: str) -> None:
     assert set(problems(name, {})) >= set(FORMS[name])
     assert judged(name, {}).rule == "incomplete"
+
+
+def test_a_call_after_a_hospital_may_be_noted_without_all_answers_but_then_says_nothing_about_the_recovery() -> None:
+    assert problems("discharge", {"note": "已通话"}) == {}
+    assert (judged("discharge", {"note": "已通话"}).rule, judged("discharge", {}).outcome_class) == ("X0", None)
+    assert judged("discharge", {"wound": 2}).outcome_class == 2  # what is bad is bad without the rest
 
 
 def test_a_home_visit_needs_no_numbers_but_both_pressures_or_none() -> None:

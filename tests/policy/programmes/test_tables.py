@@ -89,7 +89,8 @@ def candidates(one: Programme, field: FieldRow) -> list[Any]:
         )
         values: list[Any] = [[code] for code in codes] if field.type == "many" else codes
         calm = [field.none_option] if field.none_option else CALM.get(field.key, values[0])
-        return [calm if field.required or field.required_unless else None, *values]
+        asked = field.required or field.required_unless or any(field.key in row.needs for row in one.classes)
+        return [calm if asked else None, *values]
     step = Decimal(1).scaleb(-field.decimals) if field.type == "decimal" else Decimal(1)
     edges = [number(test.operand) for test in conditions(one) if test.name == field.key]
     edges += [
