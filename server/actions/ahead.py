@@ -1,4 +1,4 @@
-"""Notices that go by a day ahead: a card that runs out, a 14th birthday, specialist visits still owed, a campaign's limit.
+"""Notices that go by a day ahead: a card's end, a first or 14th birthday, specialist visits still owed, a campaign's limit.
 
 Each is left once: a window of days is looked at, so that a night on which nothing ran loses nothing.
 """
@@ -24,12 +24,13 @@ from server.models import (
     HealthCard,
     ItemKind,
     Membership,
+    Resident,
     Team,
     WechatUser,
     notification,
 )
 from server.models.agreement import IN_FORCE
-from server.policy import capacity
+from server.policy import capacity, identity
 from server.policy.dates import add_months
 from server.policy.schema import Policy
 
@@ -38,6 +39,8 @@ CARD_DAYS = (7, 30)
 """N-46: days before the card's last one."""
 VISIT_MONTHS = (2, 6)
 """N-48: months before the end at which specialist visits may still be missing."""
+NEWBORN_DAYS = (7, 30)
+"""Days before a child without a document must have its own number (C)."""
 OWN_DATA_DAYS = 30
 """N-54: days before the 14th birthday."""
 CAMPAIGN_DAYS = (1, 3, 7)
@@ -132,6 +135,46 @@ def tell_own_data(keep_going: KeepGoing) -> int:
         return new
 
     return _run(rows, Authority, tell, keep_going)
+
+
+def tell_newborns(keep_going: KeepGoing) -> int:
+    """Tell guardians 30 and 7 days before that a child's own number must take the place of ours.
+
+    After its first birthday a child without one is not known any more.
+
+    Source:
+        domain.md §3.1 code 90: to be replaced within 12 months.
+    """
+    today, told, before = clock.today(), 0, 0
+    for days in NEWBORN_DAYS:
+        # a minor's authority ends the day before his 18th birthday: from the first on it is 17 years
+        years = 12 * (capacity.ADULT_AGE - 1)
+        first, last = (add_months(today + timedelta(days=away), years) for away in (before, days))
+        rows = select(Authority).where(
+            Authority.kind == AuthorityKind.MINOR,
+            Authority.state == AuthorityState.CERTIFIED,
+            Authority.valid_to >= first - timedelta(days=1),
+            Authority.valid_to <= last,
+        )
+
+        def tell(row: Authority, at: datetime, days: int = days) -> int:
+            child = db.session.get(Resident, row.principal_id) if row.principal_id else None
+            if child is None or child.document_type != identity.DocumentType.INTERNAL or child.died_on is not None:
+                return 0
+            until = identity.replace_by(child.birth_on)
+            if not today < until <= today + timedelta(days=days):
+                return 0
+            return notification.queue(
+                "newborn_number_due",
+                dedupe_key=f"newborn_number_due:{child.id}:{row.agent_id}:{days}",
+                subject_id=child.id,
+                at=at,
+                resident_id=row.agent_id,
+                facts={"until": until.isoformat()},
+            )
+
+        told, before = told + _run(rows, Authority, tell, keep_going), days + 1
+    return told
 
 
 def tell_visits(keep_going: KeepGoing, policy: Policy) -> int:

@@ -143,6 +143,13 @@ def _own_data_ahead(facts: Facts) -> Words:
     return Words(fields, said)
 
 
+def _newborn(facts: Facts) -> Words:
+    hint = f"请在{_day(facts['until'])}前补登"
+    fields = {"item": "孩子的证件号码", "result": "待补登", "time": facts["sent_at"], "hint": hint}
+    said = f"孩子建档时没有证件，请在{_day(facts['until'])}前补登身份证号码，逾期须重新核对"
+    return Words(fields, said)
+
+
 def _campaign_ahead(facts: Facts) -> Words:
     hint = f"还有{facts['left']}人，{short_day(facts['until'])}截止"
     return Words({"sender": "专项活动", "item": "专项签约", "time": facts["sent_at"], "hint": hint}, hint)
@@ -535,6 +542,9 @@ KINDS: dict[str, Kind] = {
     ),
     "own_data_ahead": Kind(
         "本人同意提醒", "resident", ("subscribe:result", _NOTICE), _own_data_ahead, "pages/family/agreements"
+    ),
+    "newborn_number_due": Kind(
+        "孩子证件号码提醒", "resident", ("subscribe:result", _NOTICE), _newborn, "pages/family/home"
     ),
     "specialist_due": Kind(
         "专科面诊待安排",

@@ -101,6 +101,30 @@ def test_n54_nobody_who_is_not_served_is_asked(clock: Clock) -> None:
     assert told("own_data_ahead") == []
 
 
+def newborn(birth_on: date, document_type: str = "90") -> Any:
+    parent = make.resident(birth_on=date(1990, 5, 1))
+    child = make.resident(birth_on=birth_on, document_type=document_type)
+    last = date(birth_on.year + 18, birth_on.month, birth_on.day) - timedelta(days=1)
+    make.authority(parent, child, AuthorityKind.MINOR, valid_to=last)
+    return parent
+
+
+def test_guardians_hear_30_and_7_days_before_a_newborn_must_have_its_own_number(clock: Clock) -> None:
+    parent = newborn(date(2025, 4, 10))
+    newborn(date(2025, 4, 10), "01")  # has its number
+    newborn(date(2025, 9, 1))  # later
+    newborn(date(2025, 3, 9))  # is one year old on the first day that is looked at
+
+    every_day(clock, date(2026, 3, 9), 32, ahead.tell_newborns)
+
+    rows = db.session.scalars(select(Notification).where(Notification.kind == "newborn_number_due")).all()
+    assert {row.resident_id for row in rows} == {parent.id}
+    assert [(day, facts["until"]) for day, facts in told("newborn_number_due")] == [
+        ("2026-03-11", "2026-04-10"),
+        ("2026-04-03", "2026-04-10"),
+    ]
+
+
 def test_n48_the_team_hears_of_visits_still_owed_six_and_two_months_before_the_end(clock: Clock) -> None:
     team = make.team()
     make.user(staff=team.lead)
