@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from server import clock
 from server.access.accounts import token_hash
+from server.actions import followups
 from server.database import db, transaction
 from server.models import (
     AdminLogin,
@@ -59,6 +60,7 @@ from server.models import (
     PushConsent,
     RealNameState,
     Referral,
+    ReferralCheck,
     ReferralDesk,
     ReferralStatus,
     Resident,
@@ -85,9 +87,11 @@ from server.models import (
 )
 from server.models import authority as authorities
 from server.models import household as households
+from server.models.actor import Actor, ActorKind
 from server.models.agreement import HOLDS_PLACE, NEVER_IN_FORCE
 from server.models.area import level_of
 from server.policy.dates import agreement_end
+from server.policy.schema import Policy
 
 _count = itertools.count(1)
 TEXT = "家庭医生签约服务协议\n第一条"
@@ -718,6 +722,40 @@ def home_visit(planned: FollowUp, **fields: Any) -> HomeVisit:
         "planned_at": clock.now(),
     }
     return saved(HomeVisit(**(values | fields)))
+
+
+def referral_check(visit: FollowUp, **fields: Any) -> ReferralCheck:
+    """A referral that a visit advised, to be asked about in 14 days."""
+    values = {
+        "followup_id": visit.id,
+        "resident_id": visit.resident_id,
+        "team_id": visit.team_id,
+        "programme": visit.programme,
+        "reason_code": "5",
+        "due_on": clock.today() + timedelta(days=14),
+    }
+    return saved(ReferralCheck(**(values | fields)))
+
+
+CHRONIC = {"symptoms": ["1"], "adr": "1", "complication": "1"}
+NOTHING_ELSE: dict[str, dict[str, Any]] = {
+    Programme.HTN: CHRONIC,
+    Programme.DM: CHRONIC,
+    Programme.DISCHARGE: {"wound": "0", "drugs": "1", "symptoms": "1", "readmitted": "1"},
+}
+"""What forms ask besides the numbers, where all is well."""
+
+
+def visited(
+    row: FollowUp, systolic: int | None = 130, diastolic: int | None = 80, *, policy: Policy, **fields: Any
+) -> followups.Completed:
+    """Record one programme with a blood pressure and no symptoms; ``values`` adds to the form or replaces it."""
+    form: dict[str, Any] = {} if systolic is diastolic is None else {"systolic": systolic, "diastolic": diastolic}
+    form |= NOTHING_ELSE.get(row.programme, {})
+    by = fields.pop("by", None) or Actor(ActorKind.STAFF, row.team.lead.id)
+    values = form | fields.pop("values", {})
+    encounter = followups.Encounter(**({"visited_on": clock.today(), "method": "clinic"} | fields))
+    return followups.complete([followups.Part(row, values)], encounter, by=by, policy=policy)[0]
 
 
 def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:

@@ -96,6 +96,7 @@ ROUTES = (
     Route(doctor.conversations.blueprint, guards.doctor_only),
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.measurements.blueprint, guards.doctor_only),
+    Route(doctor.programmes.blueprint, guards.doctor_only),
     Route(doctor.populations.blueprint, guards.doctor_only),
     Route(doctor.home.blueprint, guards.doctor_only),
     Route(doctor.my_day.blueprint, guards.doctor_only),

@@ -7,8 +7,7 @@ from typing import Any
 from server import masking
 from server.access import my_day as access
 from server.access.my_day import Day
-from server.handlers.miniprogram.shapes.followups import DOCTOR_TITLES
-from server.models import Programme, Resident
+from server.models import Resident
 from server.policy import programmes
 from server.policy.my_day import ACTIONS, KIND_LABELS, PRIORITY_LABELS, Entry, Kind, priority, why
 from server.policy.notices import KINDS
@@ -90,5 +89,5 @@ def _worded(entry: Entry, on: date) -> Entry:
 def _title(programme: str, on: date) -> str:
     try:
         return programmes.load(programme, on).title
-    except KeyError:  # a programme that goes by its own days only
-        return DOCTOR_TITLES.get(Programme(programme), "健康随访")
+    except KeyError:  # rules that were not yet valid that day
+        return "健康随访"

@@ -15,6 +15,23 @@ def plan_visits(work: Work) -> int:
     return all_day(lambda: followups.plan_visits_next(work.policy), work)
 
 
+def enrol_tagged(work: Work) -> int:
+    """Enrol whoever belongs to a group with a programme and is served; windows and first days are planned with it."""
+    steps, place = 0, ""
+    while work.keep_going():
+        following = followups.enrol_tagged_next(work.policy, place)
+        steps += 1
+        if following is None:
+            break
+        place = following
+    return steps
+
+
+def plan_windows(work: Work) -> int:
+    """Plan the windows of age, week and calendar that come near."""
+    return all_day(lambda: followups.plan_windows_next(work.policy), work)
+
+
 def mark_missed(work: Work) -> int:
     """Mark follow-ups whose window has passed."""
     return all_day(lambda: followups.mark_missed_next(work.policy), work)

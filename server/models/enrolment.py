@@ -1,15 +1,16 @@
 """Who is in which programme (在管): one open enrolment per person and programme, with the days it is planned by."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.database import Id, Model, Sealed, primary_key, table
-from server.models.doctor import Team
+from server.database import Id, Model, Sealed, db, primary_key, table
+from server.models.doctor import Staff, Team
 from server.models.resident import Resident
 
 
@@ -67,6 +68,7 @@ class Enrolment(Model):
 
     resident: Mapped[Resident] = relationship(lazy="joined")
     team: Mapped[Team] = relationship(lazy="joined")
+    staff: Mapped[Staff | None] = relationship(lazy="joined")
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -77,3 +79,21 @@ class Enrolment(Model):
     @facts.setter
     def facts(self, facts: dict[str, Any]) -> None:
         self.known = json.dumps(facts, ensure_ascii=False) if facts else None
+
+
+FACTS = {"last_period_on": "lmp", "due_on": "edd", "delivered_on": "delivered"}
+"""What a population tag keeps, by the name the rule tables have for it."""
+
+
+def facts_from(detail: str | None) -> dict[str, Any]:
+    """Return what a population tag's detail says for the plan."""
+    told = json.loads(detail or "{}")
+    return {FACTS[name]: value for name, value in told.items() if name in FACTS}
+
+
+def learn(resident_id: str, programmes: Collection[str], detail: str, today: date) -> None:
+    """Note what is newly known of somebody's group, in the caller's transaction; his windows are looked at again."""
+    keys = [f"{resident_id}:{programme}" for programme in programmes]
+    for row in db.session.scalars(select(Enrolment).where(Enrolment.open_key.in_(keys)).with_for_update(of=Enrolment)):
+        row.facts = row.facts | facts_from(detail)
+        row.replan_on = today

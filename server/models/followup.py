@@ -215,3 +215,8 @@ def end_programmes(
             notification.cancel(subject_id=row.id, kinds=tuple(REMINDERS.values()))
     referral_check.drop(resident_id, programmes, by_id=by.id, at=at)
     return len(ids)
+
+
+def kept_note(note: str | None, on: date) -> str:
+    """Return what is kept of a visit that did not take place: when it was tried, and a note; JSON."""
+    return json.dumps({"tried_on": on.isoformat(), "note": note}, ensure_ascii=False)

@@ -48,8 +48,21 @@ LISTED = (
 NOTIFIED = (Group.TB, Group.SMI)
 """What only the designated hospital or a psychiatrist says, by a notice; few may see it."""
 RESTRICTED = frozenset(NOTIFIED)
-PROGRAMMES = {Group.HTN: "htn"}
-"""Which follow-up programme hangs on a group."""
+PROGRAMMES: dict[Group, tuple[str, ...]] = {
+    Group.HTN: ("htn",),
+    Group.DM: ("dm",),
+    Group.COPD: ("copd",),
+    Group.SMI: ("smi",),
+    Group.TB: ("tb",),
+    Group.MATERNAL: ("maternal",),
+    Group.CHILD: ("child", "immunisation", "tcm_child"),
+    Group.ELDER: ("elder", "tcm_elder"),
+    Group.DISABLED: ("disabled",),
+    Group.SPECIAL_FP: ("special",),
+}
+"""Which follow-up programmes hang on a group."""
+BY_ENROLLING = (Group.HTN, Group.DM, Group.COPD)
+"""Whoever staff enrols is certified with it; the other groups come first."""
 
 CHILD_YEARS = 7
 PREGNANCY_DAYS = 280
@@ -119,6 +132,11 @@ def nonlocal_kind(document_type: str) -> str | None:
     if document_type in HK_MACAO_TAIWAN:
         return "hk_macao_taiwan"
     return "foreigner" if document_type in FOREIGN else None
+
+
+def group_of(programme: str) -> Group | None:
+    """Return the group that a programme hangs on; None: it is for anybody."""
+    return next((group for group, hanging in PROGRAMMES.items() if programme in hanging), None)
 
 
 def is_general(groups: Collection[str]) -> bool:

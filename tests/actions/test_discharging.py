@@ -69,16 +69,7 @@ def waiting(kind: str) -> list[str]:
 
 def contact(row: Discharge, town: Town) -> None:
     followup = db.session.get_one(FollowUp, row.followup_id)
-    followups.complete(
-        followup,
-        visited_on=clock.today(),
-        method="phone",
-        systolic=None,
-        diastolic=None,
-        note=None,
-        by=town.as_doctor,
-        policy=POLICY,
-    )
+    make.visited(followup, None, None, visited_on=clock.today(), method="phone", by=town.as_doctor, policy=POLICY)
 
 
 def test_a_discharge_plans_the_contact_within_seven_days_and_tells_the_team_and_the_resident() -> None:

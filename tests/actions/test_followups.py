@@ -11,8 +11,13 @@ from sqlalchemy import select
 from server import policy
 from server.access import followups as access
 from server.actions import followups
-from server.actions.followups.planning import AlreadyEnrolled, DateInvalid, NoAgreement, TooYoung
-from server.actions.followups.visits import MeasurementInvalid
+from server.actions.followups.refusals import (
+    AlreadyEnrolled,
+    DateInvalid,
+    MeasurementInvalid,
+    NoAgreement,
+    TooYoung,
+)
 from server.database import db, transaction
 from server.errors import NotFound
 from server.models import (
@@ -43,8 +48,7 @@ def as_staff(staff: Staff) -> Actor:
 
 
 def visit(row: FollowUp, systolic: int | None = 130, diastolic: int | None = 80, **fields: Any) -> followups.Completed:
-    values = {"visited_on": TODAY, "method": "clinic", "note": None, "by": as_staff(row.team.lead), "policy": MIANYANG}
-    return followups.complete(row, systolic=systolic, diastolic=diastolic, **(values | fields))
+    return make.visited(row, systolic, diastolic, **({"visited_on": TODAY, "policy": MIANYANG} | fields))
 
 
 def all_rows() -> list[FollowUp]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server import clock as clocks
 from server import policy as policies
-from server.actions import followups, serving, signing
+from server.actions import serving, signing
 from server.database import db, transaction
 from server.models import (
     Agreement,
@@ -254,9 +254,7 @@ def test_a_follow_up_books_itself_and_beyond_the_promise_is_still_recorded() -> 
     by, team = Actor(ActorKind.STAFF, agreement.team.lead.id), agreement.team
     visit: Any = make.followup(resident=agreement.resident, team=team, programme=Programme.HTN)
     for _ in range(2):
-        done = followups.complete(
-            visit, visited_on=clocks.today(), method="clinic", systolic=130, diastolic=80, note="", by=by, policy=policy
-        )
+        done = make.visited(visit, visited_on=clocks.today(), by=by, policy=policy)
         visit = done.next
 
     booked = list(db.session.scalars(select(ServiceRecord.entitlement_id).order_by(ServiceRecord.id)))

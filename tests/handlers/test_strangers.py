@@ -13,7 +13,7 @@ from server import clock as clocks
 from server.actions.booking import referring
 from server.database import db
 from server.ids import new_id
-from server.models import Agreement, AgreementStatus, Appointment, PhoneTask, Referral, TagSource, TagStatus
+from server.models import Agreement, AgreementStatus, Appointment, PhoneTask, Programme, Referral, TagSource, TagStatus
 from tests import make
 from tests.actions.conversing import conversation_of, receive
 from tests.actions.pushing import queued
@@ -72,6 +72,8 @@ class World:
             "appointment_id": self._appointment(agreement.id),
             "conversation_id": conversation_of(lin_user).id,
             "followup_id": self._followup(agreement),
+            "enrolment_id": make.followup(resident=self.lin, team=self.team, programme=Programme.DM).enrolment_id,
+            "check_id": self._check(),
             "referral_id": make.referral(agreement).id,
             "task_id": self._task(),
             "entitlement_id": make.entitlement(agreement=agreement).id,
@@ -102,6 +104,8 @@ class World:
         agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
         if endpoint == "doctor_referrals.refer":
             return {"hospital_id": make.hospital().id, "outside_reason": "只有这家有这个专科"}
+        if endpoint == "doctor_programmes.assign":
+            return {"staff_id": self.chen.id}
         if endpoint == "referrals.agree":
             row = db.session.get_one(Referral, self.ids["referral_id"])
             return {"text_sha256": referring.words_for(row.hospital_name, self.team.name)[1]}
@@ -125,6 +129,10 @@ class World:
         made = make.followup(resident=self.lin, team=self.team)
         make.discharge(agreement, made)
         return str(made.id)
+
+    def _check(self) -> str:
+        visit = make.followup(resident=self.lin, team=self.team, programme=Programme.HOME_VISIT)
+        return str(make.referral_check(visit).id)
 
     def _invitation(self) -> str:
         made = make.community(team=self.team)

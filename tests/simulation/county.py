@@ -25,7 +25,14 @@ from tests.simulation.people import People
 
 FIRST_DAY = date(2026, 1, 1)
 """Three years from here hold 29 February 2028. Where all agreements end on one day, the county begins a year before."""
-LEFT_OUT = ("housekeeping", "mark_missed_followups", "plan_home_visits", "expire_frames", "lay_out_patterns")
+LEFT_OUT = (
+    "housekeeping",
+    "mark_missed_followups",
+    "plan_home_visits",
+    "enrol_tagged",
+    "expire_frames",
+    "lay_out_patterns",
+)
 """Daily jobs that touch no agreement: in this county no clinic is held and no organisation signs."""
 EACH_MINUTE = ("list_transfers", "move_transfers")
 """Jobs that look every minute; once a day is enough here."""

@@ -11,7 +11,18 @@ from server import clock
 from server.actions.populations.details import Checked, Told, check
 from server.actions.populations.refusals import AlreadyInGroup, DeclarationInvalid, GroupNotAllowed, OwnDeclaration
 from server.database import db, retried, transaction
-from server.models import PopulationTag, Programme, Resident, TagSource, TagStatus, audit, followup, population, states
+from server.models import (
+    PopulationTag,
+    Programme,
+    Resident,
+    TagSource,
+    TagStatus,
+    audit,
+    enrolment,
+    followup,
+    population,
+    states,
+)
 from server.models.account import WechatUser
 from server.models.actor import Actor
 from server.policy import populations
@@ -145,6 +156,7 @@ def delivered(tag: PopulationTag, on: date, *, by: Actor) -> PopulationTag:
         due_on = date.fromisoformat(told["due_on"])
         tag.valid_to = populations.maternal_span(tag.valid_from, due_on=due_on, delivered_on=on).to
         tag.detail = json.dumps(told | {"delivered_on": on.isoformat()})
+        enrolment.learn(tag.resident_id, populations.PROGRAMMES[Group.MATERNAL], tag.detail, today)
         audit.record("delivery_noted", tag, by=by, at=at)
     return tag
 
@@ -167,7 +179,7 @@ def reassess(tag: PopulationTag, *, by: Actor) -> PopulationTag:
 
 def close_programmes(tag: PopulationTag, policy: Policy, *, by: Actor, at: datetime) -> None:
     """Close what hangs on a group that just ended: its programme, and visits that no other group asks for."""
-    programmes = {populations.PROGRAMMES[group] for group in populations.PROGRAMMES if group == tag.group}
+    programmes = set(populations.PROGRAMMES.get(Group(tag.group), ()))
     visited = set(policy.followups.home_visit_groups)
     left = population.groups_of([tag.resident_id], clock.local(at).date())[tag.resident_id] - {tag.group}
     if tag.group in visited and not left & visited:

@@ -9,6 +9,7 @@ from server.access import followups as access
 from server.handlers import context
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.followups import FollowUpOut
+from server.handlers.miniprogram.shapes.programmes import OwnVisitOut
 
 blueprint = APIBlueprint("followups", __name__, url_prefix="/api")
 
@@ -21,3 +22,10 @@ def followups(query: PageIn) -> dict[str, Any]:
     last = access.last_done([context.resident().id]).get(context.resident().id)
     today = clock.today()
     return listed([FollowUpOut.of(row, today, last, for_doctor=False).model_dump() for row in found.items], found.next)
+
+
+@blueprint.get("/followups/<followup_id>")
+@blueprint.output(OwnVisitOut)
+def followup(followup_id: str) -> OwnVisitOut:
+    """One of my follow-ups: where, what was found, what to do. Errors: not_found."""
+    return OwnVisitOut.of(access.my_own(followup_id, context.resident()), clock.today())

@@ -15,11 +15,13 @@ from server.handlers.miniprogram.shapes.followups import (
     CompleteIn,
     EnrolIn,
     FollowUpOut,
+    JudgedOut,
     TaskDoneIn,
     TaskOut,
 )
 from server.handlers.miniprogram.shapes.people import RealNameOut
 from server.models.followup import FollowUp
+from server.policy import programmes
 
 blueprint = APIBlueprint("doctor_followups", __name__, url_prefix="/api/doctor")
 
@@ -37,7 +39,7 @@ def shown(rows: list[FollowUp]) -> list[FollowUpOut]:
 def enrol(resident_id: str, body: EnrolIn) -> FollowUpOut:
     """Take a resident of my panel into a programme.
 
-    Errors: not_found, no_active_agreement, already_enrolled, too_young, date_invalid.
+    Errors: not_found, no_active_agreement, already_enrolled, too_young, date_invalid, group_needed, nothing_to_plan.
     """
     resident = access.panel_resident(resident_id, context.staff())
     first = followups.enrol(
@@ -69,28 +71,35 @@ def list_due(query: PageIn) -> dict[str, Any]:
 @blueprint.input(CompleteIn, arg_name="body")
 @blueprint.output(CompletedOut)
 def complete(followup_id: str, body: CompleteIn) -> CompletedOut:
-    """Record a visit; the answer says what follows.
+    """Record an encounter, one programme or several; the answer says what follows.
 
-    Errors: not_found, measurement_invalid, date_invalid, illegal_move, stale_state.
+    Errors: not_found, measurement_invalid, confirmation_needed, date_invalid, reason_needed, encounter_invalid,
+    illegal_move, stale_state.
     """
-    followup = access.one(followup_id, context.staff())
-    done = followups.complete(
-        followup,
-        visited_on=body.visited_on,
-        method=body.method,
-        systolic=body.systolic,
-        diastolic=body.diastolic,
-        note=body.note,
-        by=context.as_staff(),
-        policy=context.wiring().policy,
+    staff = context.staff()
+    first = access.one(followup_id, staff)
+    parts = [followups.Part(first, body.form(first.programme))]
+    parts += [followups.Part(access.one(one.followup_id, staff), one.values) for one in body.also]
+    encounter = followups.Encounter(
+        body.visited_on, body.method, body.note, body.confirmed, body.next_on, body.next_reason
     )
-    return CompletedOut(
-        followup=shown([done.followup])[0],
-        next=shown([done.next])[0] if done.next else None,
-        class_label=done.class_label,
-        advice=done.advice,
-        emergency=done.is_emergency,
-    )
+    done = followups.complete(parts, encounter, by=context.as_staff(), policy=context.wiring().policy)
+    head, *others = [_judged(one) for one in done]
+    return CompletedOut(**head, also=[JudgedOut(**one) for one in others])
+
+
+def _judged(done: followups.Completed) -> dict[str, Any]:
+    visited_on = done.followup.visited_on or clock.today()
+    reasons = programmes.load(done.followup.programme, visited_on).reasons
+    return {
+        "followup": shown([done.followup])[0],
+        "next": shown([done.next])[0] if done.next else None,
+        "class_label": done.class_label,
+        "advice": done.advice,
+        "emergency": done.is_emergency,
+        "refer": reasons[done.judged.refer] if done.judged.refer else None,
+        "check_on": done.check.due_on.isoformat() if done.check else None,
+    }
 
 
 @blueprint.get("/tasks")

@@ -1,12 +1,12 @@
 """Follow-ups, phone tasks, reminders, consents to push, and a doctor's day."""
 
-import json
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from server import masking
+from server.access import followups as access
 from server.actions.consents import Choice
 from server.actions.tasks import OUTCOME_LABELS, CallOutcome
 from server.handlers.miniprogram.shapes.edges import Day, In, Out, Whole, instant
@@ -14,10 +14,14 @@ from server.models.enrolment import Programme
 from server.models.followup import FollowUp, FollowUpStatus
 from server.models.notification import Notification, NotificationStatus, PhoneTask
 from server.models.resident import Resident
+from server.policy import programmes
 from server.policy.notices import KINDS, channel_label, render
 
-TITLES = {Programme.HTN: "健康随访", Programme.HOME_VISIT: "家庭医生上门访视", Programme.DISCHARGE: "出院后随访"}
-DOCTOR_TITLES = {Programme.HTN: "高血压随访", Programme.HOME_VISIT: "上门访视", Programme.DISCHARGE: "出院后随访"}
+NOTHING_ELSE: dict[str, dict[str, Any]] = {
+    Programme.HTN: {"symptoms": ["1"], "adr": "1", "complication": "1"},
+    Programme.DISCHARGE: {"wound": "0", "drugs": "1", "symptoms": "1", "readmitted": "1"},
+}
+"""What pressures alone, or no values at all, say: no symptoms, no adverse reaction, nothing new."""
 REASONS = {
     "no_wechat": "未绑定微信",
     "no_channel": "没有可用的微信通知方式",
@@ -39,14 +43,34 @@ class EnrolIn(In):
     start_on: Day
 
 
+class FormIn(In):
+    """One programme's form of an encounter; ``values`` by the keys of GET …/form."""
+
+    followup_id: str = Field(max_length=26)
+    values: dict[str, Any] = Field(max_length=100)
+
+
 class CompleteIn(In):
-    """What a visit found; pressures in mmHg."""
+    """What an encounter found. Pressures alone (mmHg) say that there is nothing else to note."""
 
     visited_on: Day
     method: Literal["clinic", "home", "phone"]
+    values: dict[str, Any] | None = Field(default=None, max_length=100)
     systolic: Whole | None = None
     diastolic: Whole | None = None
     note: str | None = Field(default=None, max_length=500)
+    confirmed: bool = False
+    next_on: Day | None = None
+    next_reason: str | None = Field(default=None, max_length=200)
+    also: list[FormIn] = Field(default=[], max_length=5)
+
+    def form(self, programme: str) -> dict[str, Any]:
+        """The values of the programme the address names."""
+        if self.values is not None:
+            return self.values
+        taken = {"systolic": self.systolic, "diastolic": self.diastolic}
+        given = {key: value for key, value in taken.items() if value is not None}
+        return given | NOTHING_ELSE.get(programme, {})
 
 
 class TaskDoneIn(In):
@@ -90,6 +114,16 @@ class LastOut(Out):
     visited_on: str
 
 
+def title_of(row: FollowUp, today: date) -> str:
+    """What doctors call a follow-up: its programme, and which window of it."""
+    return f"{programmes.load(row.programme, today).title} {row.title}".strip()
+
+
+def neutral_title_of(row: FollowUp, today: date) -> str:
+    """What residents read: names no disease."""
+    return programmes.load(row.programme, today).neutral_title
+
+
 class FollowUpOut(Out):
     """One due contact."""
 
@@ -101,6 +135,8 @@ class FollowUpOut(Out):
     status: str
     status_label: str
     overdue: bool
+    window_start_on: str | None
+    kind_key: str
     team_name: str
     resident: ContactOut | None
     last: LastOut | None
@@ -109,16 +145,17 @@ class FollowUpOut(Out):
     def of(cls, row: FollowUp, today: date, last: FollowUp | None, *, for_doctor: bool) -> Self:
         """Show a follow-up to its resident or to his team."""
         planned = row.status == FollowUpStatus.PLANNED
-        titles = DOCTOR_TITLES if for_doctor else TITLES
         return cls(
             id=row.id,
             kind=row.programme,
-            title=titles[Programme(row.programme)],
+            title=title_of(row, today) if for_doctor else neutral_title_of(row, today),
             due_on=row.due_on.isoformat(),
             window_end_on=row.window_end_on.isoformat(),
             status=row.status,
             status_label=row.status_label,
             overdue=planned and row.due_on < today,
+            window_start_on=row.window_start_on.isoformat() if row.window_start_on else None,
+            kind_key=row.kind_key if for_doctor else "",
             team_name=row.team.name,
             resident=ContactOut.of(row.resident) if for_doctor else None,
             last=measured(last),
@@ -127,22 +164,30 @@ class FollowUpOut(Out):
 
 def measured(row: FollowUp | None) -> LastOut | None:
     """Show the measurement of a visit that took place."""
-    if row is None or row.result is None or row.visited_on is None:
+    found = access.measured(row) if row else {}
+    if row is None or row.visited_on is None or not found:
         return None
-    found = json.loads(row.result)
-    if found.get("systolic") is None:
-        return None
-    return LastOut(systolic=found["systolic"], diastolic=found["diastolic"], visited_on=row.visited_on.isoformat())
+    return LastOut(visited_on=row.visited_on.isoformat(), **found)
 
 
-class CompletedOut(Out):
-    """A recorded visit and what follows from it."""
+class JudgedOut(Out):
+    """What follows from one programme's part of an encounter."""
 
     followup: FollowUpOut
     next: FollowUpOut | None
     class_label: str
     advice: str
     emergency: bool
+    refer: str | None
+    """Why the rule advises a referral, in words; None: no referral."""
+    check_on: str | None
+    """By when the team asks what became of it."""
+
+
+class CompletedOut(JudgedOut):
+    """A recorded encounter; ``also``: its other programmes."""
+
+    also: list[JudgedOut]
 
 
 class TaskOut(Out):
