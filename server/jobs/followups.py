@@ -1,12 +1,7 @@
-"""Reminding, planning and missing follow-ups."""
+"""Planning and missing follow-ups."""
 
 from server.actions import followups
-from server.jobs.work import Work, all_day, repeat
-
-
-def remind(work: Work) -> int:
-    """Queue the reminders that are due today; before 09:00 those of yesterday."""
-    return repeat(lambda: followups.remind_next(work.policy), work)
+from server.jobs.work import Work, all_day
 
 
 def plan_visits(work: Work) -> int:

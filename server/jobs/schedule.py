@@ -22,6 +22,7 @@ from server.jobs import (
     notifications,
     populations,
     referrals,
+    reminders,
     wards,
 )
 from server.jobs.work import Work
@@ -49,7 +50,7 @@ def _daily(at: str, job_id: str, run: Callable[[Work], int], why: str, *, late: 
 JOBS: tuple[Job, ...] = (
     _every(2, "deliver_notifications", notifications.deliver, "what waits in the outbox goes out within seconds", late=2),
     _every(60, "recover_notifications", notifications.recover, "nothing stays half sent when a sender dies", late=5),
-    _every(30, "remind_followups", followups.remind, "residents hear of a visit 7, 1 and 0 days before", late=5),
+    _every(60, "plan_reminders", reminders.plan, "whoever has something due hears of it at its hour", late=10),
     _every(60, "release_slots", appointments.release, "unused numbers reach the public in time", late=5),
     _every(300, "tell_falling_back", appointments.tell_falling_back, "doctors hear of numbers before they are gone", late=20),
     _every(10, "expire_holds", appointments.expire_holds, "a place held and not confirmed is free again at once", late=5),

@@ -66,6 +66,7 @@ from server.models.refusal import (
     UnsignedReason,
     WorklistRun,
 )
+from server.models.reminder_state import ReminderState
 from server.models.renewal import RenewalAct, RenewalStep
 from server.models.resident import RealNameState, Resident
 from server.models.service_record import ServiceRecord
@@ -114,7 +115,7 @@ __all__ = [
     "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
     "PopulationTag", "PopulationTagEvent", "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent",
     "RealNameState", "Referral", "ReferralCheck", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
-    "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
+    "ReminderState", "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
     "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy",
     "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
     "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",

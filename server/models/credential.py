@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Id, Model, UtcDateTime, primary_key, table
@@ -63,6 +63,7 @@ class Credential(Model):
         CheckConstraint("(authority_by IS NULL) = (authority_at IS NULL)", name="authority"),
         CheckConstraint("(contract_by IS NULL) = (contract_at IS NULL)", name="contract"),
         CheckConstraint("hospital_level IS NULL OR hospital_level IN (2, 3)", name="hospital_level"),
+        Index(None, "valid_to"),
     )
     PERSONAL = ()
 

@@ -102,10 +102,10 @@ class FollowUp(Model):
         ),
         CheckConstraint("status <> 'done' OR visited_on IS NOT NULL", name="visited_when_done"),
         Index(None, "team_id", "status", "due_on"),
-        Index(None, "status", "due_on"),
+        Index(None, "status", "due_on", "id"),
         Index(None, "status", "window_end_on"),
+        Index(None, "status", "window_start_on"),
         Index(None, "resident_id", "due_on"),
-        Index(None, "status", "remind_step", "due_on"),
     )
     PERSONAL = (
         "programme", "kind_key", "plan_key", "title", "result", "found", "outcome_class", "not_visited", "due_reason",
@@ -130,8 +130,6 @@ class FollowUp(Model):
     """What the rule said, where the doctor chose another day."""
     due_reason: Mapped[str | None] = mapped_column(Sealed("followup.due_reason"))
     """Why the doctor chose a later one."""
-    remind_step: Mapped[int] = mapped_column(Integer, default=0)
-    """How many of the reminder steps before the due day were already queued."""
     visited_on: Mapped[date | None] = mapped_column(Date)
     entered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     entered_by: Mapped[str | None] = mapped_column(Id)
@@ -169,12 +167,22 @@ class FollowUp(Model):
         return found
 
 
-REMINDERS = dict.fromkeys(Programme, "followup_due") | {
-    Programme.HOME_VISIT: "home_visit",
-    Programme.SPECIAL: "home_visit",
-    Programme.DISCHARGE: "discharge_followup",
-}
-"""The kind of notice that announces a follow-up."""
+REMINDERS = (
+    "followup_due",
+    "home_visit",
+    "discharge_followup",
+    "visit_tomorrow",
+    "visit_today",
+    "vaccination_due",
+    "vaccination_overdue",
+    "child_check_due",
+    "child_check_overdue",
+    "check_due",
+    "check_overdue",
+    "exam_due",
+    "tcm_due",
+)
+"""What residents are told about one follow-up: nothing of it waits any more when that is done or dropped."""
 
 
 def end_programmes(
@@ -212,7 +220,7 @@ def end_programmes(
         for row_id in found:
             row = db.session.get_one(FollowUp, row_id, populate_existing=True)
             states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason=reason)
-            notification.cancel(subject_id=row.id, kinds=tuple(REMINDERS.values()))
+            notification.cancel(subject_id=row.id, kinds=REMINDERS)
     referral_check.drop(resident_id, programmes, by_id=by.id, at=at)
     return len(ids)
 

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
@@ -223,13 +223,23 @@ def queue_many(notes: list[dict[str, Any]]) -> None:
         db.session.execute(_insert(), [_row(**note) for note in notes])
 
 
-def queue_each(rows: Select[Any], *, kind: str, at: datetime) -> None:
+def queue_each(
+    rows: Select[Any],
+    *,
+    kind: str,
+    at: datetime,
+    expires_at: ColumnElement[Any] | None = None,
+    recipient: Literal["resident_id", "user_id"] = "resident_id",
+) -> int:
     """Leave one note for each row that the database finds, in the caller's transaction: it writes them itself.
 
     What is known by its ``dedupe_key`` stays as it is. The caller leaves out who has died.
 
     Args:
-        rows: a SELECT of dedupe key, resident id, team id, subject id and facts (a JSON object), in this order.
+        rows: a SELECT of dedupe key, recipient, team id, subject id and facts (a JSON object), in this order.
+        expires_at: telling later would mislead; an expression over the same rows. recipient: which column the second is.
+    Returns:
+        How many rows were found.
     """
     values: dict[str, ColumnElement[Any]] = {
         "id": new_ids(),
@@ -239,10 +249,12 @@ def queue_each(rows: Select[Any], *, kind: str, at: datetime) -> None:
         "attempts": literal(0, Integer()),
         "created_at": literal(at, UtcDateTime()),
         "next_attempt_at": literal(at, UtcDateTime()),
+        "expires_at": literal(None, UtcDateTime()) if expires_at is None else expires_at,
         "tried_channels": literal("[]", String()),
     }
-    columns = ["dedupe_key", "resident_id", "team_id", "subject_id", "facts", *values]
-    db.session.execute(_insert().from_select(columns, rows.add_columns(*values.values())))
+    columns = ["dedupe_key", recipient, "team_id", "subject_id", "facts", *values]
+    left = db.session.execute(_insert().from_select(columns, rows.add_columns(*values.values())))
+    return max(left.rowcount, 0)  # type: ignore[attr-defined, no-any-return]
 
 
 def queue_at_once(notes: list[dict[str, Any]]) -> None:

@@ -48,6 +48,7 @@ class ReferralCheck(Model):
             "result IN ('attended', 'not_attended', 'admitted', 'refused', 'unknown', 'dropped')", name="result"
         ),
         Index(None, "team_id", "result", "due_on"),
+        Index(None, "result", "due_on"),
         Index(None, "resident_id", "result"),
     )
     PERSONAL = ("programme", "reason_code", "result", "note")

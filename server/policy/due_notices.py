@@ -80,6 +80,8 @@ DUE_KINDS: dict[str, Kind] = {
     "followups_overdue": _staff("随访逾期", _many("随访逾期", "有{count}项随访已逾期，请尽快")),
     "followups_escalated": _staff("逾期升级", _many("逾期升级", "团队有{count}项随访逾期未处理")),
     "visits_waiting": _staff("上门访视待完成", _many("上门访视", "有{count}次上门访视尚未完成")),
+    "visits_tomorrow": _staff("明日上门访视", _many("上门访视", "明天有{count}户上门访视，请准备")),
+    "visits_today": _staff("今日上门访视", _many("上门访视", "今天有{count}户上门访视，请按时")),
     "exams_left": _staff("年度体检未完成", _many("年度体检", "今年还有{count}人未体检")),
     "first_visit_due": _staff("限时入户", _many("限时入户", "一位居民待首次入户，限72小时")),
     "first_visit_missed": _staff("限时入户超时", _many("限时入户", "一位居民72小时未入户，请上报")),

@@ -1,7 +1,7 @@
-"""When people may be told, and which reminder of a due day is next. Pure; domain.md §7.1, N-01, N-10."""
+"""When people may be told. Pure; domain.md §7.1."""
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from server.policy.schema import Reminders
 
@@ -24,18 +24,3 @@ def quiet_ends(local: datetime, rules: Reminders, key: str) -> datetime:
         end += timedelta(days=1)
     spread = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % JITTER_SECONDS
     return end + timedelta(seconds=spread)
-
-
-def reminder_day(local: datetime, rules: Reminders) -> date:
-    """Return the latest day whose reminders may be out by now: before 09:00 that is still yesterday."""
-    return local.date() if local.timetz().replace(tzinfo=None) >= rules.at else local.date() - timedelta(days=1)
-
-
-def steps_before(due_on: date, day: date, days_before: list[int]) -> int:
-    """Count the reminder steps (days before the due day, descending) reached on a day."""
-    return sum(1 for days in days_before if (due_on - day).days <= days)
-
-
-def steps_in_month(due_on: date, day: date, days_of_month: list[int]) -> int:
-    """Count the notice days of the due day's month reached on a day."""
-    return sum(1 for number in days_of_month if due_on.replace(day=number) <= day)

@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from server import clock
-from server.actions import followups
+from server.actions import planner
 from server.actions.booking import referring
 from server.actions.booking.referring import refusals
 from server.database import db
@@ -88,7 +88,7 @@ def test_a_discharge_plans_the_contact_within_seven_days_and_tells_the_team_and_
     assert row.contact_by_on == date(2026, 3, 9)
     assert waiting("discharge_pushed") == ["03-02 10:00", "03-05 09:00", "03-08 09:00"]  # N-28
     assert waiting("discharge_followup") == ["03-08 09:00"]  # N-29
-    assert not followups.remind_next(POLICY)  # and no other reminder of the same thing
+    assert planner.plan_reminders(POLICY, lambda: True) == 0  # and no other reminder of the same thing
 
 
 def test_told_twice_it_is_kept_once_and_the_key_serves_for_nothing_else() -> None:

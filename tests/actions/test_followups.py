@@ -1,4 +1,4 @@
-"""Enrolling, planning, reminding, visiting, missing. Test days are Shanghai days; today is Monday 2026-03-02."""
+"""Enrolling, planning, visiting, missing. Test days are Shanghai days; today is Monday 2026-03-02."""
 
 import json
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server import policy
 from server.access import followups as access
-from server.actions import followups
+from server.actions import followups, planner
 from server.actions.followups.refusals import (
     AlreadyEnrolled,
     DateInvalid,
@@ -148,77 +148,6 @@ def test_no_visit_is_planned_where_the_region_asks_for_none() -> None:
     assert followups.plan_visits_next(NATIONAL) is False
 
 
-# ---------------------------------------------------------------- reminding
-
-
-def remind_all() -> None:
-    while followups.remind_next(MIANYANG):
-        pass
-
-
-@pytest.mark.parametrize(("days_left", "reminded"), [(8, 0), (7, 1), (1, 1), (0, 1), (-1, 0)])
-def test_one_reminder_when_its_step_is_due(days_left: int, reminded: int) -> None:
-    row = make.followup(due_on=TODAY + timedelta(days=days_left))
-
-    remind_all()
-
-    assert len(notes()) == reminded
-    for note in notes():
-        assert note.kind == "followup_due"
-        assert note.facts == {"team": row.team.name, "phone": row.team.phone, "due_on": row.due_on.isoformat()}
-        assert note.team_id == row.team_id
-
-
-def test_each_step_reminds_once_and_a_late_start_queues_only_the_latest(clock: Clock) -> None:
-    row = make.followup(due_on=date(2026, 3, 20))
-    keys = []
-    for day in ("2026-03-12", "2026-03-13", "2026-03-14", "2026-03-19", "2026-03-20", "2026-03-21"):
-        clock.set(f"{day} 09:00")
-        remind_all()
-        keys.append([note.dedupe_key.rsplit(":", 1)[1] for note in notes()])
-
-    assert keys == [[], ["1"], ["1"], ["1", "2"], ["1", "2", "3"], ["1", "2", "3"]]
-    assert fresh(row).remind_step == 3
-
-
-def test_the_job_that_slept_for_days_sends_one_reminder(clock: Clock) -> None:
-    make.followup(due_on=date(2026, 3, 20))
-    clock.set("2026-03-20 09:00")
-
-    remind_all()
-
-    assert [note.dedupe_key.rsplit(":", 1)[1] for note in notes()] == ["3"]
-
-
-def test_nothing_goes_out_before_nine(clock: Clock) -> None:
-    make.followup(due_on=date(2026, 3, 9))
-    clock.set("2026-03-02 08:59")
-
-    assert followups.remind_next(MIANYANG) is False
-    clock.set("2026-03-02 09:00")
-    assert followups.remind_next(MIANYANG) is True
-
-
-def test_a_reminder_expires_with_the_due_day() -> None:
-    make.followup(due_on=TODAY)
-
-    remind_all()
-
-    assert notes()[0].expires_at.isoformat() == "2026-03-02T16:00:00+00:00"
-
-
-def test_home_visits_are_announced_on_the_first_and_the_twentieth(clock: Clock) -> None:
-    make.followup(programme=Programme.HOME_VISIT, due_on=date(2026, 4, 30), window_end_on=date(2026, 4, 30))
-    counts = []
-    for day in ("2026-03-31", "2026-04-01", "2026-04-19", "2026-04-20", "2026-04-30", "2026-05-01"):
-        clock.set(f"{day} 09:00")
-        remind_all()
-        counts.append(len(notes()))
-
-    assert counts == [0, 1, 1, 2, 2, 2]
-    assert {note.kind for note in notes()} == {"home_visit"}
-
-
 # ---------------------------------------------------------------- visits
 
 
@@ -331,7 +260,7 @@ def test_a_home_visit_needs_no_measurement_and_plans_the_next_month() -> None:
 
 def test_completing_cancels_the_reminder_that_still_waits() -> None:
     row = make.followup(due_on=TODAY + timedelta(days=1))
-    remind_all()
+    planner.plan_reminders(MIANYANG, lambda: True)
 
     visit(row)
 

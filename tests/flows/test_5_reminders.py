@@ -30,11 +30,11 @@ def test_a_due_follow_up_is_told_once_with_a_receipt(town: Town, clock: Clock, p
     lin, chen = pair
     lin.allow("followup")
     first = enrol(chen, "htn", "2026-03-12")
-    town.run("remind_followups", "deliver_notifications")
+    town.run("plan_reminders", "deliver_notifications")
     assert lin.notices() == []
 
     clock.set("2026-03-05 09:01")
-    town.run("remind_followups", "deliver_notifications")
+    town.run("plan_reminders", "deliver_notifications")
 
     ((title, said),) = lin.notices()
     assert (title, said["服务时间"][:11]) == ("健康随访提醒", "2026年03月12日")
@@ -42,7 +42,7 @@ def test_a_due_follow_up_is_told_once_with_a_receipt(town: Town, clock: Clock, p
     town.run("recover_notifications")  # a receipt may be faster than our own note of the sending
     (reminder,) = lin.get("/api/reminders")["items"]
     assert reminder["status"] == "delivered"
-    town.run("remind_followups", "deliver_notifications")
+    town.run("plan_reminders", "deliver_notifications")
     assert len(lin.notices()) == 1
 
     done = chen.post(
@@ -62,13 +62,13 @@ def test_without_consent_the_service_account_then_the_telephone(
     enrol(chen, "htn", "2026-03-12")
 
     clock.set("2026-03-05 09:01")
-    town.run("remind_followups", "deliver_notifications", "deliver_notifications")
+    town.run("plan_reminders", "deliver_notifications", "deliver_notifications")
     assert lin.notices() == []
     assert [item for item in lin.chat() if item["via"] == "template"]
 
     lin.unfollow()
     clock.set("2026-03-11 09:01")
-    town.run("remind_followups", "deliver_notifications", "deliver_notifications", "recover_notifications")
+    town.run("plan_reminders", "deliver_notifications", "deliver_notifications", "recover_notifications")
     (task,) = chen.get("/api/doctor/tasks")["items"]
     assert (task["about"], task["status"]) == ("健康随访提醒", "open")
     chen.post(f"/api/doctor/tasks/{task['id']}/done", outcome="reached")
@@ -82,7 +82,7 @@ def test_the_monthly_home_visit_is_planned_and_announced(town: Town, clock: Cloc
     assert visit["due_on"] == "2026-03-31"
 
     clock.set("2026-03-20 09:01")
-    town.run("plan_home_visits", "remind_followups", "deliver_notifications")
+    town.run("plan_home_visits", "plan_reminders", "deliver_notifications")
 
     assert [title for title, _ in lin.notices()] == ["上门服务通知"]
     clock.set("2026-04-01 00:30")
@@ -100,7 +100,7 @@ def test_wechat_away_delays_and_loses_nothing(town: Town, clock: Clock, pair: tu
     clock.set("2026-03-05 09:01")
     path = "/cgi-bin/message/subscribe/send"
     town.sandbox.control.post("faults", {"path": path, "kind": "errcode", "errcode": -1})
-    town.run("remind_followups", "deliver_notifications")
+    town.run("plan_reminders", "deliver_notifications")
     assert lin.notices() == []
 
     town.sandbox.control.delete("faults")

@@ -65,10 +65,10 @@ def test_a_daily_job_that_did_not_run_turns_it_red(client: FlaskClient, runner: 
 
 def test_a_job_that_keeps_failing_is_shown_and_late_in_time(client: FlaskClient, runner: Runner, clock: Clock) -> None:
     with transaction() as session:
-        session.get_one(JobState, "remind_followups").last_error = "ValueError in x.py:1"
+        session.get_one(JobState, "plan_reminders").last_error = "ValueError in x.py:1"
 
     shown = {job["id"]: job["failing"] for job in client.get("/health").json["jobs"]}
-    assert [job for job, failing in shown.items() if failing] == ["remind_followups"]
+    assert [job for job, failing in shown.items() if failing] == ["plan_reminders"]
 
 
 def test_nobody_leading_turns_it_red(client: FlaskClient, runner: Runner) -> None:

@@ -11,7 +11,7 @@ from server import clock as now
 from server.actions import followups as planning
 from server.actions import signing
 from server.database import db
-from server.jobs import agreements, followups, housekeeping, notifications
+from server.jobs import agreements, followups, housekeeping, notifications, reminders
 from server.jobs.cli import work_of
 from server.jobs.work import BUDGET, Work, repeat
 from server.models import JobRun, LoginToken, Notification, NotificationStatus, WechatCallback
@@ -79,7 +79,7 @@ def test_a_follow_up_is_reminded_and_sent_by_the_two_jobs(app: APIFlask) -> None
     resident, _, team = reachable_resident(followup=1)
     make.followup(resident=resident, team=team, due_on=now.today())
 
-    assert followups.remind(work) == 1
+    assert reminders.plan(work) == 1
     assert notifications.deliver(work) == 1
     assert line.pushed[0][2]["team"] == team.name
 

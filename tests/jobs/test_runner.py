@@ -215,7 +215,7 @@ def test_jobs_can_be_listed_and_run_by_hand(app: APIFlask) -> None:
 
     listing = cli.invoke(args=["jobs", "list"]).output
     assert all(job.id in listing and job.why in listing for job in JOBS)
-    assert cli.invoke(args=["jobs", "once", "remind_followups"]).output == "remind_followups: 0\n"
+    assert cli.invoke(args=["jobs", "once", "plan_reminders"]).output == "plan_reminders: 0\n"
     assert cli.invoke(args=["jobs", "once", "nonsense"]).exit_code != 0
 
 

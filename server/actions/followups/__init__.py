@@ -6,7 +6,6 @@ from server.actions.followups.enrolling import assign, end, enrol
 from server.actions.followups.looking import note_seen
 from server.actions.followups.missing import Absence, mark_missed_next, not_visited
 from server.actions.followups.planning import plan_visits_next
-from server.actions.followups.reminding import remind_next
 from server.actions.followups.tagging import enrol_tagged_next
 from server.actions.followups.visiting import enrol_visited_next
 from server.actions.followups.visits import Completed, Encounter, Part, complete
@@ -30,5 +29,4 @@ __all__ = [
     "note_seen",
     "plan_visits_next",
     "plan_windows_next",
-    "remind_next",
 ]

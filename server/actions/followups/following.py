@@ -96,10 +96,10 @@ def move_to(planned: FollowUp, day: date, grace: int) -> None:
     """Move a planned follow-up to another day, in the caller's transaction; its reminders begin anew."""
     if planned.due_on == day:
         return
-    planned.due_on, planned.window_end_on, planned.remind_step = day, day + timedelta(days=grace), 0
+    planned.due_on, planned.window_end_on = day, day + timedelta(days=grace)
     if planned.window_start_on is not None:
         planned.window_start_on = min(planned.window_start_on, day)
-    notification.cancel(subject_id=planned.id, kinds=tuple(set(REMINDERS.values())))
+    notification.cancel(subject_id=planned.id, kinds=REMINDERS)
 
 
 def _planned(enrolment: Enrolment, kind_key: str | None) -> FollowUp | None:

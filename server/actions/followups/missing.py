@@ -79,7 +79,7 @@ def not_visited(
             row, OUTCOMES[reason], by=by, at=at, reason=reason,
             not_visited=reason, entered_at=at, entered_by=by.id, result=result,
         )  # fmt: skip
-        notification.cancel(subject_id=row.id, kinds=tuple(set(REMINDERS.values())))
+        notification.cancel(subject_id=row.id, kinds=REMINDERS)
         audit.record("followup_not_visited", row, by=by, at=at)
         if reason in ENDS:
             followups.end_programmes(row.resident_id, reason, by=by, at=at)
@@ -148,7 +148,7 @@ def mark_missed_next(policy: Policy) -> bool:
         if row is None:
             return False
         move(row, FollowUpStatus.MISSED, by=CLOCK, at=at, reason="window_passed")
-        notification.cancel(subject_id=row.id, kinds=tuple(set(REMINDERS.values())))
+        notification.cancel(subject_id=row.id, kinds=REMINDERS)
         enrolment = session.get_one(Enrolment, row.enrolment_id)
         if row.programme in ROUTINE:
             day = today + timedelta(days=policy.followups.uncontrolled_next_days)

@@ -41,7 +41,6 @@ def plan(enrolment: Enrolment, due_on: date, grace_days: int, *, by: Actor, at: 
         status=FollowUpStatus.PLANNED,
         due_on=due_on,
         window_end_on=due_on + timedelta(days=grace_days),
-        remind_step=0,
     )
     db.session.add(followup)
     db.session.flush()

@@ -163,7 +163,7 @@ def _record(
         found=kept_values(clean),
         result=kept_judgement(judged, encounter.note),
     )
-    notification.cancel(subject_id=followup.id, kinds=tuple(set(REMINDERS.values())))
+    notification.cancel(subject_id=followup.id, kinds=REMINDERS)
     if followup.programme == Programme.DISCHARGE:
         referral.followed_up(followup.id, by=by, at=at)
     audit.record("followup_completed", followup, by=by, at=at)

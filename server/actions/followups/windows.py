@@ -82,14 +82,13 @@ def _follow_facts(dues: dict[str, Due], known: dict[str, FollowUp], today: date,
         if row.status != FollowUpStatus.PLANNED or row.window_end_on < today:
             continue
         due = dues.get(key)
-        kinds = tuple(set(REMINDERS.values()))
         if due is None:
             states.move(row, FollowUpStatus.CANCELLED, by=by, at=at, reason="no_longer_due")
-            notification.cancel(subject_id=row.id, kinds=kinds)
+            notification.cancel(subject_id=row.id, kinds=REMINDERS)
         elif due.due_on != (row.rule_due_on or row.due_on):
             row.due_on, row.window_start_on, row.window_end_on = due.due_on, due.from_on, due.until_on
-            row.rule_due_on, row.due_reason, row.remind_step = None, None, 0
-            notification.cancel(subject_id=row.id, kinds=kinds)
+            row.rule_due_on, row.due_reason = None, None
+            notification.cancel(subject_id=row.id, kinds=REMINDERS)
 
 
 def _add(enrolment: Enrolment, due: Due, by: Actor, at: datetime) -> FollowUp:
@@ -105,7 +104,6 @@ def _add(enrolment: Enrolment, due: Due, by: Actor, at: datetime) -> FollowUp:
         kind_key=due.key,
         plan_key=f"{enrolment.id}:{due.key}",
         title=due.title,
-        remind_step=0,
     )
     db.session.add(row)
     db.session.flush()

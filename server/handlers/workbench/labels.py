@@ -111,7 +111,7 @@ JOBS = {
     "escalate_measurements": "督办无人查看的危急值",
     "deliver_notifications": "发送通知",
     "recover_notifications": "检查中断的发送",
-    "remind_followups": "随访提醒",
+    "plan_reminders": "到期提醒",
     "release_slots": "释放未用号源",
     "finish_appointments": "结束已过的预约",
     "expire_holds": "放回超时未确认的号源",

@@ -21,7 +21,7 @@ OF = {
     "answer_by_on": "承诺答复日",
     "move_on": "移交日",
     "event": "发生时",
-    "visit": "就诊时间",
+    "visit": "上门或就诊",
     "release": "转公开时间",
     "limit": "办理时限",
     "calendar": "日历",

@@ -43,7 +43,6 @@ from server.policy.schema import Policy
 
 S = ReferralStatus
 OLDEST_DAYS = 90
-QUIET = 99
 """No step of the ordinary reminders: the notices of a discharge are queued with it."""
 
 
@@ -164,7 +163,6 @@ def plan_contact(session: Session, agreement: Agreement, due_on: date, *, by: Ac
         programme=Programme.DISCHARGE,
         due_on=_free_day(session, enrolment.id, due_on),
         window_end_on=due_on,
-        remind_step=QUIET,
     )
     followup.window_end_on = max(due_on, followup.due_on)
     session.add(followup)
