@@ -61,6 +61,9 @@ def _programme(one: Programme) -> list[str]:
     lines = [f"## {one.name} {one.version}: {one.title}", ""]
     told = f"Residents read “{one.neutral_title}”." + (" Only assigned staff see it." if one.is_restricted else "")
     lines += [f"{one.source}, {one.clause}. Rule set `{one.rule_set}`, since {one.valid_from}. {told}", ""]
+    if one.yearly:
+        need = f"{one.yearly.contacts} contacts, {one.yearly.face_to_face} of them face to face"
+        lines += [f"A year needs at least {need}: {one.yearly.clause}.", ""]
     parts: list[tuple[list[str], list[list[str]]]] = [
         (FIELDS, [_field(row) for row in one.fields]),
         (["refused", "if"], [[row.message, when(row)] for row in one.checks]),

@@ -6,6 +6,7 @@ line in ``tables/``; docs/followups.md shows them all.
 """
 
 from server.policy.programmes.checking import check
+from server.policy.programmes.contacts import yearly_left
 from server.policy.programmes.days import joint_next
 from server.policy.programmes.judging import INCOMPLETE, SELF_MEASURED, judge, measured
 from server.policy.programmes.kinds import Due, History, Judgement, Person, Previous, Problem, ProblemCode
@@ -40,4 +41,5 @@ __all__ = [
     "plan",
     "read",
     "versions",
+    "yearly_left",
 ]

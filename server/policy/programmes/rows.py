@@ -165,6 +165,16 @@ class Rule(When):
     clause: str = Field(min_length=1)
 
 
+class Yearly(Row):
+    """What a calendar year needs at least."""
+
+    contacts: Number
+    """Of any kind."""
+    face_to_face: Number = 0
+    """Of these, in the clinic or at home."""
+    clause: str = Field(min_length=1)
+
+
 class Alert(When):
     """Who is told at once, whatever the class."""
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from server.policy.parts.reminding import FollowUps
 from server.policy.programmes.conditions import PERSON, PREVIOUS, Condition, parse
-from server.policy.programmes.rows import Alert, Check, ClassRow, FieldRow, Finding, Flag, Limit, Rule
+from server.policy.programmes.rows import Alert, Check, ClassRow, FieldRow, Finding, Flag, Limit, Rule, Yearly
 from server.policy.programmes.schedule import Calendar, Deadline, NamedAnchor, Repeat, Row, Window
 
 PARAMETERS = {f"${name}" for name in FollowUps.model_fields}
@@ -31,6 +31,7 @@ class Programme(Row):
     """Only assigned staff see it."""
     incomplete_advice: str = "请补全必填项目后再分类。"
     emergency_label: str = "危急"
+    yearly: Yearly | None = None
     reasons: dict[str, str] = {}
     fields: list[FieldRow] = []
     checks: list[Check] = []
@@ -123,6 +124,8 @@ class Programme(Row):
             offsets += [repeat.every, *([repeat.not_before] if repeat.not_before else [])]
         used = {name for one in offsets for name in one.parameters}
         used |= {str(one.value) for one in self.limits if isinstance(one.value, str)}
+        if self.yearly:
+            used |= {one for one in (self.yearly.contacts, self.yearly.face_to_face) if isinstance(one, str)}
         used |= {str(one.min_age) for one in self.calendar if isinstance(one.min_age, str)}
         _refuse("unknown parameter", sorted(used - PARAMETERS))
         for rule in self.rules:

@@ -130,6 +130,29 @@ def test_the_regions_frequencies_hold() -> None:
     assert next_on("disabled") == date(2026, 5, 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "methods", "left"),
+    [
+        ("htn", [], (4, 4)),
+        ("htn", ["clinic", "home", "phone"], (1, 2)),
+        ("dm", ["clinic"] * 4, (0, 0)),
+        ("dm", ["phone", "video", "chatbot", "phone", "phone"], (0, 4)),
+        ("smi", ["phone"], (3, 0)),
+        ("copd", ["clinic", "phone"], (2, 1)),
+        ("disabled", [], (4, 0)),
+        ("elder", [], (0, 0)),
+    ],
+)
+def test_what_a_year_still_needs(name: str, methods: list[str], left: tuple[int, int]) -> None:
+    assert programmes.yearly_left(programmes.load(name, D), methods, numbers=NUMBERS) == left
+
+
+def test_a_region_may_want_more_of_them() -> None:
+    more = NUMBERS.model_copy(update={"min_face_to_face": 6})
+
+    assert programmes.yearly_left(programmes.load("htn", D), ["clinic"], numbers=more) == (5, 5)
+
+
 def test_childrens_tcm_has_six_points_with_their_own_techniques() -> None:
     found = planned("tcm_child", D, birth=D)
 

@@ -205,6 +205,7 @@ BREAKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "a rule without advice": lambda table: table["rules"][0].update(advice=""),
     "a rule without a next date": lambda table: table["rules"][0].update(next={}),
     "a next date by an unknown parameter": lambda table: table["rules"][0].update(next={"days": "$days"}),
+    "contacts by an unknown parameter": lambda table: table["yearly"].update(contacts="$x"),
     "no rules": lambda table: table.pop("rules"),
     "an unknown listener": lambda table: table.update(alerts=[{"when": "adverse", "to": ["police"]}]),
     "a limit by an unknown parameter": lambda table: table["limits"][0].update(value="$x"),
