@@ -1,7 +1,7 @@
 """Driving the two phones of the sandbox's page: what a person does, in words."""
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -125,13 +125,21 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
+def now(page: Page) -> datetime:
+    """What the sandbox's clock says, in Shanghai."""
+    return datetime.fromtimestamp(float(page.get_by_test_id("clock-now").get_attribute("data-epoch") or "0"), SHANGHAI)
+
+
+def set_clock(page: Page, day: date, time: str) -> None:
+    """Set the clock to a time (HH:MM) of a day in Shanghai; it only goes forward."""
+    page.get_by_test_id("clock-input").fill(f"{day:%Y-%m-%d}T{time}")
+    page.get_by_test_id("clock-set").click()
+    expect(page.get_by_test_id("clock-now")).to_contain_text(time, timeout=WAIT_MS)
+
+
 def next_morning(page: Page) -> None:
     """Set the clock to 09:30 on the next day in Shanghai: at night reminders wait, and most go out at nine."""
-    epoch = float(page.get_by_test_id("clock-now").get_attribute("data-epoch") or "0")
-    tomorrow = datetime.fromtimestamp(epoch, SHANGHAI) + timedelta(days=1)
-    page.get_by_test_id("clock-input").fill(f"{tomorrow:%Y-%m-%d}T09:30")
-    page.get_by_test_id("clock-set").click()
-    expect(page.get_by_test_id("clock-now")).to_contain_text("09:30", timeout=WAIT_MS)
+    set_clock(page, now(page).date() + timedelta(days=1), "09:30")
 
 
 def days_later(page: Page, days: int) -> None:

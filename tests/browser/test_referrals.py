@@ -1,10 +1,9 @@
 """A referral from end to end: the doctor writes it, the patient signs, the hospital answers, the patient sees where to go."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desks import desk_of, open_page
 from tests.browser.phones import WAIT_MS, Phone, picture
 
 pytestmark = pytest.mark.browser
@@ -15,6 +14,7 @@ def test_a_resident_is_referred_and_comes_back(page: Page, resident: Phone, doct
     number = refers(page, doctor)
     answers(page, number)
     received(page, doctor)
+    drawn_consent(page, resident, doctor, number)
 
 
 def agrees(page: Page, resident: Phone) -> None:
@@ -57,27 +57,19 @@ def refers(page: Page, doctor: Phone) -> str:
 
 def answers(page: Page, number: str) -> None:
     """The hospital's own browser: the inbox, the answer, arrival."""
-    parts = urlsplit(page.url)
-    address = f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench"
-    assert page.context.browser is not None
-    desk = page.context.browser.new_page(viewport={"width": 1280, "height": 900})
-    desk.goto(f"{address}/")
-    desk.fill("[name=username]", "hospital")
-    desk.fill("[name=password]", "demo-admin-2026")
-    desk.get_by_role("button", name="登录").click()
-    expect(desk.get_by_role("heading", level=1)).to_be_visible(timeout=WAIT_MS)
-    desk.goto(f"{address}/desk/referrals")
+    desk = desk_of(page, "hospital", at="desk/referrals")
     picture(desk, "referral-6-inbox")
     desk.get_by_role("link", name=number).click()
     picture(desk, "referral-7-open")
+    assert is_drawn(desk)
     desk.locator("#do-accept").click()
     expect(desk.locator("#referral-status")).to_have_text("医院已接收", timeout=WAIT_MS)
     desk.locator("#do-arrive_referral").click()
     expect(desk.locator("#referral-status")).to_have_text("已到医院", timeout=WAIT_MS)
     picture(desk, "referral-8-arrived")
-    desk.goto(f"{address}/referral-desks")
+    open_page(desk, "转诊", "转诊联络处")
     picture(desk, "referral-9-desks")
-    desk.goto(f"{address}/referrals")
+    open_page(desk, "转诊", "转诊督办")
     picture(desk, "referral-10-overdue")
     desk.close()
 
@@ -94,3 +86,31 @@ def received(page: Page, doctor: Phone) -> None:
     doctor.sees(".referral-row", "下转已接收")
     doctor.go_to("pages/doctor/home")
     doctor.sees("#tile-referrals", "上转、下转")
+
+
+def is_drawn(desk: Page) -> bool:
+    """The drawing under a consent is on the page, and it is a picture."""
+    shown = desk.locator("#consent-drawing")
+    expect(shown).to_have_js_property("complete", True, timeout=WAIT_MS)
+    return bool(shown.evaluate("image => image.naturalWidth > 0"))
+
+
+def drawn_consent(page: Page, resident: Phone, doctor: Phone, number: str) -> None:
+    """What a patient drew is seen by his doctor, his centre and himself, and by nobody's list."""
+    doctor.go_to("pages/doctor/referrals")
+    doctor.tap("#tab-hospital")
+    doctor.mini.locator("wx-page.mp-active .referral-row").filter(has_text="郑").first.click(timeout=WAIT_MS)
+    doctor.sees("#consent", "居民当面签字")
+    expect(doctor.at("#consent-drawing")).to_be_visible(timeout=WAIT_MS)
+    picture(page, "referral-12-drawn")
+    resident.use("周美兰")
+    resident.go_to("pages/referral/list")
+    resident.tap(".referral-card")
+    resident.sees("#agreed-card", "居民当面签字")
+    resident.at("#consent-drawing").scroll_into_view_if_needed(timeout=WAIT_MS)
+    picture(page, "referral-13-mine")
+    centre = desk_of(page, at="referrals?tab=hospital")
+    centre.locator("#everything").get_by_role("link", name=number).click()
+    expect(centre.locator("main")).to_contain_text("居民当面签字")
+    assert is_drawn(centre)
+    picture(centre, "referral-14-centre")
