@@ -3,6 +3,8 @@
 /** @type {Record<string, (id: string) => string>} by kind of work */
 const TARGETS = {
   message: (id) => '/pages/doctor/conversation?id=' + id,
+  measured: () => '/pages/doctor/measurements',
+  check: () => '/pages/doctor/checks',
   followup: (id) => '/pages/doctor/complete?id=' + id,
   visit: (id) => '/pages/doctor/complete?id=' + id,
   missed: (id) => '/pages/doctor/complete?id=' + id,

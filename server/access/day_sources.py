@@ -20,9 +20,11 @@ from server.models import (
     FollowUpStatus,
     HomeVisit,
     HouseholdMember,
+    MeasurementReview,
     PhoneTask,
     Programme,
     Referral,
+    ReferralCheck,
     ReferralStatus,
     ServiceAnswer,
     Staff,
@@ -90,10 +92,33 @@ def _messages(whose: Whose, now: datetime) -> list[Entry]:
             row.household or row.resident_id or row.user_id,
             row.resident_id,
             is_urgent=row.is_urgent,
-            waited_minutes=int((now - row.since).total_seconds() // 60),
+            waited_minutes=_minutes(row.since, now),
         )
         for row in _rows(found, WechatUser.resident_id)
     ]
+
+
+def _measured(whose: Whose, now: datetime) -> list[Entry]:
+    opened = MeasurementReview.opened_at
+    found = (
+        select(MeasurementReview.id, MeasurementReview.resident_id, MeasurementReview.urgency, opened)
+        .where(MeasurementReview.team_id.in_(whose.teams), MeasurementReview.status == "open")
+        .order_by(MeasurementReview.urgency, opened, MeasurementReview.id)
+    )
+    return [
+        _entry(
+            Kind.MEASURED,
+            row,
+            clock.local(row.opened_at).date(),
+            is_urgent=row.urgency == 0,
+            waited_minutes=_minutes(row.opened_at, now),
+        )
+        for row in _rows(found, MeasurementReview.resident_id)
+    ]
+
+
+def _minutes(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds() // 60)
 
 
 def _contact(whose: Whose) -> Any:
@@ -183,6 +208,29 @@ def _referrals(whose: Whose, now: datetime) -> list[Entry]:
     ]
 
 
+def _checks(whose: Whose, now: datetime) -> list[Entry]:
+    until = clock.local(now).date() + timedelta(days=SOON_DAYS)
+    looked_after = exists().where(
+        FollowUp.id == ReferralCheck.followup_id,
+        Enrolment.id == FollowUp.enrolment_id,
+        Enrolment.staff_id == whose.staff_id,
+    )
+    found = (
+        select(ReferralCheck.id, ReferralCheck.resident_id, ReferralCheck.programme, ReferralCheck.due_on)
+        .where(
+            ReferralCheck.team_id.in_(whose.teams),
+            ReferralCheck.result.is_(None),
+            ReferralCheck.due_on <= until,
+            ReferralCheck.programme.not_in(RESTRICTED) | looked_after,
+        )
+        .order_by(ReferralCheck.due_on, ReferralCheck.id)
+    )
+    return [
+        _entry(Kind.CHECK, row, row.due_on, detail=row.programme, is_hard=True)
+        for row in _rows(found, ReferralCheck.resident_id)
+    ]
+
+
 def _signings(whose: Whose, now: datetime) -> list[Entry]:
     found = (
         select(Agreement.id, Agreement.resident_id, Agreement.answer_by_on)
@@ -262,5 +310,5 @@ def _disputes(whose: Whose, now: datetime) -> list[Entry]:
 
 
 SOURCES: tuple[Callable[[Whose, datetime], list[Entry]], ...] = (
-    _messages, _followups, _visits, _missed, _referrals, _signings, _reconfirms, _renewals, _changes, _calls, _disputes,
+    _messages, _measured, _followups, _visits, _missed, _referrals, _checks, _signings, _reconfirms, _renewals, _changes, _calls, _disputes,
 )  # fmt: skip

@@ -78,7 +78,7 @@ def _ended(programme: str, outcome: int, on: date) -> str:
 
 def _worded(entry: Entry, on: date) -> Entry:
     """Give an entry's codes their words."""
-    if entry.kind in (Kind.FOLLOWUP, Kind.MISSED):
+    if entry.kind in (Kind.FOLLOWUP, Kind.MISSED, Kind.CHECK):
         return replace(entry, detail=_title(entry.detail, on))
     if entry.kind == Kind.CALL:
         kind = KINDS.get(entry.detail)

@@ -14,9 +14,11 @@ class Kind(StrEnum):
     """What is to be done."""
 
     MESSAGE = "message"
+    MEASURED = "measured"
     FOLLOWUP = "followup"
     VISIT = "visit"
     REFERRAL = "referral"
+    CHECK = "check"
     MISSED = "missed"
     DISPUTE = "dispute"
     SIGNING = "signing"
@@ -28,9 +30,11 @@ class Kind(StrEnum):
 
 KIND_LABELS = {
     Kind.MESSAGE: "消息",
+    Kind.MEASURED: "自测",
     Kind.FOLLOWUP: "随访",
     Kind.VISIT: "上门",
     Kind.REFERRAL: "转诊",
+    Kind.CHECK: "转诊追踪",
     Kind.MISSED: "漏访",
     Kind.DISPUTE: "服务核实",
     Kind.SIGNING: "签约",
@@ -41,9 +45,11 @@ KIND_LABELS = {
 }
 ACTIONS = {
     Kind.MESSAGE: "回复",
+    Kind.MEASURED: "查看",
     Kind.FOLLOWUP: "填写",
     Kind.VISIT: "上门",
     Kind.REFERRAL: "接收",
+    Kind.CHECK: "问结果",
     Kind.MISSED: "补录",
     Kind.DISPUTE: "答复",
     Kind.SIGNING: "答复",
@@ -53,7 +59,7 @@ ACTIONS = {
     Kind.RENEWAL: "续签",
 }
 """The word on the one button."""
-CLINICAL = frozenset({Kind.MESSAGE, Kind.FOLLOWUP, Kind.VISIT, Kind.REFERRAL})
+CLINICAL = frozenset({Kind.MESSAGE, Kind.MEASURED, Kind.FOLLOWUP, Kind.VISIT, Kind.REFERRAL, Kind.CHECK})
 """Somebody's health hangs on these; the rest is paper that somebody was promised."""
 
 
@@ -163,6 +169,8 @@ def why(entry: Entry, today: date, *, last: str | None = None) -> str:
         return f"{name}：{before}{_due(days, hard=entry.is_hard)}"
     if entry.kind == Kind.MESSAGE:
         return f"{'紧急消息' if entry.is_urgent else '发来消息'}，已等{waited(entry.waited_minutes)}"
+    if entry.kind == Kind.MEASURED:
+        return f"自测{'出现危急值' if entry.is_urgent else '超出参考值'}，已等{waited(entry.waited_minutes)}"
     if entry.kind == Kind.VISIT:
         return (
             f"上门访视：{entry.detail}，{_day(days)}" if entry.detail else f"上门访视还没安排，{_due(days, hard=True)}"
@@ -173,6 +181,7 @@ def why(entry: Entry, today: date, *, last: str | None = None) -> str:
 def _office(entry: Entry, days: int) -> str:
     sentences = {
         Kind.REFERRAL: f"医院已转回{f'{-days}天' if days < 0 else ''}，等您接收",
+        Kind.CHECK: f"{entry.detail}后建议转诊：问问去了没有，{_due(days, hard=True)}",
         Kind.MISSED: f"{entry.title or entry.detail}：{-days}天前到期，没有完成，请补访或补录",
         Kind.DISPUTE: f"对服务记录有疑问，{_promised(days)}",
         Kind.SIGNING: f"申请签约，{_promised(days)}",

@@ -1,0 +1,105 @@
+// A follow-up's form from its description: what must be filled in now, what stayed as it was, what may be added.
+
+const PAIR = ['systolic', 'diastolic']
+
+/** @param {any} value */
+const isEmpty = (value) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
+/**
+ * Whether one of the table's conditions holds: "adr = 2", "symptoms has 2|3", "diastolic", each with "not" in front.
+ * What the phone cannot know (limits, the visit before) does not hold here; the server judges.
+ * @param {string} text @param {any} values
+ */
+function holds(text, values) {
+  const found = /^(not )?([a-z][\w.]*)(?: (=|has) (\S+))?$/.exec(text)
+  if (!found) return false
+  const [, negated, name, sign, operand] = found
+  const given = values[name]
+  const codes = (operand || '').split('|')
+  const is = sign
+    ? (Array.isArray(given) ? given.map(String) : [String(given)]).some((code) => codes.includes(code))
+    : !isEmpty(given)
+  return negated ? !is : is
+}
+
+/** @param {any} field @param {any} values */
+function isNeeded(field, values) {
+  if (field.required) return true
+  if (field.required_when && holds(field.required_when, values)) return true
+  return Boolean(field.required_unless) && !holds(field.required_unless, values)
+}
+
+/** @param {any} row a medicine */
+const medicine = (row) => `${row.name} ${row.dose}${row.unit || 'mg'} 每日${row.times}次`
+
+/** A value in words. @param {any} field @param {any} value */
+function wordsOf(field, value) {
+  if (field.type === 'medicines') return value.map(medicine).join('、')
+  if (field.type !== 'choice' && field.type !== 'many') return `${value}${field.unit}`
+  const codes = Array.isArray(value) ? value.map(String) : [String(value)]
+  return field.options.filter((one) => codes.includes(one.code)).map((one) => one.label).join('、')
+}
+
+/** One field as the page draws it. @param {any} field @param {any} values @param {any} problems by key @param {any} last */
+function asRow(field, values, problems, last) {
+  const value = values[field.key]
+  const codes = isEmpty(value) ? [] : [].concat(value).map(String)
+  const isNumber = field.type === 'int' || field.type === 'decimal'
+  const before = last && !isEmpty(last[field.key]) && isNumber ? `上次 ${last[field.key]}` : ''
+  return {
+    key: field.key, label: field.label, type: field.type, unit: field.unit, value: isEmpty(value) ? '' : value,
+    isNumber, keyboard: field.type === 'int' ? 'number' : 'digit', before, maxRows: field.max_rows,
+    options: field.options.map((one) => ({ ...one, on: codes.includes(one.code) })), wrong: problems[field.key] || '',
+  }
+}
+
+/**
+ * The parts of one form on the screen.
+ * @param {any} form fields, values, begun (keys it began with), shared (keys another form asks), isOpen, problems
+ */
+function partsOf(form) {
+  const { fields, values, begun, shared, problems, isOpen, last } = form
+  const visit = values.visit
+  const shown = fields.filter((field) => !shared.includes(field.key) && (field.visits.length === 0 || field.visits.includes(visit)))
+  const row = (field) => asRow(field, values, problems, last)
+  const pressure = shown.filter((field) => PAIR.includes(field.key))
+  const rest = shown.filter((field) => !PAIR.includes(field.key) && field.key !== 'note')
+  const must = rest.filter((field) => problems[field.key] || (isNeeded(field, values) && !begun.includes(field.key)))
+  const kept = rest.filter((field) => begun.includes(field.key) && !isEmpty(values[field.key]))
+  return {
+    pressure: pressure.map(row),
+    must: must.map(row),
+    kept: kept.map((field) => ({ key: field.key, label: field.label, words: wordsOf(field, values[field.key]) })),
+    more: isOpen ? rest.filter((field) => !must.includes(field)).map(row) : [],
+    hasMore: rest.length > must.length,
+  }
+}
+
+/** What another form asks in the same words, so that nobody answers twice. @param {any[]} fields @param {any[]} others */
+function sharedKeys(fields, others) {
+  const same = (a, b) => a.key === b.key && a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options)
+  return fields.filter((field) => others.some((other) => same(field, other))).map((field) => field.key)
+}
+
+/** A tap on an answer. @param {any} field @param {any} now @param {string} code */
+function answered(field, now, code) {
+  if (field.type === 'choice') return String(now) === code ? '' : code
+  const codes = isEmpty(now) ? [] : now.map(String)
+  if (codes.includes(code)) return codes.filter((one) => one !== code)
+  if (code === field.none_option) return [code]
+  return codes.filter((one) => one !== field.none_option).concat(code)
+}
+
+/** The answers to send: nothing that is empty. @param {any} form @param {any} [first] the form whose answers it shares */
+function answersOf(form, first) {
+  /** @type {any} */
+  const answers = {}
+  for (const field of form.fields) {
+    const from = first && form.shared.includes(field.key) ? first : form
+    const value = from.values[field.key]
+    if (!isEmpty(value)) answers[field.key] = value
+  }
+  return answers
+}
+
+module.exports = { partsOf, sharedKeys, answered, answersOf, holds, isNeeded }
