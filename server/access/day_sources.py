@@ -310,5 +310,6 @@ def _disputes(whose: Whose, now: datetime) -> list[Entry]:
 
 
 SOURCES: tuple[Callable[[Whose, datetime], list[Entry]], ...] = (
-    _messages, _measured, _followups, _visits, _missed, _referrals, _checks, _signings, _reconfirms, _renewals, _changes, _calls, _disputes,
+    _messages, _measured, _followups, _visits, _missed, _referrals, _checks, _signings, _reconfirms, _renewals, _changes,
+    _calls, _disputes,
 )  # fmt: skip

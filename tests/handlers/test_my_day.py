@@ -19,6 +19,7 @@ from server.models import (
     Notification,
     PhoneTask,
     Programme,
+    ReferralCheck,
     Role,
     TeamChange,
 )
@@ -79,6 +80,15 @@ def everything(team: Any) -> None:
         make.agreement(team=team), status="down_sent", direction="down", down_reason_code="stable", due_at=clock.now()
     )
     task(team, make.resident())
+    measured = make.resident()
+    make.measurement_review(make.measurement(measured, verdict="emergency"), team, urgency=0)
+    asked = make.followup(team=team, status="done", visited_on=today - timedelta(days=10))
+    make.saved(
+        ReferralCheck(
+            followup_id=asked.id, resident_id=asked.resident_id, team_id=team.id, programme="htn", reason_code="1",
+            due_on=today + timedelta(days=4),
+        )
+    )  # fmt: skip
     signed = make.agreement(team=team)
     make.dispute(make.service(agreement=signed))
     make.team_change(agreement=make.agreement(team=team))
@@ -99,12 +109,14 @@ def test_every_kind_of_work_stands_on_one_list(client: FlaskClient, doctor: Any)
     assert sorted(kinds(answer)) == sorted(
         [
             "message", "followup", "visit", "missed", "referral", "signing", "renewal", "call", "dispute", "change",
-            "reconfirm",
+            "reconfirm", "measured", "check",
         ]
     )  # fmt: skip
-    assert (kinds(answer)[:2], answer.json["next"], answer.json["total"]) == (["message", "followup"], None, 11)
+    assert (kinds(answer)[:2], answer.json["next"], answer.json["total"]) == (["measured", "message"], None, 13)
     found = entries(answer)
     assert found["message"]["priority"] == "马上处理"
+    assert found["measured"]["why"] == "自测出现危急值，已等0分钟"
+    assert found["check"]["why"] == "高血压随访后建议转诊：问问去了没有，4天后截止"
     assert found["followup"]["why"] == "高血压随访：第一次随访，已超期1天"
     assert found["visit"]["why"].endswith("上午 9:00—11:30，今天")
     assert found["renewal"]["why"] == "协议还有10天到期，还没有续签"
