@@ -71,6 +71,7 @@ function partsOf(form) {
     must: must.map(row),
     kept: kept.map((field) => ({ key: field.key, label: field.label, words: wordsOf(field, values[field.key]) })),
     more: isOpen ? rest.filter((field) => !must.includes(field)).map(row) : [],
+    hasLast: Boolean(last),
     hasMore: rest.length > must.length,
   }
 }
