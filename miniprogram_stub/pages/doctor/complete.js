@@ -242,7 +242,7 @@ Page({
       ...one, title: one.followup.title, nextDay: one.next ? longDay(one.next.due_on) : '', checkDay: longDay(one.check_on),
     }))
     const emergency = results.find((one) => one.emergency)
-    this.setData({ result: emergency || result, results, emergency: Boolean(emergency) })
+    this.setData({ notice: '', result: emergency || result, results, emergency: Boolean(emergency) })
     wx.setNavigationBarTitle({ title: emergency ? '紧急处理' : '随访完成' })
     wx.pageScrollTo({ scrollTop: 0, duration: 0 })
   },

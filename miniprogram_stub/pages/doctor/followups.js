@@ -28,9 +28,6 @@ Page({
 
   /** @param {any} e */
   complete(e) {
-    const row = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
-    // Handed over in memory: a health value has no place in an address.
-    getApp().globalData.followup = row
-    open('/pages/doctor/complete?id=' + row.id)
+    open('/pages/doctor/complete?id=' + e.currentTarget.dataset.id)
   },
 })
