@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from server import clock
 from server.access.conversations import OPEN_FOR_DOCTORS
-from server.access.followups import team_ids
+from server.access.followups import shown_to, team_ids
 from server.access.paging import Page, page
 from server.access.unsigned import is_on_list_of
 from server.database import db
@@ -78,11 +78,11 @@ def panel(staff: Staff, cursor: str | None) -> Page[Agreement]:
     return agreements(staff, "active", cursor)
 
 
-def programmes(resident_ids: list[str]) -> dict[str, list[str]]:
-    """Return the programmes each of these residents is in now, by resident id."""
+def programmes(resident_ids: list[str], staff: Staff) -> dict[str, list[str]]:
+    """Return the programmes each of these residents is in now, by resident id; a restricted one to whoever may see it."""
     statement = (
         select(Enrolment.resident_id, Enrolment.programme)
-        .where(Enrolment.resident_id.in_(resident_ids), Enrolment.ended_on.is_(None))
+        .where(Enrolment.resident_id.in_(resident_ids), Enrolment.ended_on.is_(None), shown_to(staff))
         .order_by(Enrolment.id)
     )
     found: dict[str, list[str]] = {}

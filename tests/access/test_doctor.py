@@ -97,8 +97,8 @@ def test_programmes_are_the_open_ones_of_these_residents(team: Team) -> None:
     )
     make.saved(ended)
 
-    assert access.programmes([lin.id]) == {lin.id: ["htn"]}
-    assert access.programmes([]) == {}
+    assert access.programmes([lin.id], lead(team)) == {lin.id: ["htn"]}
+    assert access.programmes([], lead(team)) == {}
 
 
 def test_next_due_is_the_earliest_planned(team: Team) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from server import clock as clocks
 from server.database import db
-from server.models import Agreement, AgreementStatus, Enrolment, Programme, Team
+from server.models import Agreement, AgreementStatus, Enrolment, Membership, Programme, Team
 from tests import make
 from tests.handlers.problem import refused
 
@@ -151,6 +151,25 @@ def test_the_panel_shows_programmes_and_the_next_contact(client: FlaskClient, te
     }
     other = next(item for item in items if item["id"] == plain.resident_id)
     assert (other["tags"], other["next_due_on"]) == ([], None)
+
+
+def test_every_programme_has_a_word_and_a_restricted_one_is_shown_to_whoever_looks_after_it(
+    client: FlaskClient, chen: dict[str, str], team: Team
+) -> None:
+    signed = make.agreement(team=team)
+    nurse = make.staff(organisation_id=team.organisation_id)
+    make.saved(Membership(team_id=team.id, staff_id=nurse.id, role="nurse"))
+    for programme in Programme:
+        fields = {"team_id": team.id, "programme": programme, "started_on": clocks.today(), "staff_id": team.lead.id}
+        key = f"{signed.resident_id}:{programme}"
+        make.saved(Enrolment(resident_id=signed.resident_id, open_key=key, **fields))
+
+    def tags(headers: dict[str, str]) -> list[str]:
+        found: list[str] = client.get("/api/doctor/residents", headers=headers).json["items"][0]["tags"]
+        return found
+
+    assert len(tags(chen)) == len(Programme) and "严重精神障碍" in tags(chen)
+    assert not {"严重精神障碍", "肺结核"} & set(tags(make.session_of(make.user(staff=nurse))))
 
 
 def test_a_big_panel_comes_in_pages_whose_agreement_ends_first_in_front(

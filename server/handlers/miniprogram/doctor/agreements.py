@@ -137,7 +137,7 @@ def residents(query: PageIn) -> dict[str, Any]:
     """The team's panel, whose agreement ends first in front."""
     page, today = access.panel(context.staff(), query.cursor), clock.today()
     ids = [agreement.resident_id for agreement in page.items]
-    programmes, due = access.programmes(ids), access.next_due(ids)
+    programmes, due = access.programmes(ids, context.staff()), access.next_due(ids)
     groups = population_access.groups_shown(ids, context.staff(), today)
     rules = context.wiring().policy.groups
     words = {row_id: [label(group, today, rules) for group in found] for row_id, found in groups.items()}

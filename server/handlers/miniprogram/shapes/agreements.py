@@ -14,13 +14,32 @@ from server.handlers.miniprogram.shapes.terms import TermOut, renew_hint, term_l
 from server.models.agreement import Agreement, AgreementStatus, SignedBy
 from server.models.doctor import ROLE_LABELS, Role, Team
 from server.models.ending import Ending
+from server.models.enrolment import Programme
 from server.models.package import ServicePackage
 from server.policy import complaining, texts
 from server.policy.schema import Policy
 from server.policy.terms import last_day
 
 REJECT_LABELS = {"cap_full": "团队已满员", "out_of_area": "不在服务区域", "data_wrong": "资料有误", "other": "其他原因"}
-PROGRAMME_TAGS = {"htn": "高血压", "home_visit": "每月上门", "discharge": "出院随访"}
+PROGRAMME_TAGS = {
+    Programme.HTN: "高血压",
+    Programme.DM: "糖尿病",
+    Programme.SMI: "严重精神障碍",
+    Programme.TB: "肺结核",
+    Programme.MATERNAL: "孕产妇",
+    Programme.CHILD: "儿童",
+    Programme.ELDER: "老年人体检",
+    Programme.TCM_ELDER: "老年人中医",
+    Programme.TCM_CHILD: "儿童中医",
+    Programme.COPD: "慢阻肺",
+    Programme.DISCHARGE: "出院随访",
+    Programme.HOME_BED: "家庭病床",
+    Programme.DISABLED: "残疾人",
+    Programme.SPECIAL: "特殊家庭",
+    Programme.HOME_VISIT: "每月上门",
+    Programme.IMMUNISATION: "预防接种",
+}
+"""Words on the doctor's list of residents, for each programme."""
 UNDECIDED = (
     AgreementStatus.DRAFT,
     AgreementStatus.PENDING_RESIDENT,
@@ -359,7 +378,7 @@ class PanelResidentOut(PatientOut):
         assert agreement.end_on is not None
         return cls(
             **PatientOut.of(agreement.resident, today).model_dump(),
-            tags=[PROGRAMME_TAGS[programme] for programme in programmes],
+            tags=[PROGRAMME_TAGS[Programme(programme)] for programme in programmes],
             groups=groups,
             agreement_id=agreement.id,
             agreement_status=agreement.status,
