@@ -1,8 +1,10 @@
 """Numbers and appointments by the clock."""
 
+from server import clock
 from server.actions import booking
-from server.actions.booking import digesting, planning, waiting
+from server.actions.booking import digesting, planning, usage, waiting
 from server.jobs.work import Work, all_day, repeat
+from server.reports import numbers as reports
 
 
 def release(work: Work) -> int:
@@ -56,6 +58,13 @@ def offer_free_places(work: Work) -> int:
 def end_waits(work: Work) -> int:
     """End waits that can come to nothing any more."""
     return repeat(lambda: waiting.end_next(policy=work.policy), work)
+
+
+def tell_low_use(work: Work) -> int:
+    """Tell which hospitals' numbers were little used from Monday to Sunday of last week; once a week."""
+    monday = reports.week_before(clock.today())
+    low = [usage.LowUse(use.id, use.offered, use.used) for use in reports.low_use(monday)]
+    return usage.tell_low_use(monday, low)
 
 
 def tell_falling_back(work: Work) -> int:

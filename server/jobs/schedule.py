@@ -85,6 +85,7 @@ JOBS: tuple[Job, ...] = (
     _daily("01:10", "list_unsigned", agreements.list_unsigned, "whom the teams should sign, each month", late=240),
     _daily("01:30", "lay_out_patterns", appointments.lay_out, "the coming weeks' clinics are there in time", late=240),
     _daily("03:00", "housekeeping", housekeeping.tidy, "old sessions, callbacks and runs are deleted", late=240),
+    _daily("09:05", "tell_low_use", appointments.tell_low_use, "on Mondays it is said whose numbers were little used", late=240),
     _daily("09:20", "tell_ahead", ahead.tell, "cards, birthdays, visits and campaigns are spoken of in time", late=240),
     _daily("09:00", "end_blocks", appointments.end_blocks, "whose pause is over hears that he may book again", late=240),
     _daily("09:10", "ask_wards_to_sign", wards.ask_to_sign, "who becomes 18 signs himself from then on", late=240),

@@ -85,6 +85,7 @@ from server.models.transfer import (
     TransferReason,
     TransferTarget,
 )
+from server.models.use_notice import UseNotice
 from server.models.visit import HomeVisit, StaffPhoto, Window
 from server.models.waiting import (
     OfferOutcome,
@@ -120,7 +121,7 @@ __all__ = [
     "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
     "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",
     "TeamChange", "TeamSupport", "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
-    "UnsignedEntryEvent", "UnsignedReason", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
+    "UnsignedEntryEvent", "UnsignedReason", "UseNotice", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
     "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession",
     "WorklistRun",
 ]  # fmt: skip

@@ -137,9 +137,13 @@ def utilisation(first: date, last: date) -> list[Use]:
     return sorted((_use(*row) for row in rows), key=lambda use: (use.pct is None, use.pct, use.name))
 
 
-def low_last_week(today: date) -> list[Use]:
-    """Return the hospitals whose numbers were little used from Monday to Sunday of last week (N-25)."""
-    monday = today - timedelta(days=today.weekday() + 7)
+def week_before(today: date) -> date:
+    """Return the Monday of last week."""
+    return today - timedelta(days=today.weekday() + 7)
+
+
+def low_use(monday: date) -> list[Use]:
+    """Return the hospitals whose numbers were little used from a Monday to its Sunday (N-25)."""
     return [use for use in utilisation(monday, monday + timedelta(days=6)) if use.is_low]
 
 

@@ -80,13 +80,14 @@ def test_monday_speaks_of_low_use_in_the_week_before(central: Hospital, taken: i
     slot(central, date(2026, 2, 25), capacity=10, taken=taken)
     slot(central, date(2026, 3, 2), capacity=10, taken=0)
 
-    assert bool(reports.low_last_week(date(2026, 3, 2))) is is_low
+    assert bool(reports.low_use(reports.week_before(date(2026, 3, 2)))) is is_low
+    assert reports.week_before(date(2026, 3, 1)) == date(2026, 2, 16)
 
 
 def test_few_numbers_say_nothing(central: Hospital) -> None:
     slot(central, date(2026, 2, 25), capacity=9, taken=0)
 
-    assert reports.low_last_week(date(2026, 3, 2)) == []
+    assert reports.low_use(reports.week_before(date(2026, 3, 2))) == []
 
 
 def test_rotting_numbers_are_offered_to_a_session_that_is_short(central: Hospital, clock: Clock) -> None:

@@ -4,14 +4,13 @@ from flask import Response, make_response, redirect, url_for
 
 from server import clock
 from server.access import admin as access
-from server.access import admin_endings, admin_transfers, my_day
+from server.access import admin_endings, admin_transfers, my_day, use_notices
 from server.access import measurements as measured
 from server.actions import administrators
 from server.handlers import my_day as days
 from server.handlers.context import admin, as_admin
 from server.handlers.guards import WORKBENCH_COOKIE
 from server.handlers.workbench import site, watch
-from server.reports import numbers as reports
 
 
 def show() -> Response:
@@ -28,7 +27,7 @@ def show() -> Response:
         waiting=admin_transfers.waiting_counts(by=admin()),
         late_alarms=measured.late_count(by=admin()),
         health=watch.health(),
-        low_use=reports.low_last_week(today),
+        low_use=use_notices.unread(by=admin()),
         homes=days.shown(found, today, tells_health=False)[0],
         total=found.total,
     )

@@ -104,6 +104,7 @@ PAGES = (
     ("POST", "/numbers/shifts", numbers.create_shift, "create_shift"),
     ("POST", "/numbers/shifts/<shift_id>/suspend", numbers.suspend_shift, "suspend_shift"),
     ("GET", "/quota", quota.show_quota, "show_quota"),
+    ("POST", "/quota/notices/<notice_id>/read", quota.read_notice, "read_use_notice"),
     ("GET", "/hospitals", hospitals.list_hospitals, "list_hospitals"),
     ("POST", "/hospitals", hospitals.create_hospital, "create_hospital"),
     ("POST", "/specialists", hospitals.create_specialist, "create_specialist"),

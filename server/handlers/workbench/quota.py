@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from server import clock
-from server.handlers.context import wiring
+from server.access import use_notices
+from server.actions.booking import usage
+from server.handlers.context import admin, as_admin, wiring
 from server.handlers.workbench import site
 from server.policy.numbers import months_after
 from server.reports import numbers as reports
@@ -31,6 +33,12 @@ def show_quota() -> Response:
         weeks=WEEKS_BACK,
         rules=wiring().policy.booking,
     )
+
+
+def read_notice(notice_id: str) -> Response:
+    """A notice of low use is read; it does not stand on the first page any more."""
+    usage.note_low_use_read(use_notices.notice(notice_id, by=admin()), by=as_admin())
+    return site.done(url_for("workbench.home"), "已标记为知道了")
 
 
 def _month(text: str, today: date) -> date:

@@ -3,10 +3,24 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from apiflask import APIFlask
+from sqlalchemy import select
 
 from server import clock as clocks
 from server.database import db
-from server.models import Department, Hospital, MachineKey, Shift, ShiftException, ShiftPattern, Specialist
+from server.jobs.cli import work_of
+from server.jobs.schedule import job
+from server.models import (
+    AdminLogin,
+    Department,
+    Hospital,
+    MachineKey,
+    Shift,
+    ShiftException,
+    ShiftPattern,
+    Specialist,
+    UseNotice,
+)
 from tests import make
 from tests.conftest import Clock
 from tests.handlers.workbench.browser import Browser
@@ -163,12 +177,21 @@ def test_share_and_use_of_a_month(browser: Browser, doctor: Specialist) -> None:
     assert browser.get("/quota?month=x").status_code == 200
 
 
-def test_low_use_of_last_week_stands_on_the_first_page(browser: Browser, doctor: Specialist, clock: Clock) -> None:
+def test_low_use_of_last_week_stands_on_the_first_page_until_it_is_read(
+    app: APIFlask, me: AdminLogin, browser: Browser, doctor: Specialist, clock: Clock
+) -> None:
     """N-25."""
     last_week = datetime.combine(clocks.today() - timedelta(days=5), time(9), clocks.SHANGHAI)
     make.slot(specialist=doctor, capacity=10, taken=2, starts=last_week)
+    make.team(organisation_id=me.organisation_id)
+    job("tell_low_use").run(work_of(app))
+    (notice,) = db.session.scalars(select(UseNotice))
 
     assert "市中心医院 20%（10 个只约出 2 个）" in browser.get("/").text
+
+    for _ in range(2):
+        browser.follow(browser.post(f"/quota/notices/{notice.id}/read", "/"))
+    assert "市中心医院 20%" not in browser.get("/").text
 
 
 def test_an_absent_hospital_is_not_found(browser: Browser) -> None:
