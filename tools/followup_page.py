@@ -129,6 +129,7 @@ def _rule(one: Programme, row: Rule) -> list[str]:
 def _whom(row: Any) -> str:
     parts = [f"with {name}" for name in row.needs] + [f"without {name}" for name in row.unless]
     parts += [f"{name} = {value}" for name, value in getattr(row, "only", {}).items()]
+    parts += [f"{name} ≠ {value}" for name, value in getattr(row, "other_than", {}).items()]
     for words, limit in (("from", getattr(row, "anchor_from", None)), ("to", getattr(row, "anchor_until", None))):
         parts += [f"{words} {limit}"] if limit else []
     return f" ({', '.join(parts)})" if parts else ""

@@ -49,7 +49,11 @@ def deadline(programme: Programme, key: str, since: datetime) -> datetime:
 
 
 def _applies(row: Window | Repeat | Calendar, facts: Facts) -> bool:
-    return _is_told(row, facts) and all(str(facts.get(name)) in codes.split("|") for name, codes in row.only.items())
+    return (
+        _is_told(row, facts)
+        and all(str(facts.get(name)) in codes.split("|") for name, codes in row.only.items())
+        and not any(str(facts.get(name)) in codes.split("|") for name, codes in row.other_than.items())
+    )
 
 
 def _is_told(row: NamedAnchor | Window | Repeat | Calendar, facts: Facts) -> bool:

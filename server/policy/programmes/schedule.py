@@ -58,11 +58,15 @@ class _Conditional(Row):
     needs: list[str] = []
     unless: list[str] = []
     only: dict[str, str] = {}
+    """Facts with one of these codes, divided by ``|``."""
+    other_than: dict[str, str] = {}
+    """Facts without these codes; unknown is another."""
 
     @property
     def id(self) -> str:
         """What tells it from every other row: its key, and for whom."""
-        return " ".join([self.key, *self.needs, *("!" + one for one in self.unless), *map("=".join, self.only.items())])
+        codes = [*map("=".join, self.only.items()), *map("≠".join, self.other_than.items())]
+        return " ".join([self.key, *self.needs, *("!" + one for one in self.unless), *codes])
 
 
 class Window(_Conditional):

@@ -50,6 +50,12 @@ def test_example_after_birth() -> None:
     assert (due["M7"].from_on, due["M7"].due_on, due["M7"].until_on) == (day(11, 16), day(11, 23), day(11, 30))
 
 
+def test_without_a_day_of_discharge_the_visit_counts_from_the_birth() -> None:
+    found = planned("maternal", day(10, 12), lmp=LMP, delivered=day(10, 12))
+
+    assert found["M6"] == (day(10, 12), day(10, 19), day(10, 19))
+
+
 def test_p6_without_news_of_the_birth_somebody_asks_14_days_after_the_due_date() -> None:
     assert planned("maternal", day(10, 20), lmp=LMP)["ASK"][1] == day(10, 26)
     assert "ASK" not in planned("maternal", day(10, 20), lmp=LMP, delivered=day(10, 19))

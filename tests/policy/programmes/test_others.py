@@ -32,11 +32,11 @@ WEEK_LATER = date(2026, 3, 9)
         ("discharge", {"readmitted": 2}, "X2", "1", None),
         ("discharge", {"symptoms": 3, "symptoms_text": "发热", "critical": 1}, "X2", "1", None),
         ("discharge", {"systolic": 180, "diastolic": 90}, "X3", "5", None),
-        ("home_bed", {}, "L0", None, WEEK_LATER),
-        ("home_bed", {"skin": 2}, "L1", None, WEEK_LATER),
-        ("home_bed", {"tubes": 2}, "L1", None, WEEK_LATER),
-        ("home_bed", {"change": 3, "critical": 1}, "L2", "1", WEEK_LATER),
-        ("home_bed", {"systolic": 120, "diastolic": 110}, "L3", "5", WEEK_LATER),
+        ("home_bed", {}, "L0", None, None),
+        ("home_bed", {"skin": 2}, "L1", None, None),
+        ("home_bed", {"tubes": 2}, "L1", None, None),
+        ("home_bed", {"change": 3, "critical": 1}, "L2", "1", None),
+        ("home_bed", {"systolic": 120, "diastolic": 110}, "L3", "5", None),
         ("disabled", {}, "J1", None, IN_3_MONTHS),
         ("disabled", {"skin": 2}, "J2", "1", IN_14_DAYS),
         ("disabled", {"need_care": 2}, "J2", "1", IN_14_DAYS),
@@ -99,6 +99,7 @@ def test_a_home_bed_is_seen_weekly_and_renewed_after_three_months() -> None:
 
     assert [found[f"ROUND{number}"][1] for number in (1, 2, 3)] == [WEEK_LATER, IN_14_DAYS, date(2026, 3, 23)]
     assert found["RENEW1"][1] == IN_3_MONTHS
+    assert planned("home_bed", D, start=D) == found
     assert planned("home_bed", D, opened=D, closed=D) == {}
     assert [key for key in planned("home_bed", date(2026, 6, 20), opened=D) if "RENEW" in key] == ["RENEW2"]
 
@@ -120,14 +121,24 @@ def test_home_visits_monthly_where_the_region_wants_them_and_quarterly_for_the_i
 
 
 def test_the_regions_frequencies_hold() -> None:
-    often = NUMBERS.model_copy(update={"copd_next_months": 1, "home_bed_round_days": 3, "disabled_next_months": 2})
+    often = NUMBERS.model_copy(
+        update={
+            "copd_next_months": 1,
+            "home_bed_round_days": 3,
+            "home_bed_renewal_months": 1,
+            "disabled_next_months": 2,
+        }
+    )
 
     def next_on(name: str) -> date | None:
         return programmes.judge(programmes.load(name, D), FORMS[name], AGE_55, D, numbers=often).next_on
 
     assert next_on("copd") == date(2026, 4, 2)
-    assert next_on("home_bed") == date(2026, 3, 5)
     assert next_on("disabled") == date(2026, 5, 2)
+    rounds = {
+        one.key: one.due_on for one in programmes.plan(programmes.load("home_bed", D), {"opened": D}, D, numbers=often)
+    }
+    assert (rounds["ROUND1"], rounds["RENEW1"]) == (date(2026, 3, 5), date(2026, 4, 2))
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,9 @@ def test_t34_family_supervision_every_ten_days_then_every_month() -> None:
     assert days(found, "MONTH") == [date(2026, 6, 10), date(2026, 7, 10), date(2026, 8, 10), date(2026, 9, 10)]
 
 
-def test_staff_supervision_every_month_from_the_start() -> None:
-    found = planned("tb", START, start=START, supervisor="1")
+@pytest.mark.parametrize("told", [{"supervisor": "1"}, {"supervisor": "4"}, {}])
+def test_other_supervision_every_month_from_the_start(told: dict[str, str]) -> None:
+    found = planned("tb", START, start=START, **told)
 
     assert days(found, "TEN") == []
     assert days(found, "MONTH") == [date(2026, month, 10) for month in range(4, 10)]
@@ -80,26 +81,23 @@ def test_a_closing_form_is_whole_and_possible() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "outcome", "refer", "next_on"),
+    ("changed", "outcome", "rule", "refer"),
     [
-        ({}, 1, None, date(2026, 3, 12)),
-        ({"phase": 2}, 1, None, date(2026, 4, 2)),
-        ({"supervisor": 1}, 1, None, date(2026, 4, 2)),
-        ({"missed_doses": 2, "missed_days": 2}, 2, None, date(2026, 3, 12)),
-        ({"missed_doses": 2, "missed_days": 2, "phase": 2}, 2, None, date(2026, 4, 2)),
-        ({"adr": 2}, 3, "1", date(2026, 3, 12)),
-        ({"adr": 2, "phase": 2}, 3, "1", IN_14_DAYS),
-        ({"complication": 2}, 3, "2", date(2026, 3, 12)),
-        ({"complication": 3, "supervisor": 1}, 3, "2", IN_14_DAYS),
-        ({"comorbidity": 2}, 3, "3", date(2026, 3, 12)),
-        ({"comorbidity": 2, "phase": 2}, 3, "3", IN_14_DAYS),
+        ({}, 1, "B1", None),
+        ({"missed_doses": 2, "missed_days": 2}, 2, "B2", None),
+        ({"adr": 2}, 3, "B3", "1"),
+        ({"complication": 2}, 3, "B3", "2"),
+        ({"complication": 3}, 3, "B3", "2"),
+        ({"comorbidity": 2}, 3, "B3", "3"),
+        ({"adr": 2, "missed_doses": 2, "missed_days": 2}, 3, "B3", "1"),
     ],
 )
-def test_class_and_next_visit(changed: dict[str, Any], outcome: int, refer: str | None, next_on: date) -> None:
+def test_rules(changed: dict[str, Any], outcome: int, rule: str, refer: str | None) -> None:
     found = judged("tb", {**REGULAR, **changed})
 
-    assert (found.outcome_class, found.refer, found.next_on) == (outcome, refer, next_on)
+    assert (found.outcome_class, found.rule, found.refer) == (outcome, rule, refer)
     assert found.check_on == (IN_14_DAYS if refer else None)
+    assert found.next_on is None  # by phase and supervisor: the plan says
 
 
 @pytest.mark.parametrize(("days_missed", "told"), [(7, ()), (8, ("report_up",))])
