@@ -84,11 +84,18 @@ class Enrolment(Model):
 FACTS = {"last_period_on": "lmp", "due_on": "edd", "delivered_on": "delivered"}
 """What a population tag keeps, by the name the rule tables have for it."""
 
+BEGINNING: dict[str, str] = {Programme.HOME_BED: "opened", Programme.TB: "notified"}
+
 
 def facts_from(detail: str | None) -> dict[str, Any]:
     """Return what a population tag's detail says for the plan."""
     told = json.loads(detail or "{}")
     return {FACTS[name]: value for name, value in told.items() if name in FACTS}
+
+
+def begun(programme: str, on: date) -> dict[str, Any]:
+    """Return the fact that the first day of an enrolment is, where the rule table counts from it."""
+    return {BEGINNING[programme]: on.isoformat()} if programme in BEGINNING else {}
 
 
 def learn(resident_id: str, programmes: Collection[str], detail: str, today: date) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from server import clock, policy
 from server.access import evidence as reading
 from server.actions import booking, followups, housekeeping, signing
+from server.actions.followups.refusals import HealthConsentMissing
 from server.database import db, transaction
 from server.errors import NotFound
 from server.models import (
@@ -360,7 +361,7 @@ def test_without_the_consent_no_new_programme_begins() -> None:
     agreement = accepted()
     signing.withdraw_consent(agreement, "health_data", by=BY)
 
-    with pytest.raises(followups.planning.HealthConsentMissing):
+    with pytest.raises(HealthConsentMissing):
         followups.enrol(agreement.resident, Programme.HTN, clock.today(), by=by_doctor(agreement), policy=POLICY)
 
 

@@ -129,6 +129,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_measurements.finish": {"outcome": "contacted"},
     "doctor_programmes.not_visited": {"reason": "not_met", "on": "2026-03-02"},
     "doctor_programmes.choose_date": {"due_on": "2026-03-05", "reason": "本人外出"},
+    "doctor_programmes.facts": {"facts": {"target_fasting_glucose": "6.5"}},
     "doctor_programmes.assign": {"staff_id": ABSENT},
     "doctor_programmes.answer": {"result": "attended"},
     "areas.live_at": {"code": "510703"},

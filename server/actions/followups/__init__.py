@@ -2,7 +2,7 @@
 
 from server.actions.followups.checks import answer
 from server.actions.followups.dates import choose_date
-from server.actions.followups.enrolling import assign, end, enrol
+from server.actions.followups.enrolling import assign, end, enrol, note_facts
 from server.actions.followups.looking import note_seen
 from server.actions.followups.missing import Absence, mark_missed_next, not_visited
 from server.actions.followups.planning import plan_visits_next
@@ -26,6 +26,7 @@ __all__ = [
     "enrol_visited_next",
     "mark_missed_next",
     "not_visited",
+    "note_facts",
     "note_seen",
     "plan_visits_next",
     "plan_windows_next",

@@ -8,17 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server import clock
+from server.actions.followups.judging import TARGET
 from server.actions.followups.planning import LATEST_START_DAYS, is_monthly, plan
 from server.actions.followups.refusals import (
     AlreadyEnrolled,
     DateInvalid,
+    FactInvalid,
     GroupNeeded,
     HealthConsentMissing,
     NoAgreement,
     NothingToPlan,
     TooYoung,
 )
-from server.actions.followups.windows import is_windowed, plan_windows
+from server.actions.followups.windows import fact_days, fact_names, is_windowed, plan_windows
 from server.database import db, retried, transaction
 from server.models import (
     Agreement,
@@ -44,6 +46,7 @@ from server.policy.parts.kinds import Group
 from server.policy.schema import FollowUps, Policy
 
 ENDED_BY_STAFF = "staff"
+FACT_LENGTH = 20
 
 
 def enrol(
@@ -92,6 +95,7 @@ def _enrol(
     group = populations.group_of(programme)
     if group in populations.BY_ENROLLING and resident.age_on(today) < policy.followups.htn_min_age:
         raise TooYoung(min_age=policy.followups.htn_min_age)
+    check_facts(programme, facts, today)
     with transaction() as session:
         agreement = session.scalar(
             select(Agreement).where(Agreement.active_key == resident.id).with_for_update(of=Agreement)
@@ -109,7 +113,8 @@ def _enrol(
         if group and tag is None and group not in populations.BY_ENROLLING:
             raise GroupNeeded()
         return begin(
-            agreement, programme, start_on, enrolments.facts_from(tag.detail if tag else None) | facts,
+            agreement, programme, start_on,
+            enrolments.begun(programme, start_on) | enrolments.facts_from(tag.detail if tag else None) | facts,
             staff_id=staff_id, by=by, at=at, numbers=policy.followups,
         )  # fmt: skip
 
@@ -150,6 +155,24 @@ def begin(
         return planned[0]
     due_on = _first_due(programme, start_on, numbers)
     return plan(enrolment, due_on, _grace(programme, numbers), by=by, at=at)
+
+
+def check_facts(programme: Programme, facts: Mapping[str, Any], today: date) -> None:
+    """Refuse facts the programme's table does not ask for. Raises FactInvalid."""
+    table = programmes.load(programme, today)
+    known = fact_names(table) | {f"{TARGET}{limit.target}" for limit in table.limits if limit.target}
+    for name, value in facts.items():
+        is_day = name in fact_days(table)
+        if name not in known or not 0 < len(str(value)) <= FACT_LENGTH or (is_day and not _is_day(value)):
+            raise FactInvalid(fact=name)
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _tag(resident: Resident, group: str, today: date) -> PopulationTag | None:
@@ -205,6 +228,27 @@ def end(enrolment: Enrolment, *, by: Actor) -> Enrolment:
             )
             session.refresh(enrolment)
             audit.record("followup_ended", enrolment, by=by, at=at)
+    return enrolment
+
+
+@retried
+def note_facts(enrolment: Enrolment, facts: Mapping[str, Any], *, by: Actor, policy: Policy) -> Enrolment:
+    """Note what is newly known for the plan: days, phases, own limits; the windows follow at once.
+
+    Raises:
+        FactInvalid, NoAgreement (the enrolment has ended).
+    """
+    at = clock.now()
+    today = clock.local(at).date()
+    check_facts(Programme(enrolment.programme), facts, today)
+    with transaction() as session:
+        enrolment = session.get_one(Enrolment, enrolment.id, with_for_update={"of": Enrolment}, populate_existing=True)
+        if enrolment.ended_on is not None:
+            raise NoAgreement("该居民已不在此项目中")
+        enrolment.facts = enrolment.facts | dict(facts)
+        if enrolment.programme != Programme.HOME_VISIT and is_windowed(programmes.load(enrolment.programme, today)):
+            plan_windows(enrolment, today, by=by, at=at, numbers=policy.followups)
+        audit.record("followup_facts_noted", enrolment, by=by, at=at)
     return enrolment
 
 

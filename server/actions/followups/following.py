@@ -20,6 +20,9 @@ from server.policy.dates import add_months, month_end
 from server.policy.programmes import Judgement
 from server.policy.schema import FollowUps
 
+NEAR_DAYS = 3
+"""A window that begins so little later serves for the rule's next visit (C)."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -78,6 +81,9 @@ def _follow(
         return planned
     if due_on is None or (judged.next_on is None and wish.next_on is None):
         return _by_calendar(followup, enrolment, planned, today, numbers, by, at)
+    window = _planned(enrolment, None) if planned is None and wish.next_on is None else None
+    if window is not None and window.due_on <= due_on + timedelta(days=NEAR_DAYS):
+        return window  # what the table plans anyway is soon enough
     own = max(judged.next_on or due_on, today)
     day = free_day(enrolment, due_on, wish.visited_on, planned)
     grace = numbers.routine_grace_days if judged.has_grace else 0

@@ -39,6 +39,12 @@ class GroupNeeded(Conflict):
     code, default_message = "group_needed", "该居民尚未认定为此项目的服务人群，请先在“重点人群”中认定"
 
 
+class FactInvalid(Invalid):
+    """The programme's plan does not ask for this, or it is no day; ``fact`` names it."""
+
+    code, default_message = "fact_invalid", "此项目不需要这一项，或日期有误"
+
+
 class NothingToPlan(Conflict):
     """The windows of the programme are over for this person, or a day they depend on is unknown."""
 

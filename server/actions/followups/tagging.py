@@ -20,11 +20,13 @@ from server.policy.schema import FollowUps, Policy
 
 STEP = 500
 """Tags looked at in one step; only those that are missing are written, each in a transaction of its own."""
+BY_REGION = "special"
+"""Special households are visited where the region says so, see ``visiting``; elsewhere their doctor enrols them."""
 PAIRS = sorted(
     f"{group}:{programme}"
     for group, hanging in populations.PROGRAMMES.items()
     for programme in hanging
-    if programmes.versions(programme)
+    if programme != BY_REGION
 )
 
 
@@ -84,7 +86,8 @@ def _enrol(tag_id: str, programme: Programme, today: date, numbers: FollowUps) -
         if not all(evidence.stands(agreement.id, key) for key in ("health_data", "minor_data")):
             return
         begin(
-            agreement, programme, first_day(programme, today, numbers), enrolments.facts_from(tag.detail),
+            agreement, programme, first_day(programme, today, numbers),
+            enrolments.begun(programme, tag.valid_from) | enrolments.facts_from(tag.detail),
             staff_id=None, by=CLOCK, at=at, numbers=numbers,
         )  # fmt: skip
 

@@ -27,8 +27,8 @@ def is_windowed(table: programmes.Programme) -> bool:
 
 
 def facts_of(enrolment: Enrolment) -> dict[str, Any]:
-    """Return what the plan is made from: birth, start, the last visit, and what the enrolment knows; days as dates."""
-    facts: dict[str, Any] = {"birth": enrolment.resident.birth_on, "start": enrolment.started_on}
+    """Return what the plan is made from: birth, the last visit, and what the enrolment knows; days as dates."""
+    facts: dict[str, Any] = {"birth": enrolment.resident.birth_on}
     last = db.session.scalar(
         select(func.max(FollowUp.visited_on)).where(
             FollowUp.enrolment_id == enrolment.id, FollowUp.status == FollowUpStatus.DONE
@@ -64,11 +64,35 @@ def plan_windows(
     near = today + timedelta(days=HORIZON_DAYS)
     soon = [due for number, due in enumerate(new) if due.from_on <= near or number < at_least]
     added = [_add(enrolment, due, by, at) for due in soon]
-    later = [due.from_on for due in new if due not in soon]
-    again = min(later, default=today) - timedelta(days=HORIZON_DAYS) if later else today
-    enrolment.replan_on = max(again, today + timedelta(days=1)) if later else today + timedelta(days=LOOK_AGAIN_DAYS)
+    enrolment.replan_on = _look_again(table, dues, [due for due in new if due not in soon], today)
     db.session.flush()
     return added
+
+
+def _look_again(table: programmes.Programme, dues: list[Due], later: list[Due], today: date) -> date:
+    """When the next window comes near, at the latest in a month; what repeats is seen a few times ahead only."""
+    days = [today + timedelta(days=LOOK_AGAIN_DAYS)]
+    if later:
+        days = [min(due.from_on for due in later) - timedelta(days=HORIZON_DAYS)]
+    if table.repeats:
+        days += [due.due_on + timedelta(days=1) for due in dues]
+    return max(min(days), today + timedelta(days=1))
+
+
+def fact_names(table: programmes.Programme) -> set[str]:
+    """Return the facts of an enrolment that a table's plan asks for; what follows from others is among them."""
+    names = fact_days(table)
+    for rows in (table.windows, table.repeats, table.calendar, table.anchors):
+        names |= {name for row in rows for name in (*row.needs, *row.unless)}
+    return names | {name for row in (*table.windows, *table.repeats, *table.calendar) for name in row.only}
+
+
+def fact_days(table: programmes.Programme) -> set[str]:
+    """Return those of the facts that are days."""
+    names = {row.anchor for row in table.windows} | {row.anchor for row in table.repeats}
+    names |= {row.until for row in table.repeats if row.until}
+    names |= {name for row in table.anchors for name in (row.key, row.of)}
+    return names - {"birth", "last"}
 
 
 def _known(enrolment: Enrolment) -> dict[str, FollowUp]:

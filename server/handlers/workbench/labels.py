@@ -349,6 +349,7 @@ ACTIONS = {
     "followup_not_visited": "登记未访",
     "followup_moved": "更改随访日期",
     "followup_ended": "结束随访项目",
+    "followup_facts_noted": "补充随访项目信息",
     "followup_assigned": "指定随访负责人",
     "referral_check_answered": "登记转诊结果",
     "measurements_seen": "查看测量值",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -100,7 +100,7 @@ def _receive(
         agreement = _agreement(session, resident)
         assert resident is not None
         due_on = max(rules.contact_by(push.discharged_on, policy.referral), clock.local(at).date())
-        followup = plan_contact(session, agreement, due_on, by=by, at=at)
+        followup = plan_contact(session, agreement, due_on, by=by, at=at, discharged_on=push.discharged_on)
         referral = _referral(session, hospital, resident)
         row = Discharge(
             id=new_id(),
@@ -134,7 +134,9 @@ def _receive(
     return row, True
 
 
-def plan_contact(session: Session, agreement: Agreement, due_on: date, *, by: Actor, at: datetime) -> FollowUp:
+def plan_contact(
+    session: Session, agreement: Agreement, due_on: date, *, by: Actor, at: datetime, discharged_on: date | None = None
+) -> FollowUp:
     """Plan the first contact after a hospital, in the caller's transaction; one planned for that day serves for both."""
     open_key = f"{agreement.resident_id}:{Programme.DISCHARGE}"
     enrolment = session.scalar(select(Enrolment).where(Enrolment.open_key == open_key).with_for_update(of=Enrolment))
@@ -148,6 +150,8 @@ def plan_contact(session: Session, agreement: Agreement, due_on: date, *, by: Ac
         )
         session.add(enrolment)
         session.flush()
+    if discharged_on is not None:
+        _plan_second(session, enrolment, discharged_on, clock.local(at).date())
     planned = select(FollowUp).where(
         FollowUp.enrolment_id == enrolment.id, FollowUp.due_on == due_on, FollowUp.status == FollowUpStatus.PLANNED
     )
@@ -169,6 +173,14 @@ def plan_contact(session: Session, agreement: Agreement, due_on: date, *, by: Ac
     session.flush()
     states.born(followup, by=by, at=at)
     return followup
+
+
+def _plan_second(session: Session, enrolment: Enrolment, discharged_on: date, today: date) -> None:
+    """Let the windows after this discharge be planned, the first contact apart; those of an earlier one are over."""
+    again = update(FollowUp).where(FollowUp.enrolment_id == enrolment.id, FollowUp.status != FollowUpStatus.PLANNED)
+    session.execute(again.values(plan_key=None).execution_options(synchronize_session=False))
+    enrolment.facts = {"discharged": discharged_on.isoformat(), "FIRST": discharged_on.isoformat()}
+    enrolment.replan_on = today
 
 
 def _free_day(session: Session, enrolment_id: str, due_on: date) -> date:

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 
 from server import clock
 from server.access import followups as access
+from server.access import rights
 from server.access import tasks as task_access
 from server.actions import followups, tasks, verification
 from server.handlers import context
@@ -39,11 +40,20 @@ def shown(rows: list[FollowUp]) -> list[FollowUpOut]:
 def enrol(resident_id: str, body: EnrolIn) -> FollowUpOut:
     """Take a resident of my panel into a programme.
 
-    Errors: not_found, no_active_agreement, already_enrolled, too_young, date_invalid, group_needed, nothing_to_plan.
+    Errors: not_found, no_active_agreement, already_enrolled, too_young, date_invalid, group_needed, fact_invalid,
+    nothing_to_plan.
     """
     resident = access.panel_resident(resident_id, context.staff())
+    if body.staff_id:
+        access.colleague(body.staff_id, rights.served(resident_id, context.staff()).team_id)
     first = followups.enrol(
-        resident, body.programme, body.start_on, by=context.as_staff(), policy=context.wiring().policy
+        resident,
+        body.programme,
+        body.start_on,
+        by=context.as_staff(),
+        policy=context.wiring().policy,
+        facts=body.facts,
+        staff_id=body.staff_id,
     )
     return shown([first])[0]
 

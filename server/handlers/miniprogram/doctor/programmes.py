@@ -19,6 +19,7 @@ from server.handlers.miniprogram.shapes.programmes import (
     CheckOut,
     DateIn,
     EnrolmentOut,
+    FactsIn,
     FormOut,
     NotVisitedIn,
 )
@@ -85,6 +86,16 @@ def end(enrolment_id: str) -> EnrolmentOut:
     """Take somebody out of a programme; what was planned is cancelled. Errors: not_found."""
     row = access.enrolment(enrolment_id, context.staff())
     return EnrolmentOut.of(followups.end(row, by=context.as_staff()), clock.today())
+
+
+@blueprint.post("/enrolments/<enrolment_id>/facts")
+@blueprint.input(FactsIn, arg_name="body")
+@blueprint.output(EnrolmentOut)
+def facts(enrolment_id: str, body: FactsIn) -> EnrolmentOut:
+    """Note what is newly known for somebody's plan; its windows follow. Errors: not_found, fact_invalid, no_active_agreement."""
+    row = access.enrolment(enrolment_id, context.staff())
+    done = followups.note_facts(row, body.facts, by=context.as_staff(), policy=context.wiring().policy)
+    return EnrolmentOut.of(done, clock.today())
 
 
 @blueprint.post("/enrolments/<enrolment_id>/assign")

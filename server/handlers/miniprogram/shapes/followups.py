@@ -37,10 +37,12 @@ REASONS = {
 
 
 class EnrolIn(In):
-    """Into which programme, from when on."""
+    """Into which programme, from when on; what its plan is made from; who looks after the person."""
 
     programme: Programme
     start_on: Day
+    facts: dict[str, str] = Field(default={}, max_length=10)
+    staff_id: str | None = Field(default=None, max_length=26)
 
 
 class FormIn(In):

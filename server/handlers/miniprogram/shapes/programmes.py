@@ -34,6 +34,12 @@ class DateIn(In):
     reason: str | None = Field(default=None, max_length=200)
 
 
+class FactsIn(In):
+    """What is newly known: days as YYYY-MM-DD, codes, own limits ("target_systolic")."""
+
+    facts: dict[str, str] = Field(min_length=1, max_length=10)
+
+
 class AssignIn(In):
     """Who of the team looks after somebody in a programme."""
 
@@ -177,6 +183,8 @@ class EnrolmentOut(Out):
     ended_on: str | None
     staff_id: str | None
     staff_name: str | None
+    facts: dict[str, str]
+    """What its plan is made from, by the names of the rule table."""
 
     @classmethod
     def of(cls, row: Enrolment, today: date) -> Self:
@@ -189,6 +197,7 @@ class EnrolmentOut(Out):
             ended_on=row.ended_on.isoformat() if row.ended_on else None,
             staff_id=row.staff_id,
             staff_name=row.staff.name if row.staff else None,
+            facts={name: str(value) for name, value in row.facts.items()},
         )
 
 
