@@ -12,6 +12,7 @@ from server.database import db, engine_options
 from server.handlers.context import EXTENSION, Wiring
 from server.policy.schema import Policy
 from server.policy.serving import unserved
+from server.sms import sender_for
 from server.verifying import verifier_for
 from server.wechat.gateway import Gateway
 from server.wechat.token_store import DatabaseTokens
@@ -67,6 +68,7 @@ def create_app(settings: config.Settings | str | Path | None = None) -> APIFlask
         policy=rules,
         gateway=Gateway(settings.wechat, DatabaseTokens()),
         verifier=verifier_for(settings.identity.verifier),
+        sms=sender_for(settings.sms),
     )
     handlers.register(app)
     cli.register(app)

@@ -26,7 +26,7 @@ SUBSCRIBE_TEMPLATES = {
     "reply": {"sender", "time", "hint"},
 }
 SERVICE_TEMPLATES = {"notice": {"item", "time", "hint"}, "waiting": {"sender", "time", "hint"}}
-SECRETS = ("app_secret", "callback_token", "callback_aes_key", "data_key", "index_key", "url", "cookie_key")
+SECRETS = ("app_secret", "callback_token", "callback_aes_key", "data_key", "index_key", "url", "cookie_key", "secret")
 
 
 class ConfigError(Exception):
@@ -145,6 +145,25 @@ class Privacy(Section):
     workbench_session_hours: int = Field(ge=1, le=24)
 
 
+class Sms(Section):
+    provider: Literal["none", "http"]
+    url: str
+    app_id: str
+    secret: Annotated[str, Field(repr=False)]
+    sign: str = Field(min_length=2, max_length=16)
+    connect_timeout_seconds: float = Field(gt=0, le=10)
+    read_timeout_seconds: float = Field(gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _complete_when_on(self) -> "Sms":
+        if self.provider != "none":
+            for name in ("url", "app_id", "secret"):
+                value = getattr(self, name)
+                if not value.strip() or PLACEHOLDER in value:
+                    raise ValueError(f"{name}: the placeholder was not replaced")
+        return self
+
+
 class Identity(Section):
     verifier: Literal["none", "sandbox"]
 
@@ -168,6 +187,7 @@ class Settings(Section):
     scheduler: Scheduler
     messaging: Messaging
     privacy: Privacy
+    sms: Sms
     identity: Identity
     imports: Imports
     paper: PaperSettings
@@ -180,6 +200,8 @@ class Settings(Section):
             raise ValueError("app.clock_follows: a followed clock is refused in production")
         if not self.wechat.api_base.startswith("https://"):
             raise ValueError("wechat.api_base: must be https in production")
+        if self.sms.provider == "http" and not self.sms.url.startswith("https://"):
+            raise ValueError("sms.url: must be https in production")
         if self.identity.verifier == "sandbox":
             raise ValueError("identity.verifier: the sandbox's answers are made up; refused in production")
         return self

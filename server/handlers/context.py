@@ -11,6 +11,7 @@ from server.models.actor import Actor, ActorKind
 from server.models.doctor import Staff
 from server.models.resident import Resident
 from server.policy.schema import Policy
+from server.sms import SmsSender
 from server.verifying import Verifier
 from server.wechat.gateway import Gateway
 
@@ -25,6 +26,7 @@ class Wiring:
     policy: Policy
     gateway: Gateway
     verifier: Verifier
+    sms: SmsSender
 
 
 def wiring() -> Wiring:

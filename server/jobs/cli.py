@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
 def work_of(app: Any) -> Work:
     """Return what jobs need of an application."""
     wiring = app.extensions[WIRING]
-    return Work(app, wiring.settings, wiring.policy, wiring.gateway, wiring.verifier)
+    return Work(app, wiring.settings, wiring.policy, wiring.gateway, wiring.verifier, wiring.sms)
 
 
 @click.group("jobs")

@@ -32,7 +32,7 @@ def _in_own_context(work: Work, share: int) -> int:
 
 def _deliver_share(work: Work, share: int) -> int:
     return notifications.deliver_many(
-        work.gateway, work.settings, work.policy, budget=share, keep_going=work.keep_going
+        work.gateway, work.settings, work.policy, work.sms, budget=share, keep_going=work.keep_going
     )
 
 

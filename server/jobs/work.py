@@ -6,6 +6,7 @@ from typing import Any
 
 from server.config import Settings
 from server.policy.schema import Policy
+from server.sms import NoSms, SmsSender
 from server.verifying import Verifier
 from server.wechat.gateway import Gateway
 
@@ -21,6 +22,7 @@ class Work:
     policy: Policy
     gateway: Gateway
     verifier: Verifier
+    sms: SmsSender = NoSms()
     keep_going: Callable[[], bool] = lambda: True
 
 

@@ -1,5 +1,6 @@
 """What one notification can become while it is delivered, and what that leaves behind. In the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,11 @@ from server.database import db
 from server.models.account import WechatAccount, WechatUser
 from server.models.agreement import Agreement
 from server.models.consent import PushConsent
-from server.models.notification import MOVES, Notification, NotificationStatus, PhoneTask, has_died
+from server.models.notification import MOVES, Notification, NotificationStatus, PhoneTask, has_died, queue
+from server.models.states import StaleState
+
+COPY = "copy:"
+"""How the key of a notification begins that tells somebody the same besides the person it is about."""
 
 
 def shift(
@@ -46,8 +51,16 @@ def _change(row_id: str, old: NotificationStatus, number: int | None, columns: d
 
 def leave_to_phone(row: Notification, reason: str, at: datetime) -> None:
     """Leave a phone task for the team when WeChat cannot reach a resident; nothing when there is no resident or team."""
-    resident_id = row.resident_id or (
-        db.session.scalar(select(WechatUser.resident_id).where(WechatUser.id == row.user_id)) if row.user_id else None
+    if row.dedupe_key.startswith(COPY):
+        return  # the person himself is told or phoned about the same matter
+    resident_id = (
+        row.about_id
+        or row.resident_id
+        or (
+            db.session.scalar(select(WechatUser.resident_id).where(WechatUser.id == row.user_id))
+            if row.user_id
+            else None
+        )
     )
     if resident_id is None or has_died(None, resident_id):
         return
@@ -64,6 +77,63 @@ def leave_to_phone(row: Notification, reason: str, at: datetime) -> None:
                 created_at=at,
             )
         )
+
+
+def hand_over(row: Notification, to_id: str, at: datetime) -> bool:
+    """Let somebody else be told what a waiting notification says about a person: the next one of his chain."""
+    return _change(
+        row.id,
+        NotificationStatus.CREATED,
+        row.attempts,
+        {
+            "about_id": row.about_id or row.resident_id,
+            "resident_id": to_id,
+            "user_id": None,
+            "passed_to": [*row.passed_to, to_id],
+            "tried_channels": [],
+            "next_attempt_at": at,
+            "counted_on": None,
+            "reason": None,
+        },
+    )
+
+
+def copy_to(row: Notification, to_id: str, at: datetime) -> bool:
+    """Let somebody else be told the same besides the person; again changes nothing. Returns whether it is new."""
+    return queue(
+        row.kind,
+        dedupe_key=f"{COPY}{to_id}:{row.id}",
+        subject_id=row.subject_id,
+        at=at,
+        facts=row.facts,
+        resident_id=to_id,
+        about_id=row.resident_id,
+        passed_to=(to_id,),
+        team_id=row.team_id,
+        due_at=max(row.next_attempt_at, at),
+        expires_at=row.expires_at,
+        is_urgent=row.is_urgent,
+    )
+
+
+def merge(rows: Sequence[Notification], digest: dict[str, Any]) -> None:
+    """Let one message tell several waiting ones, in the caller's transaction.
+
+    Args:
+        digest: as the arguments of ``notification.queue``.
+    Raises:
+        StaleState: one of them is on its way already; the caller takes everything back.
+    """
+    queue(**digest)
+    into = db.session.scalar(select(Notification.id).where(Notification.dedupe_key == digest["dedupe_key"]))
+    for row in rows:
+        if not _change(
+            row.id,
+            NotificationStatus.CREATED,
+            row.attempts,
+            {"status": NotificationStatus.MERGED, "merged_into": into, "reason": None},
+        ):
+            raise StaleState()
 
 
 def use_up(user_id: str, channel: str, at: datetime) -> None:

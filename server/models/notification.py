@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -42,18 +43,22 @@ class NotificationStatus(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"  # WeChat may have accepted it before we died: visible, never sent again
     CANCELLED = "cancelled"
+    MERGED = "merged"  # told in one message with others
+    PHONED = "phoned"  # no channel was left, and the team told him by phone
 
 
 N = NotificationStatus
 
 MOVES: dict[NotificationStatus, frozenset[NotificationStatus]] = {
-    N.CREATED: frozenset({N.SENDING, N.FAILED, N.CANCELLED}),
+    N.CREATED: frozenset({N.SENDING, N.FAILED, N.CANCELLED, N.MERGED}),
     N.SENDING: frozenset({N.SENT, N.CREATED, N.FAILED, N.UNKNOWN, N.DELIVERED}),
     N.SENT: frozenset({N.DELIVERED, N.FAILED}),
     N.UNKNOWN: frozenset({N.DELIVERED, N.FAILED}),
     N.DELIVERED: frozenset(),
-    N.FAILED: frozenset(),
+    N.FAILED: frozenset({N.PHONED}),
     N.CANCELLED: frozenset(),
+    N.MERGED: frozenset(),
+    N.PHONED: frozenset(),
 }
 
 STATUS_LABELS = {
@@ -64,6 +69,8 @@ STATUS_LABELS = {
     N.FAILED: "未送达",
     N.UNKNOWN: "结果待核实",
     N.CANCELLED: "已取消",
+    N.MERGED: "已合并发送",
+    N.PHONED: "已电话告知",
 }
 
 
@@ -85,6 +92,9 @@ class Notification(Model):
         Index(None, "provider_ref"),
         Index(None, "user_id", "created_at"),
         Index(None, "resident_id", "created_at"),
+        Index(None, "about_id", "created_at"),
+        Index(None, "kind", "created_at"),
+        Index(None, "merged_into"),
         Index(None, "created_at"),
         Index(None, "subject_id"),
     )
@@ -95,6 +105,10 @@ class Notification(Model):
     dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
     user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("wechat_user.id"))
     resident_id: Mapped[str | None] = mapped_column(Id, ForeignKey("resident.id"))
+    about_id: Mapped[str | None] = mapped_column(Id, ForeignKey("resident.id"))
+    """Whom it is about when somebody else is told: a child, a ward, or a person nobody could reach himself."""
+    passed_to: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Residents it was handed over to so far, the present one last."""
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"), index=True)
     """Who phones when no channel is left."""
     subject_id: Mapped[str] = mapped_column(Id)
@@ -105,6 +119,12 @@ class Notification(Model):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it should have been told at the earliest; a reminder much later than this is not told any more."""
+    counted_on: Mapped[date | None] = mapped_column(Date)
+    """Against which day's limit it is counted."""
+    merged_into: Mapped[str | None] = mapped_column(Id)
+    """The notification that told this one, too."""
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """After this instant telling would mislead: it fails with reason "expired"."""
     lease_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -183,6 +203,8 @@ def queue(
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
     is_urgent: bool = False,
+    about_id: str | None = None,
+    passed_to: tuple[str, ...] = (),
 ) -> bool:
     """Leave a note in the caller's transaction that somebody should be told.
 
@@ -193,6 +215,7 @@ def queue(
         kind: a key of actions.notifications.KINDS. facts: neutral words for the message, never clinical ones.
         user_id, resident_id: the recipient, at least one. team_id: who phones when WeChat cannot.
         due_at: not before this instant. expires_at: telling later would mislead.
+        about_id: whom it is about, when the recipient is somebody else. passed_to: as the column.
     Returns:
         Whether the note is new.
     """
@@ -210,6 +233,8 @@ def queue(
         due_at=due_at,
         expires_at=expires_at,
         is_urgent=is_urgent,
+        about_id=about_id,
+        passed_to=passed_to,
     )
     return db.session.execute(_insert().values(row)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
@@ -250,7 +275,9 @@ def queue_each(
         "created_at": literal(at, UtcDateTime()),
         "next_attempt_at": literal(at, UtcDateTime()),
         "expires_at": literal(None, UtcDateTime()) if expires_at is None else expires_at,
+        "due_at": literal(at, UtcDateTime()),
         "tried_channels": literal("[]", String()),
+        "passed_to": literal("[]", String()),
     }
     columns = ["dedupe_key", recipient, "team_id", "subject_id", "facts", *values]
     left = db.session.execute(_insert().from_select(columns, rows.add_columns(*values.values())))
@@ -299,6 +326,8 @@ def _row(
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
     is_urgent: bool = False,
+    about_id: str | None = None,
+    passed_to: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
@@ -306,6 +335,8 @@ def _row(
         "dedupe_key": dedupe_key,
         "user_id": user_id,
         "resident_id": resident_id,
+        "about_id": about_id,
+        "passed_to": list(passed_to),
         "team_id": team_id,
         "subject_id": subject_id,
         "facts": facts,
@@ -314,6 +345,7 @@ def _row(
         "attempts": 0,
         "created_at": at,
         "next_attempt_at": due_at or at,
+        "due_at": due_at or at,
         "expires_at": expires_at,
         "tried_channels": [],
     }
@@ -342,7 +374,9 @@ def has_died(user_id: str | None, resident_id: str | None) -> bool:
 
 
 def cancel_for(resident_id: str, *, but: Collection[str] = ()) -> int:
-    """Cancel everything that waits to be told to a resident, in the caller's transaction. Returns how many.
+    """Cancel everything that waits to be told to a resident or about him, in the caller's transaction.
+
+    Returns how many.
 
     Args:
         but: kinds that stay, because they speak to the same person in another role.
@@ -351,7 +385,11 @@ def cancel_for(resident_id: str, *, but: Collection[str] = ()) -> int:
     statement = (
         update(Notification)
         .where(
-            or_(Notification.resident_id == resident_id, Notification.user_id.in_(users)),
+            or_(
+                Notification.resident_id == resident_id,
+                Notification.user_id.in_(users),
+                Notification.about_id == resident_id,
+            ),
             Notification.status == NotificationStatus.CREATED,
             Notification.kind.not_in(but),
         )

@@ -2,7 +2,7 @@
 
 ``KINDS`` is the whole list (domain.md §7.2, wording §7.1). A push never names a disease: whatever a fact says, words of
 ``SENSITIVE`` do not get through ``neutral``. Channels: ``subscribe:<template>`` (订阅消息), ``service_template:<template>``
-(模板消息), ``customer_service`` (客服消息).
+(模板消息), ``customer_service`` (客服消息), ``sms`` (短信).
 """
 
 from collections.abc import Callable
@@ -26,16 +26,23 @@ from server.policy.notice_words import (
 from server.policy.notice_words import day as _day
 from server.policy.notice_words import moment as _time
 
+SMS = "sms"
+DIGEST = "digest"
+
 __all__ = [
     "CUSTOMER_SERVICE",
+    "DIGEST",
     "ITEM",
     "KINDS",
     "SENSITIVE",
+    "SMS",
     "Facts",
     "Kind",
     "Who",
     "Words",
     "channel_label",
+    "for_somebody_else",
+    "ladder",
     "neutral",
     "render",
     "template_of",
@@ -49,8 +56,35 @@ def template_of(channel: str) -> str:
 
 def channel_label(channel: str | None) -> str:
     """Return the channel, for people."""
-    labels = {"subscribe": "微信服务通知", "service_template": "公众号通知", CUSTOMER_SERVICE: "公众号消息"}
+    labels = {
+        "subscribe": "微信服务通知",
+        "service_template": "公众号通知",
+        CUSTOMER_SERVICE: "公众号消息",
+        SMS: "短信",
+    }
     return labels.get((channel or "").partition(":")[0], "")
+
+
+def ladder(kind: str) -> tuple[str, ...]:
+    """Return every channel of a kind in the order in which they are tried (domain.md §7.1); then somebody phones.
+
+    A resident's notice takes its WeChat channels, then a customer message while that window is open, and what is worth
+    a phone call is worth an SMS before it. Raises KeyError.
+    """
+    known = KINDS[kind]
+    if known.who == "staff":
+        return known.channels
+    more = () if CUSTOMER_SERVICE in known.channels else (CUSTOMER_SERVICE,)
+    return (*known.channels, *more, *((SMS,) if known.needs_call else ()))
+
+
+def for_somebody_else(words: Words, name: str) -> Words:
+    """Return the words as a guardian, a delegate or a relative gets them; ``name`` is masked."""
+    fields = dict(words.fields)
+    for key in ("item", "hint"):
+        if key in fields:
+            fields[key] = f"{name}：{fields[key]}"
+    return replace(words, fields=fields, text=f"【{name}】{words.text}")
 
 
 def _followup(facts: Facts) -> Words:
@@ -374,12 +408,37 @@ def _discharge_followup(facts: Facts) -> Words:
     return Words(fields, f"{team}将在{_day(due)}前与您联系，了解您回家后的情况，请保持电话畅通")
 
 
+def _digest(facts: Facts) -> Words:
+    """Several reminders in one message; ``titles`` are titles of kinds."""
+    count, team = int(facts["count"]), neutral(facts.get("team") or "家庭医生团队", "家庭医生团队")
+    titles = "、".join(neutral(title, ITEM) for title in facts.get("titles") or ())
+    hint = "请在小程序“我的通知”中逐条查看"
+    at = facts["sent_at"]
+    fields = {"item": f"{count}项健康提醒", "time": at, "date": at[:10], "team": team, "visitor": team, "hint": hint}
+    fields |= {"phone": facts.get("phone") or "", "result": "待查看"}
+    return Words(fields, f"您有{count}项健康提醒{f'（{titles}）' if titles else ''}，{hint}")
+
+
 _NOTICE = "service_template:notice"
 _WAITING = "service_template:waiting"
 _WAITS = "pages/waiting/list"
 _CANCELLED, _TOMORROW = "预约已取消", "请按时就诊，不能来请提前取消"
 
 KINDS: dict[str, Kind] = {
+    DIGEST: Kind(
+        "健康提醒汇总",
+        "resident",
+        (
+            "subscribe:followup_long",
+            "subscribe:followup",
+            "subscribe:renewal",
+            "subscribe:visit",
+            "subscribe:result",
+            _NOTICE,
+        ),
+        _digest,
+        "pages/reminders/list",
+    ),
     "followup_due": Kind(
         "健康随访提醒",
         "resident",

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.config import Wechat, WechatApp
 from server.errors import Unavailable
-from server.wechat.errcodes import STALE_TOKEN, TOKEN_EXPIRED, Outcome, is_known, outcome_of, reason_of
+from server.pushing import Outcome
+from server.wechat.errcodes import STALE_TOKEN, TOKEN_EXPIRED, is_known, outcome_of, reason_of
 from server.wechat.token_store import Fetched, NoToken, Token, TokenStore
 from server.wechat.transport import Answer, AnswerLost, NotSent, Transport
 

@@ -3,24 +3,7 @@
 Codes are plain integers: libraries' enumerations miss half of them. Business errors come with HTTP 200.
 """
 
-from enum import StrEnum
-
-
-class Outcome(StrEnum):
-    """What became of one call."""
-
-    OK = "ok"
-    RETRY = "retry"
-    """Not accepted, and the message is not at fault: try again later."""
-    PERMANENT = "permanent"
-    """This message will never be accepted."""
-    NO_CONSENT = "no_consent"
-    """This person cannot be reached this way now (no consent left, not following, window closed): next channel."""
-    OVER_QUOTA = "over_quota"
-    """Our daily allowance of this call is used up until midnight in Beijing."""
-    UNKNOWN = "unknown"
-    """The answer was lost after the request was sent: WeChat may have accepted it."""
-
+from server.pushing import Outcome
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 """The access token was replaced, unknown or too old: fetch it again once."""

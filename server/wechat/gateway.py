@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from server.config import Template, Wechat
 from server.errors import Invalid, NotAllowed
+from server.pushing import Outcome, Pushed
 from server.wechat.api import (
     CALL_FAILURES,
     MINIPROGRAM,
@@ -22,7 +23,7 @@ from server.wechat.api import (
     WechatUnavailable,
     check,
 )
-from server.wechat.errcodes import Outcome, is_known, outcome_of, reason_of
+from server.wechat.errcodes import is_known, outcome_of, reason_of
 from server.wechat.fields import Unfit, fit
 from server.wechat.text import MAX_BYTES, cut_to_bytes, printable
 from server.wechat.token_store import DatabaseTokens, TokenStore
@@ -78,16 +79,6 @@ class Follower:
 
     subscribe: bool
     unionid: str | None = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """What became of a push. ``provider_ref`` is WeChat's message id, which its receipt will name."""
-
-    outcome: Outcome
-    provider_ref: str | None = None
-    errcode: int | None = None
-    detail: str = ""
 
 
 class Gateway:

@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from server import clock
-from server.access.channels import Way, first_open, recipient
+from server import masking
+from server.access import channels
+from server.access.channels import Person, Way, first_open, recipient
+from server.actions.notifications import holding
 from server.database import db, is_retryable
-from server.models import Attempt, Message, Notification
+from server.models import Attempt, Message, Notification, Resident, WechatUser
 from server.models import NotificationStatus as N
 from server.models.delivery import leave_to_phone, put_off, shift
 from server.models.notification import has_died
-from server.policy.notices import CUSTOMER_SERVICE, KINDS, Words, render
-from server.policy.reminder_times import is_quiet, quiet_ends
+from server.models.states import StaleState
+from server.policy.notices import CUSTOMER_SERVICE, DIGEST, KINDS, Words, for_somebody_else, ladder, render
 from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
@@ -34,13 +36,15 @@ class Claimed:
 
     id: str
     kind: str
-    user_id: str
+    user_id: str | None
     number: int
     way: Way
     words: Words = field(repr=False)
     is_urgent: bool
     expires_at: datetime | None
     started_at: datetime
+    resident_id: str | None = None
+    """Whose phone number an SMS goes to."""
 
 
 def pick(at: datetime, *, urgent_first: bool, spread: bool) -> list[str]:
@@ -63,15 +67,19 @@ def pick(at: datetime, *, urgent_first: bool, spread: bool) -> list[str]:
     return found
 
 
-def decide_safely(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, bool]:
+def decide_safely(row_id: str, policy: Policy, at: datetime, *, sms_is_on: bool = False) -> tuple[Claimed | None, bool]:
     """Claim, put off or give up one due row; whatever is wrong with it stays with it (field_notes trap 1).
 
+    Args:
+        sms_is_on: whether there is anybody who sends SMS.
     Returns:
         The claim if the row is ours to send now, and whether anything changed.
     """
     try:
         with db.session.begin_nested():
-            return _decide(row_id, policy, at)
+            return _decide(row_id, policy, at, sms_is_on)
+    except StaleState:
+        return None, False  # another sender was faster with one that travels along
     except DBAPIError as error:
         if is_retryable(error):
             raise
@@ -82,39 +90,70 @@ def decide_safely(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | 
     return None, _push_forward(row_id, at)
 
 
-def _decide(row_id: str, policy: Policy, at: datetime) -> tuple[Claimed | None, bool]:
+def _decide(row_id: str, policy: Policy, at: datetime, sms_is_on: bool) -> tuple[Claimed | None, bool]:
     row = db.session.get(Notification, row_id, populate_existing=True)
     if row is None or row.status != N.CREATED:
         return None, False
-    if has_died(row.user_id, row.resident_id):  # known since it was queued
-        return None, shift(row.id, N.CREATED, N.CANCELLED)
+    if has_died(row.user_id, row.resident_id) or (row.about_id and has_died(None, row.about_id)):
+        return None, shift(row.id, N.CREATED, N.CANCELLED)  # known since it was queued
     if row.expires_at is not None and row.expires_at <= at:
         return None, shift(row.id, N.CREATED, N.FAILED, reason="expired")
     kind = KINDS.get(row.kind)
     if kind is None:
         return None, _give_up(row, "unknown_kind", at)
-    if (
-        kind.who == "resident"
-        and kind.keeps_quiet
-        and not row.is_urgent
-        and is_quiet(clock.local(at), policy.reminders)
-    ):
-        return None, put_off(row.id, quiet_ends(clock.local(at), policy.reminders, row.dedupe_key))
     user = recipient(row)
-    if user is None:
-        return None, _give_up(row, "no_wechat", at)
-    way = first_open(user, kind.channels, tried=row.tried_channels, at=at)
+    who = _resident(row, user) if kind.who == "resident" else None
+    takes_sms = sms_is_on and who is not None and who.takes_sms
+    if who is not None and _goes_elsewhere(row, user, who, policy, at, takes_sms):
+        return None, True
+    way = first_open(user, ladder(row.kind), tried=row.tried_channels, at=at, takes_sms=takes_sms)
     if way is None:
-        return None, _give_up(row, row.reason or "no_channel", at)
+        return None, holding.pass_on(row, at) or _give_up(row, row.reason or _nobody(user), at)
+    return _prepare(row, user, who, way, policy, at)
+
+
+def _goes_elsewhere(
+    row: Notification, user: WechatUser | None, who: Person, policy: Policy, at: datetime, takes_sms: bool
+) -> bool:
+    """Hand it over to whom it is for, keep it back, or let it travel with others; False: it may go out now."""
+    about = channels.person(row.about_id) if row.about_id else who
+    if holding.address(row, who, policy, at):
+        return True
+    if about is None:
+        return False
+    if holding.keep_back(row, who, about, policy, at):
+        return True
+    # what nothing reaches is not merged: each is a call of its own
+    way = first_open(user, ladder(DIGEST), tried=(), at=at, takes_sms=takes_sms)
+    return way is not None and holding.gather(row, who, about, at)
+
+
+def _prepare(
+    row: Notification, user: WechatUser | None, who: Person | None, way: Way, policy: Policy, at: datetime
+) -> tuple[Claimed | None, bool]:
     try:
         words = _words(row, way, at)
     except (KeyError, ValueError, TypeError, AttributeError):
         return None, _give_up(row, "bad_facts", at)
-    claimed = _claim(row, user.id, way, words, at)
+    if who is not None and not holding.takes_place(row, who, policy, at):
+        until = holding.till_tomorrow(row, who, policy, at)
+        return None, put_off(row.id, until) if until else _give_up(row, "day_full", at)
+    claimed = _claim(row, user, who, way, words, at)
     return claimed, claimed is not None
 
 
-def _claim(row: Notification, user_id: str, way: Way, words: Words, at: datetime) -> Claimed | None:
+def _nobody(user: WechatUser | None) -> str:
+    return "no_wechat" if user is None else "no_channel"
+
+
+def _resident(row: Notification, user: WechatUser | None) -> Person | None:
+    resident_id = row.resident_id or (user.resident_id if user else None)
+    return channels.person(resident_id) if resident_id else None
+
+
+def _claim(
+    row: Notification, user: WechatUser | None, who: Person | None, way: Way, words: Words, at: datetime
+) -> Claimed | None:
     number = row.attempts + 1
     won = shift(
         row.id,
@@ -128,7 +167,18 @@ def _claim(row: Notification, user_id: str, way: Way, words: Words, at: datetime
     if not won:
         return None
     db.session.add(Attempt(notification_id=row.id, number=number, channel=way.channel, started_at=at))
-    return Claimed(row.id, row.kind, user_id, number, way, words, row.is_urgent, row.expires_at, at)
+    return Claimed(
+        id=row.id,
+        kind=row.kind,
+        user_id=user.id if user else None,
+        number=number,
+        way=way,
+        words=words,
+        is_urgent=row.is_urgent,
+        expires_at=row.expires_at,
+        started_at=at,
+        resident_id=who.resident_id if who else None,
+    )
 
 
 def _words(row: Notification, way: Way, at: datetime) -> Words:
@@ -138,7 +188,10 @@ def _words(row: Notification, way: Way, at: datetime) -> Words:
         message = db.session.get(Message, row.subject_id)
         if message is not None:
             return Words(words.fields, f"{row.facts.get('sender') or '家庭医生'}：{message.text}")
-    return words
+    if row.about_id is None:
+        return words
+    name = db.session.scalar(select(Resident.name).where(Resident.id == row.about_id))
+    return for_somebody_else(words, masking.name(name)) if name else words
 
 
 def _give_up(row: Notification, reason: str, at: datetime) -> bool:
@@ -146,6 +199,7 @@ def _give_up(row: Notification, reason: str, at: datetime) -> bool:
     if not shift(row.id, N.CREATED, N.FAILED, reason=reason):
         return False
     logger.warning("Notification %s failed: %s", row.id, reason)
+    holding.leave_day(row.id)
     if kind is None or (kind.who == "resident" and kind.needs_call):
         leave_to_phone(row, reason, at)
     return True

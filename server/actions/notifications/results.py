@@ -9,18 +9,20 @@ from sqlalchemy import select, update
 from server import clock
 from server.actions.notifications.claiming import Claimed
 from server.database import db
-from server.models import Attempt, Notification
+from server.models import Attempt, Notification, notice_setting
 from server.models import NotificationStatus as N
 from server.models.delivery import close_channel, learn_reference, shift, use_up
-from server.policy.notices import KINDS
+from server.policy.notices import KINDS, SMS
 from server.policy.schema import Policy
-from server.wechat.errcodes import Outcome
-from server.wechat.gateway import Pushed
+from server.pushing import Outcome, Pushed
+from server.sms.codes import BAD_NUMBER
 
 logger = logging.getLogger(__name__)
 
 REPEATS_SAFELY_FOR = timedelta(minutes=8)
 """WeChat ignores a repeated client_msg_id for about ten minutes (wechat_platform.md F)."""
+SMS_REPEATS_SAFELY_FOR = timedelta(hours=20)
+"""The SMS provider delivers one client_id once within a day (docs/sms.md)."""
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=4))
 URGENT_BACKOFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=4))
 AGAIN_AFTER = timedelta(seconds=30)
@@ -48,14 +50,26 @@ def settle(sent: Sent, policy: Policy, at: datetime) -> None:
         case Outcome.OVER_QUOTA:
             _after_midnight(claimed, at)
         case Outcome.NO_CONSENT:
-            close_channel(claimed.user_id, claimed.way.channel, at)
+            if claimed.way.channel == SMS:
+                _no_sms(claimed, at)
+            elif claimed.user_id is not None:
+                close_channel(claimed.user_id, claimed.way.channel, at)
             _next_channel(claimed, str(pushed.outcome), at)
         case Outcome.PERMANENT:
+            if claimed.way.channel == SMS and pushed.errcode == BAD_NUMBER and claimed.resident_id:
+                notice_setting.note_bad_phone(claimed.resident_id, at)
             _next_channel(claimed, str(pushed.outcome), at)
+
+
+def _no_sms(claimed: Claimed, at: datetime) -> None:
+    """Believe the provider that this person answered its SMS with a refusal."""
+    if claimed.resident_id:
+        notice_setting.refuse_sms(claimed.resident_id, at)
 
 
 def _accepted(claimed: Claimed, pushed: Pushed, at: datetime) -> None:
-    use_up(claimed.user_id, claimed.way.channel, at)
+    if claimed.user_id is not None:
+        use_up(claimed.user_id, claimed.way.channel, at)
     reference = {"provider_ref": pushed.provider_ref, "sent_at": at}
     if not shift(claimed.id, N.SENDING, N.SENT, number=claimed.number, reason=None, **reference):
         logger.warning("Notification %s: result came after its lease", claimed.id)
@@ -123,6 +137,7 @@ def _tries(claimed: Claimed) -> int:
 def is_repeatable(kind: str, channel: str | None, started_at: datetime, at: datetime) -> bool:
     """Tell whether sending again cannot tell anybody twice, or does no harm."""
     deduplicated = (channel or "").startswith("service_template:") and at - started_at < REPEATS_SAFELY_FOR
+    deduplicated = deduplicated or (channel == SMS and at - started_at < SMS_REPEATS_SAFELY_FOR)
     return deduplicated or (kind in KINDS and KINDS[kind].repeat_safe)
 
 

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server import clock
+from server.access.channels import phone_of
 from server.actions.notifications.claiming import Claimed, decide_safely, pick
 from server.actions.notifications.results import Sent, settle
 from server.config import Settings
 from server.database import retried, transaction
-from server.policy.notices import CUSTOMER_SERVICE, KINDS, template_of
+from server.policy.notices import CUSTOMER_SERVICE, KINDS, SMS, template_of
 from server.policy.schema import Policy
-from server.wechat.errcodes import Outcome
-from server.wechat.gateway import Gateway, Pushed
+from server.pushing import Outcome, Pushed
+from server.sms import NoSms, SmsSender
+from server.wechat.gateway import Gateway
 
 logger = logging.getLogger(__name__)
 LOOK_FOR_URGENT_EVERY = 10
@@ -28,29 +30,38 @@ class Turn:
     candidates: int
 
 
-def deliver_next(gateway: Gateway, settings: Settings, policy: Policy) -> bool:
+def deliver_next(gateway: Gateway, settings: Settings, policy: Policy, sms: SmsSender | None = None) -> bool:
     """Send, put off or give up the next notification that is due: urgent first, then oldest. Returns False when none is.
 
     The network call stands between two transactions. Any number of callers may do this at once.
     """
-    turn = _turn(None, policy)
+    sms = sms or NoSms()
+    turn = _turn(None, policy, sms_is_on=sms.is_on)
     if turn.claimed:
-        _settle_only(_send(turn.claimed, gateway, settings), policy)
+        _settle_only(_send(turn.claimed, gateway, settings, sms), policy)
     return turn.claimed is not None or turn.passed_over > 0
 
 
 def deliver_many(
-    gateway: Gateway, settings: Settings, policy: Policy, *, budget: int, keep_going: Callable[[], bool] = lambda: True
+    gateway: Gateway,
+    settings: Settings,
+    policy: Policy,
+    sms: SmsSender | None = None,
+    *,
+    budget: int,
+    keep_going: Callable[[], bool] = lambda: True,
 ) -> int:
     """Deliver until nothing is due, the budget is spent or ``keep_going`` says no. Returns how many were handled.
 
     Noting one result and claiming the next share a transaction; still only one message per caller is in flight, so a
     killed process leaves at most that one unknown.
     """
+    sms = sms or NoSms()
     handled, turns, fruitless = 0, 0, 0
     sent: Sent | None = None
     while handled < budget and keep_going():
-        turn = _turn(sent, policy, urgent_first=turns % LOOK_FOR_URGENT_EVERY == 0, spread=True)
+        urgent_first = turns % LOOK_FOR_URGENT_EVERY == 0
+        turn = _turn(sent, policy, urgent_first=urgent_first, spread=True, sms_is_on=sms.is_on)
         turns += 1
         handled += turn.passed_over
         if turn.claimed is None:
@@ -59,19 +70,22 @@ def deliver_many(
             if turn.candidates == 0 or fruitless == MOST_FRUITLESS:
                 return handled
             continue  # others were faster with all of these
-        sent = _send(turn.claimed, gateway, settings)
+        sent = _send(turn.claimed, gateway, settings, sms)
         handled += 1
     if sent:
         _settle_only(sent, policy)
     return handled
 
 
-def _send(claimed: Claimed, gateway: Gateway, settings: Settings) -> Sent:
-    """Call WeChat, outside any transaction."""
+def _send(claimed: Claimed, gateway: Gateway, settings: Settings, sms: SmsSender) -> Sent:
+    """Call WeChat or the SMS provider, outside any transaction."""
     channel, openid = claimed.way.channel, claimed.way.openid
     page = claimed.words.page or KINDS[claimed.kind].page
     try:
-        if channel == CUSTOMER_SERVICE:
+        if channel == SMS:
+            number = phone_of(claimed.resident_id) if claimed.resident_id else None
+            pushed = sms.send(number, claimed.words.text, claimed.id) if number else Pushed(Outcome.NO_CONSENT)
+        elif channel == CUSTOMER_SERVICE:
             pushed = gateway.push_text(openid, claimed.words.text)
         elif channel.startswith("subscribe:"):
             template = settings.wechat.subscribe_templates[template_of(channel)]
@@ -96,7 +110,9 @@ def _send(claimed: Claimed, gateway: Gateway, settings: Settings) -> Sent:
 
 
 @retried
-def _turn(sent: Sent | None, policy: Policy, *, urgent_first: bool = True, spread: bool = False) -> Turn:
+def _turn(
+    sent: Sent | None, policy: Policy, *, sms_is_on: bool, urgent_first: bool = True, spread: bool = False
+) -> Turn:
     at = clock.now()
     passed_over = 0
     with transaction():
@@ -104,7 +120,7 @@ def _turn(sent: Sent | None, policy: Policy, *, urgent_first: bool = True, sprea
             settle(sent, policy, at)
         candidates = pick(at, urgent_first=urgent_first, spread=spread)
         for row_id in candidates:
-            claimed, changed = decide_safely(row_id, policy, at)
+            claimed, changed = decide_safely(row_id, policy, at, sms_is_on=sms_is_on)
             if claimed:
                 return Turn(claimed, passed_over, len(candidates))
             passed_over += changed

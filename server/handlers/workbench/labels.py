@@ -15,6 +15,7 @@ CHANNELS = {
     "customer_service": "客服消息",
     "subscribe": "订阅消息",
     "service_template": "公众号模板消息",
+    "sms": "短信",
     "phone": "电话",
     "staff_phone": "医生手机",
 }
@@ -42,10 +43,16 @@ OUTBOX_TABS = {
     "waiting": "等待发送",
     "sent": "已发送",
     "delivered": "已送达",
+    "phoned": "已电话告知",
+    "merged": "已合并发送",
     "cancelled": "已取消",
 }
 
 REASONS = {
+    "opted_out": "居民已关闭这类提醒",
+    "muted": "居民住院免打扰",
+    "too_old": "延误过久，不再发送",
+    "day_full": "当日提醒已满，请电话告知",
     "expired": "已过有效时间",
     "no_channel": "没有可用的发送渠道",
     "no_wechat": "未绑定微信",
@@ -104,7 +111,13 @@ OUTCOMES = {
     "unknown": "结果未知",
 }
 
-CALL_OUTCOMES = {"reached": "已接通", "unreachable": "无人接听", "wrong_number": "号码有误", "closed": "服务已终止"}
+CALL_OUTCOMES = {
+    "reached": "已接通",
+    "family_told": "已请家人转告",
+    "unreachable": "无人接听",
+    "wrong_number": "号码有误",
+    "closed": "服务已终止",
+}
 
 JOBS = {
     "import_files": "处理补录和对账文件",

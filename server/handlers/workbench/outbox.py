@@ -19,6 +19,8 @@ TABS = {
     "waiting": (N.CREATED, N.SENDING),
     "sent": (N.SENT,),
     "delivered": (N.DELIVERED,),
+    "phoned": (N.PHONED,),
+    "merged": (N.MERGED,),
     "cancelled": (N.CANCELLED,),
 }
 

@@ -89,6 +89,10 @@ class Reminders(Part):
     """Weekend days that are worked instead (调休)."""
     calendar_years: list[int]
     """Years for which the two lists above say everything."""
+    max_a_day: int = Field(ge=1, le=10)
+    """Reminders one resident gets on one day; what is more waits, or travels in one message (§7.1)."""
+    guardian_below: int = Field(ge=0, le=18)
+    """Below this age the guardian is told instead (§7.1)."""
 
 
 class Wording(Part):

@@ -33,6 +33,7 @@ REASONS = {
     "checked_not_delivered": "核实未收到通知",
     "bad_facts": "通知内容有误",
     "unknown_kind": "通知内容有误",
+    "day_full": "当天提醒已满，不能等到明天",
 }
 
 
