@@ -30,7 +30,7 @@ YEAR = 365
 FIRST = date(2026, 11, 23)
 COLUMNS = (
     "id, kind, dedupe_key, user_id, resident_id, team_id, subject_id, facts, status, is_urgent, attempts, created_at, "
-    "next_attempt_at, expires_at, tried_channels"
+    "next_attempt_at, due_at, expires_at, tried_channels, passed_to"
 )
 
 

@@ -120,7 +120,10 @@ def people_with_consent(
 
 
 def queue_reminders(people: list[tuple[str, WechatUser]], reminders: int = REMINDERS) -> None:
-    """Due reminders, each recognisable by its team on the phone."""
+    """Due reminders, each recognisable by its team on the phone.
+
+    Urgent ones: no day's limit merges them, so that few people do for many.
+    """
     with transaction():
         for number in range(reminders):
             facts = {"team": f"团队{number}", "phone": "0816-3333333", "due_on": "2030-01-01"}
@@ -134,6 +137,7 @@ def queue_reminders(people: list[tuple[str, WechatUser]], reminders: int = REMIN
                 facts=facts,
                 user_id=user.id,
                 resident_id=user.resident_id,
+                is_urgent=True,
             )
 
 
