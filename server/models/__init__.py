@@ -49,6 +49,7 @@ from server.models.importing import (
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
 from server.models.measurement import Measurement, MeasurementReview
+from server.models.notice_setting import NoticeSetting
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
 from server.models.package import ItemKind, PackageItem, ServicePackage
 from server.models.payment import Payment, PaymentKind

@@ -9,7 +9,7 @@ from typing import Final
 from server.policy.notices import DIGEST, KINDS
 
 TOPICS: Final[dict[str, str]] = {
-    "followup": "健康随访提醒",
+    "followup": "健康随访和体检提醒",
     "visit": "上门访视通知",
     "renewal": "签约到期和续签提醒",
     "card": "健康服务卡提醒",
@@ -19,7 +19,17 @@ TOPICS: Final[dict[str, str]] = {
 _TOPIC_OF: Final = {
     "followup_due": "followup",
     "discharge_followup": "followup",
+    "vaccination_due": "followup",
+    "vaccination_overdue": "followup",
+    "child_check_due": "followup",
+    "child_check_overdue": "followup",
+    "check_due": "followup",
+    "check_overdue": "followup",
+    "exam_due": "followup",
+    "tcm_due": "followup",
     "home_visit": "visit",
+    "visit_tomorrow": "visit",
+    "visit_today": "visit",
     "renewal_offer": "renewal",
     "agreement_expired": "renewal",
     "card_used": "card",
@@ -36,6 +46,7 @@ ALWAYS: Final = frozenset(
         # late is too late: appointments, places held for minutes, limits of hours
         "appointment_booked", "appointment_reminder", "appointment_cancelled", "appointment_today",
         "appointment_suspended", "clinic_doctor_changed", "waiting_offer", "waiting_offer_over", "retro_running",
+        "visit_tomorrow", "visit_today",
     }
 )  # fmt: skip
 """Not counted among a day's reminders."""
