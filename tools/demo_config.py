@@ -75,6 +75,10 @@ def demo_values(example: str, folder: Path, sandbox: str, web: str, database: st
         ("app", "clock_follows"): f"{sandbox}/sandbox/clock",
         ("database", "url"): database or f"sqlite:///{folder.resolve() / 'demo.db'}",
         ("wechat", "api_base"): sandbox,
+        ("sms", "provider"): "http",
+        ("sms", "url"): f"{sandbox}/sms/v1/orders",
+        ("sms", "app_id"): "sandbox-sms",
+        ("sms", "secret"): "sandboxSmsSecret",
         ("identity", "verifier"): "sandbox",
     }
     for account, keys in ACCOUNTS.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
-from . import control, control_chats, control_users, control_watch, phone_proxy
+from . import control, control_chats, control_users, control_watch, phone_proxy, sms
 from .api import Api
 from .errors import ControlError
 from .world import SandboxConfig, World
@@ -29,6 +29,7 @@ def create_app(config: SandboxConfig | None = None) -> Flask:
     app.register_blueprint(control_watch.blueprint(world))
     app.register_blueprint(control_users.blueprint(world))
     app.register_blueprint(control_chats.blueprint(world))
+    app.register_blueprint(sms.blueprint(world))
     app.register_blueprint(phone_proxy.blueprint)
     _pages(app, world)
     _errors(app)

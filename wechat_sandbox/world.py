@@ -28,6 +28,7 @@ from .people import People, Person
 from .pushes import Pushes
 from .qrcodes import SceneCode
 from .quotas import Quotas
+from .sms_box import SmsBox
 from .switches import Switches, Value
 from .template_messages import SentTemplates
 from .templates import Templates
@@ -85,6 +86,7 @@ class World:
         self.menus: dict[str, list[dict[str, Any]]] = {}
         self.scene_codes: dict[str, SceneCode] = {}
         self.wxacodes: dict[str, dict[str, Any]] = {}
+        self.sms = SmsBox()
         self.faults = Faults(random.Random(str(self.config.seed)))
         self.journal = Journal()
         self.deliveries: deque[Delivery] = deque(maxlen=KEEP_DELIVERIES)

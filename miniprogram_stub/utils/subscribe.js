@@ -15,6 +15,19 @@ function prefetch(scene) {
     .catch(() => {})
 }
 
+/**
+ * Fetch which templates will run out within a month (scene "running_out").
+ * @returns {Promise<boolean>} whether there is something to ask for; never fails
+ */
+function prefetchRunningOut() {
+  return get('/api/push-consents/running-out')
+    .then((answer) => {
+      known.running_out = answer.template_ids
+      return answer.template_ids.length > 0
+    })
+    .catch(() => false)
+}
+
 /** @param {string} choice WeChat's word @returns {string} accept | reject | ban | filter */
 function plainChoice(choice) {
   return choice.startsWith('accept') ? 'accept' : choice
@@ -23,7 +36,7 @@ function plainChoice(choice) {
 /**
  * Show the dialog of a scene; call it first thing in a tap. Never fails:
  * whatever the person answers, the work goes on.
- * @param {string} scene booking | signing | followup | followup_long | message
+ * @param {string} scene booking | signing | followup | followup_long | message | running_out
  * @returns {Promise<boolean>} true when at least one reminder was allowed
  */
 function ask(scene) {
@@ -44,4 +57,4 @@ function ask(scene) {
   })
 }
 
-module.exports = { prefetch, ask }
+module.exports = { prefetch, prefetchRunningOut, ask }

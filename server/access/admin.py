@@ -5,6 +5,7 @@ nobody is responsible for, a note without a team) is seen by every administrator
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -254,12 +255,22 @@ def _visible_note(by: AdminLogin) -> ColumnElement[bool]:
 
 
 def notifications(
-    cursor: str | None = None, *, statuses: tuple[NotificationStatus, ...] = (), by: AdminLogin
+    cursor: str | None = None,
+    *,
+    statuses: tuple[NotificationStatus, ...] = (),
+    kind: str = "",
+    on: date | None = None,
+    by: AdminLogin,
 ) -> Page[Notification]:
-    """Return the organisation's notifications, newest first; in some statuses or all."""
+    """Return the organisation's notifications, newest first; in some statuses, of a kind, of a day, or all."""
     found = select(Notification).where(_visible_note(by))
     if statuses:
         found = found.where(Notification.status.in_(statuses))
+    if kind:
+        found = found.where(Notification.kind == kind)
+    if on:
+        begins = datetime.combine(on, time(), clock.SHANGHAI)
+        found = found.where(Notification.created_at >= begins, Notification.created_at < begins + timedelta(days=1))
     return page(found, (Notification.created_at, Notification.id), cursor, newest_first=True)
 
 

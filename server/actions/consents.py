@@ -1,6 +1,6 @@
 """What people allow us to push: the ledger of one-time accepts and long-term consents (docs/decisions/0004)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -55,6 +55,11 @@ def offered(scene: str, settings: Settings) -> list[str]:
     if scene not in SCENES:
         raise SceneUnknown()
     return [settings.wechat.subscribe_templates[name].id for name in SCENES[scene]]
+
+
+def ids_of(names: Sequence[str], settings: Settings) -> list[str]:
+    """Return the ids of subscribe templates, by our names."""
+    return [settings.wechat.subscribe_templates[name].id for name in names]
 
 
 @retried

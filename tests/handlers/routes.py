@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "consents.accept_privacy": {"version": "1"},
     "messages.say": {"text": "你好", "client_id": "c1"},
     "push_consents.answered": {"results": {}},
+    "notice_settings.save": {"off": ["followup"], "sms_allowed": True},
     "agreements.preview": {"team_id": ABSENT, "package_id": ABSENT},
     "agreements.sign": {
         "team_id": ABSENT,

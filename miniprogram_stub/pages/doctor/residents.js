@@ -72,6 +72,12 @@ Page({
   },
 
   /** @param {any} e */
+  openNotices(e) {
+    const { id, name } = e.currentTarget.dataset
+    open(`/pages/doctor/notices?resident=${id}&name=${encodeURIComponent(name)}`)
+  },
+
+  /** @param {any} e */
   startEnrolling(e) {
     const enrolling = this.data.rows.find((item) => item.id === e.currentTarget.dataset.id)
     this.setData({ enrolling, programme: '', startOn: today() })

@@ -6,6 +6,7 @@ const { dress, shared } = require('../../utils/page')
 
 const OUTCOMES = [
   { code: 'reached', name: '已联系上' },
+  { code: 'family_told', name: '家人转告' },
   { code: 'unreachable', name: '没人接' },
   { code: 'wrong_number', name: '号码不对' },
 ]

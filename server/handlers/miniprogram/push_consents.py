@@ -4,11 +4,14 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
+from server import clock
 from server.access import notifications as access
+from server.access import reachability
 from server.actions import consents
 from server.handlers import context
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
-from server.handlers.miniprogram.shapes.followups import ConsentsIn, ReminderOut, SceneIn
+from server.handlers.miniprogram.shapes.followups import ConsentsIn, SceneIn
+from server.handlers.miniprogram.shapes.notices import ReminderOut
 
 blueprint = APIBlueprint("push_consents", __name__, url_prefix="/api")
 
@@ -31,6 +34,16 @@ def answered(body: ConsentsIn) -> tuple[str, int]:
 @blueprint.get("/reminders")
 @blueprint.input(PageIn, location="query", arg_name="query")
 def reminders(query: PageIn) -> dict[str, Any]:
-    """What was sent to me and what became of it, newest first."""
+    """What was sent to me or was not, and why, newest first."""
     found = access.mine(context.user(), query.cursor)
-    return listed([ReminderOut.of(row).model_dump() for row in found.items], found.next)
+    carriers = access.carriers(found.items)
+    rows = [ReminderOut.of(row, carriers.get(row.merged_into or "")).model_dump() for row in found.items]
+    return listed(rows, found.next)
+
+
+@blueprint.get("/push-consents/running-out")
+def running_out() -> dict[str, Any]:
+    """The templates I will need more accepts of within 30 days, at most three: to be asked for at the next fitting tap."""
+    at = clock.now()
+    short = reachability.running_out(context.user(), clock.local(at).date(), at)
+    return {"template_ids": consents.ids_of(short, context.wiring().settings)}

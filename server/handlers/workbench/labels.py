@@ -365,6 +365,8 @@ ACTIONS = {
     "followup_facts_noted": "补充随访项目信息",
     "followup_assigned": "指定随访负责人",
     "referral_check_answered": "登记转诊结果",
+    "notices_shown": "查看通知记录",
+    "notice_settings_saved": "修改通知设置",
     "measurements_seen": "查看测量值",
     "measurement_recorded": "记下自测值",
     "measurement_reviewed": "处理自测预警",

@@ -91,6 +91,7 @@ GROUPS = (
         "通知",
         (
             Entry("outbox", "list_notifications", "通知"),
+            Entry("unreachable", "list_unreachable", "联系不上的人"),
             Entry("attention", "list_conversations", "会话与电话"),
             Entry("measured", "list_measured", "自测预警"),
         ),

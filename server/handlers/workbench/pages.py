@@ -222,6 +222,7 @@ PAGES = (
     ("POST", "/transfers/<transfer_id>/cancel", transfers.cancel_transfer, "cancel_transfer"),
     ("POST", "/transfers/<transfer_id>/targets", transfers.add_target, "add_transfer_target"),
     ("GET", "/outbox", outbox.list_notifications, "list_notifications"),
+    ("GET", "/unreachable", outbox.list_unreachable, "list_unreachable"),
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),
     ("GET", "/tasks", attention.list_tasks, "list_tasks"),

@@ -12,10 +12,10 @@ from server.actions.tasks import OUTCOME_LABELS, CallOutcome
 from server.handlers.miniprogram.shapes.edges import Day, In, Out, Whole, instant
 from server.models.enrolment import Programme
 from server.models.followup import FollowUp, FollowUpStatus
-from server.models.notification import Notification, NotificationStatus, PhoneTask
+from server.models.notification import PhoneTask
 from server.models.resident import Resident
 from server.policy import programmes
-from server.policy.notices import KINDS, channel_label, render
+from server.policy.notices import KINDS
 
 NOTHING_ELSE: dict[str, dict[str, Any]] = {
     Programme.HTN: {"symptoms": ["1"], "adr": "1", "complication": "1"},
@@ -216,37 +216,6 @@ class TaskOut(Out):
             created_at=instant(task.created_at),
             status=task.status,
             outcome_label=OUTCOME_LABELS[task.outcome] if task.outcome else None,
-        )
-
-
-class ReminderOut(Out):
-    """One thing we told somebody, and what became of it."""
-
-    id: str
-    title: str
-    text: str
-    at: str
-    channel_label: str
-    status: str
-    status_label: str
-
-    @classmethod
-    def of(cls, row: Notification) -> Self:
-        """Show a notification to its recipient."""
-        at = row.sent_at or max(row.created_at, row.next_attempt_at)
-        try:
-            text = render(row.kind, row.facts, at).text
-        except (KeyError, ValueError, TypeError, AttributeError):
-            text = ""
-        will_call = row.status == NotificationStatus.FAILED and KINDS[row.kind].needs_call and row.reason != "expired"
-        return cls(
-            id=row.id,
-            title=KINDS[row.kind].title,
-            text=text,
-            at=instant(at),
-            channel_label="团队将电话联系您" if will_call else channel_label(row.channel),
-            status=row.status,
-            status_label=row.status_label,
         )
 
 
