@@ -6,7 +6,7 @@ function asRow(followup) {
   const { last } = followup
   return {
     ...followup,
-    isOpen: followup.status === 'planned',
+    isOpen: followup.status === 'planned' || followup.status === 'missed',
     tone: followup.overdue ? 'bad' : followup.status === 'done' ? 'good' : followup.status === 'cancelled' ? '' : 'wait',
     label: followup.overdue ? '已超期' : followup.status_label,
     due: shortDay(followup.due_on),

@@ -17,6 +17,7 @@ from server.chatbot.menu import buttons
 from server.cli import (
     demo_agreements,
     demo_booking,
+    demo_day,
     demo_evidence,
     demo_family,
     demo_imports,
@@ -265,6 +266,8 @@ def _residents(team: Team, people: dict[str, Any], policy: Policy) -> None:
         panel.append(resident)
         _active(resident, team, _package("basic"), policy, end_on=today + timedelta(days=200))
         followups.enrol(resident, Programme.HTN, start_on=today, by=CLOCK, policy=policy)
+    assert team.lead is not None
+    demo_day.seed(panel[1], team.lead, policy)
     demo_services.add(member, special, panel, team)
     text = signing.document(applicant, team, _package("elder"), policy)
     signing.request(

@@ -16,9 +16,12 @@ const asCard = (followup) => ({
   lastLine: followup.last ? `上次（${longDay(followup.last.visited_on)}）血压 ${followup.last.systolic}/${followup.last.diastolic}` : '',
 })
 
+/** @param {any} visit who comes to see me */
+const asVisit = (visit) => ({ ...visit, day: shortDay(visit.planned_on) })
+
 Page({
   ...shared,
-  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, cards: [], phone: '' },
+  data: { big: false, notice: '', state: 'loading', problem: '', needsLogin: false, visits: [], cards: [], phone: '' },
 
   onLoad() {
     subscribe.prefetch('followup')
@@ -36,9 +39,9 @@ Page({
 
   reload() {
     return load(this, async () => {
-      const [followups, agreements] = await Promise.all([listAll('/api/followups', 3), get('/api/agreements')])
+      const [followups, agreements, visits] = await Promise.all([listAll('/api/followups', 3), get('/api/agreements'), get('/api/visits')])
       const card = currentCard(agreements.items)
-      return { cards: followups.map(asCard), phone: card ? card.team.phone : '' }
+      return { visits: visits.items.map(asVisit), cards: followups.map(asCard), phone: card ? card.team.phone : '' }
     })
   },
 
