@@ -48,7 +48,7 @@ function asRow(field, values, problems, last) {
   const before = last && !isEmpty(last[field.key]) && isNumber ? `上次 ${last[field.key]}` : ''
   return {
     key: field.key, label: field.label, type: field.type, unit: field.unit, value: isEmpty(value) ? '' : value,
-    isNumber, keyboard: field.type === 'int' ? 'number' : 'digit', before, maxRows: field.max_rows,
+    isNumber, last: last && isNumber ? last[field.key] : '', keyboard: field.type === 'int' ? 'number' : 'digit', before, maxRows: field.max_rows,
     options: field.options.map((one) => ({ ...one, on: codes.includes(one.code) })), wrong: problems[field.key] || '',
   }
 }
@@ -66,10 +66,11 @@ function partsOf(form) {
   const rest = shown.filter((field) => !PAIR.includes(field.key) && field.key !== 'note')
   const must = rest.filter((field) => problems[field.key] || (isNeeded(field, values) && !begun.includes(field.key)))
   const kept = rest.filter((field) => begun.includes(field.key) && !isEmpty(values[field.key]))
+  const words = kept.map((field) => `${field.label}：${wordsOf(field, values[field.key])}`)
   return {
     pressure: pressure.map(row),
     must: must.map(row),
-    kept: kept.map((field) => ({ key: field.key, label: field.label, words: wordsOf(field, values[field.key]) })),
+    keptLine: words.join('；'),
     more: isOpen ? rest.filter((field) => !must.includes(field)).map(row) : [],
     hasLast: Boolean(last),
     hasMore: rest.length > must.length,
