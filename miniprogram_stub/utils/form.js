@@ -2,6 +2,9 @@
 
 const PAIR = ['systolic', 'diastolic']
 
+const SHARED_TYPES = ['int', 'decimal', 'choice']
+const OWN = ['adr', 'adr_hard', 'complication', 'adherence']
+
 /** @param {any} value */
 const isEmpty = (value) => value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
@@ -77,9 +80,13 @@ function partsOf(form) {
   }
 }
 
-/** What another form asks in the same words, so that nobody answers twice. @param {any[]} fields @param {any[]} others */
+/**
+ * What another form asks of the same person in the same words, so that nobody answers twice. Drugs, what they do and how
+ * they are taken belong to each disease.
+ * @param {any[]} fields @param {any[]} others
+ */
 function sharedKeys(fields, others) {
-  const same = (a, b) => a.key === b.key && a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options)
+  const same = (a, b) => a.key === b.key && SHARED_TYPES.includes(a.type) && !OWN.includes(a.key) && a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options)
   return fields.filter((field) => others.some((other) => same(field, other))).map((field) => field.key)
 }
 

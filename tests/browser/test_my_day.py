@@ -50,6 +50,8 @@ def recorded(phone: Phone, why: str, chosen: tuple[str, ...], numbers: dict[str,
     frame.evaluate(COUNT)
     for tapped in chosen:
         phone.tap(tapped)
+    if ".together-dm" in chosen:
+        phone.sees("#kept-1", "二甲双胍片 500mg 每日2次")  # each disease keeps its own drugs
     for field, number in numbers.items():
         phone.type(field, number)
     phone.tap("#btn-complete")
