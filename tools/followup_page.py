@@ -73,6 +73,7 @@ def _programme(one: Programme) -> list[str]:
         (RULES, [_rule(one, row) for row in one.rules]),
         (["told at once", "if"], [[", ".join(row.to), when(row)] for row in one.alerts]),
         (["finding", "label", "if"], [[f"`{row.key}`", row.label, when(row)] for row in one.findings]),
+        (["fact of the enrolment", "label", "kind"], [_fact(row) for row in one.facts]),
         (
             ["fact", "follows from"],
             [[f"`{row.key}`", f"`{row.of}` + {distance(row)}{_whom(row)}"] for row in one.anchors],
@@ -104,6 +105,11 @@ def _field(row: FieldRow) -> list[str]:
     needed = f"if `{row.required_when}`" if row.required_when else needed
     needed = f"unless `{row.required_unless}`" if row.required_unless else needed
     return [f"`{row.key}`", row.label, kind, _range(row.hard), _range(row.soft), needed, " ".join(row.visits) or NONE]
+
+
+def _fact(row: FieldRow) -> list[str]:
+    codes = ": " + ", ".join(f"{code} {label}" for code, label in row.options.items()) if row.options else ""
+    return [f"`{row.key}`", row.label, row.type + codes]
 
 
 def _range(limits: tuple[Any, Any] | None) -> str:

@@ -14,7 +14,7 @@ from server.policy.programmes.loading import TableError, forget, load, names, ve
 from server.policy.programmes.planning import deadline, plan
 from server.policy.programmes.rows import FieldRow
 from server.policy.programmes.table import Programme
-from server.policy.programmes.values import convert, read
+from server.policy.programmes.values import convert, read, read_facts
 
 __all__ = [
     "INCOMPLETE",
@@ -40,6 +40,7 @@ __all__ = [
     "names",
     "plan",
     "read",
+    "read_facts",
     "versions",
     "yearly_left",
 ]

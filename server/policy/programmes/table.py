@@ -11,6 +11,8 @@ from server.policy.programmes.conditions import PERSON, PREVIOUS, Condition, par
 from server.policy.programmes.rows import Alert, Check, ClassRow, FieldRow, Finding, Flag, Limit, Rule, Yearly
 from server.policy.programmes.schedule import Calendar, Deadline, NamedAnchor, Repeat, Row, Window
 
+KNOWN_FACTS = ("birth", "sex", "start", "last")
+"""What is known of everybody: birth, sex, start of the enrolment, last visit."""
 PARAMETERS = {f"${name}" for name in FollowUps.model_fields}
 
 
@@ -41,6 +43,8 @@ class Programme(Row):
     rules: list[Rule] = []
     alerts: list[Alert] = []
     findings: list[Finding] = []
+    facts: list[FieldRow] = []
+    """What the enrolment may know for the plan, besides birth, sex, start and the last visit."""
     anchors: list[NamedAnchor] = []
     windows: list[Window] = []
     repeats: list[Repeat] = []
@@ -62,6 +66,7 @@ class Programme(Row):
         self._check_conditions()
         self._check_rules()
         self._check_numbers()
+        self._check_facts()
         return self
 
     def _check_names(self) -> None:
@@ -114,6 +119,18 @@ class Programme(Row):
             raise ValueError("fields without a rule")
         if self.rules and not self.classes and self.rules[-1].conditions:
             raise ValueError("the last rule must hold for everybody else")
+
+    def _check_facts(self) -> None:
+        known = {*KNOWN_FACTS, *(one.key for one in self.facts), *(one.key for one in self.anchors)}
+        rows = (*self.windows, *self.repeats, *self.calendar)
+        named = {name for row in rows for name in (*row.needs, *row.unless, *row.only, *row.other_than)}
+        named |= {row.anchor for row in self.windows} | {row.anchor for row in self.repeats}
+        named |= {row.of for row in self.anchors}
+        named |= {name for row in self.anchors for name in (*row.needs, *row.unless)}
+        named |= {row.until for row in self.repeats if row.until} | {
+            row.not_before.of for row in self.repeats if row.not_before
+        }
+        _refuse("unknown fact", sorted(named - known))
 
     def _check_numbers(self) -> None:
         offsets = [one.next for one in self.rules] + [one.check for one in self.rules if one.check]

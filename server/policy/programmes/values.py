@@ -45,6 +45,26 @@ def read(programme: Programme, values: Mapping[str, Any], on: date) -> tuple[Val
     return clean, problems
 
 
+def read_facts(programme: Programme, given: Mapping[str, Any], on: date) -> tuple[Values, list[Problem]]:
+    """Return the facts of an enrolment that can be taken for the plan, and what is wrong with the others.
+
+    Args:
+        given: by the keys of ``Programme.facts``; days as dates or ISO text, choices by their code.
+    """
+    clean: Values = {}
+    problems: list[Problem] = []
+    fields = {one.key: one for one in programme.facts}
+    for key, value in given.items():
+        if key not in fields:
+            problems.append(Problem(key, ProblemCode.UNKNOWN_FIELD, "没有这个项目"))
+        elif not is_missing(value):
+            try:
+                clean[key] = _READERS[fields[key].type](fields[key], value, on)
+            except _Refused as refused:
+                problems.append(Problem(key, refused.code, f"{fields[key].label}：{refused}"))
+    return clean, problems
+
+
 def is_missing(given: object) -> bool:
     """Tell whether nothing was entered."""
     return given is None or given == "" or given == []

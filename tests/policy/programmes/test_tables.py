@@ -226,6 +226,10 @@ def test_a_broken_table_is_refused_with_its_name(change: Callable[[dict[str, Any
 def test_broken_windows_are_refused() -> None:
     with pytest.raises(TableError, match="window twice"):
         changed(lambda table: table["windows"].append(table["windows"][0]), "child.toml")
+    with pytest.raises(TableError, match="unknown fact: birthday"):
+        changed(lambda table: table["windows"][0].update(anchor="birthday"), "child.toml")
+    with pytest.raises(TableError, match="unknown fact: closed"):
+        changed(lambda table: table["facts"].pop(), "home_bed.toml")
     with pytest.raises(TableError, match="without a distance"):
         changed(lambda table: table["repeats"][0].update(every={}), "tb.toml")
     with pytest.raises(TableError, match="the last rule"):
@@ -257,6 +261,24 @@ def test_two_versions_from_one_day_are_refused(tmp_path: Any, monkeypatch: pytes
             programmes.load("htn", D)
     finally:
         programmes.forget()
+
+
+# ---------------------------------------------------------------- facts
+
+
+def test_facts_of_an_enrolment_are_read_like_a_form() -> None:
+    table = programmes.load("tb", D)
+    clean, wrong = programmes.read_facts(
+        table, {"supervisor": 2, "notified": "2026-03-01", "closed": None, "treatment_ends": "2026-09-01"}, D
+    )
+
+    assert (clean, wrong) == (
+        {"supervisor": "2", "notified": date(2026, 3, 1), "treatment_ends": date(2026, 9, 1)}, [],
+    )  # fmt: skip
+    refused = programmes.read_facts(table, {"supervisor": 5, "notified": "2026-03-03", "colour": "red"}, D)[1]
+    assert {one.field: str(one.code) for one in refused} == {
+        "supervisor": "unknown_option", "notified": "out_of_range", "colour": "unknown_field",
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- conditions
