@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, TimeoutError, expect
 
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "pictures"
 WAIT_MS = 20_000
@@ -58,10 +58,18 @@ class Phone:
 
     def go_to(self, path: str) -> None:
         """Open a page of the mini-program as its own code would."""
-        self.box.get_by_test_id("mini-frame").element_handle().content_frame().evaluate(
-            "path => window.__MPWEB__.wx.reLaunch({url: '/' + path})", path
-        )
+        self.frame().evaluate("path => window.__MPWEB__.wx.reLaunch({url: '/' + path})", path)
         expect(self.mini.locator(f"wx-page.mp-active[is='{path}']")).to_be_visible(timeout=WAIT_MS)
+
+    def frame(self) -> Frame:
+        """The mini-program's own window, once it is there: who takes the phone starts it anew."""
+        for _ in range(WAIT_MS // 300):
+            handle = self.box.get_by_test_id("mini-frame").element_handle()
+            found = handle.content_frame()
+            if found is not None and found.evaluate("() => Boolean(window.__MPWEB__?.wx)"):
+                return found
+            self.page.wait_for_timeout(300)
+        raise AssertionError("the mini-program did not start")
 
     def type(self, selector: str, text: str) -> None:
         """Type into a field of the visible page."""

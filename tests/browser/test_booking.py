@@ -1,10 +1,9 @@
 """Booking as people live it: a place kept while deciding, the card for the day, another time, a pause."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desks import desk_of, is_said
 from tests.browser.phones import WAIT_MS, Phone, picture
 
 pytestmark = pytest.mark.browser
@@ -50,12 +49,7 @@ def choose_another_time(page: Page, phone: Phone) -> None:
 
 def look_at_the_desk(page: Page) -> None:
     """The hospital's pages of the workbench."""
-    parts = urlsplit(page.url)
-    desk = page.context.browser.new_page()
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
-    desk.fill("[name=username]", "admin")
-    desk.fill("[name=password]", "demo-admin-2026")
-    desk.get_by_role("button", name="登录").click()
+    desk = desk_of(page)
     desk.get_by_role("link", name="号源", exact=True).click()
     for name in ("到诊登记", "爽约申诉"):
         desk.get_by_role("link", name=name, exact=True).click()
@@ -75,3 +69,15 @@ def test_a_pause_is_explained_and_objected_to(page: Page, resident: Phone) -> No
     resident.tap("#btn-appeal")
     resident.sees("#appeal-card", "正在处理")
     picture(page, "booking-8-appealed")
+    desk = desk_of(page, at="appeals")
+    card = desk.locator("section.card", has_text="周*兰")
+    expect(card).to_contain_text("那天下雨摔倒了")
+    card.get_by_label("理由（居民会看到）").fill("急诊病历已核对")
+    picture(desk, "booking-9-appeal")
+    card.get_by_role("button", name="同意，恢复预约").click()
+    is_said(desk, "已答复，居民会收到通知")
+    resident.go_to("pages/booking/hospitals")
+    resident.tap(".hospital-card")
+    resident.tap(".slot-card")
+    resident.sees("#book-kept", "这个号给您留到")  # at once, as before
+    resident.tap("#btn-not-now")

@@ -19,11 +19,9 @@ def among(phone: Phone, selector: str, text: str) -> Locator:
 
 def fits(phone: Phone) -> None:
     """Nothing of the page is wider than the phone."""
-    frame = phone.box.get_by_test_id("mini-frame").element_handle().content_frame()
-    assert frame is not None
     wide = """() => [...document.querySelectorAll('wx-page.mp-active *')]
         .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1).map(e => e.className).join()"""
-    assert frame.evaluate(wide) == ""
+    assert phone.frame().evaluate(wide) == ""
 
 
 def test_a_number_kept_for_me_has_its_button_in_my_list(page: Page, resident: Phone) -> None:
@@ -106,9 +104,7 @@ def test_the_card_goes_into_the_calendar_and_its_code_opens_the_desk(page: Page,
     resident.sees(".notice", "已放进手机日历")
     fits(resident)
     picture(page, "numbers-3-card")
-    frame = resident.box.get_by_test_id("mini-frame").element_handle().content_frame()
-    assert frame is not None
-    card = frame.evaluate("window.__MPWEB__.getCurrentPages().at(-1).data.card")
+    card = resident.frame().evaluate("window.__MPWEB__.getCurrentPages().at(-1).data.card")
     code = card["code"]
 
     desk = desk_of(page, "hospital", at="arrivals")
