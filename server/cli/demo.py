@@ -20,6 +20,7 @@ from server.cli import (
     demo_day,
     demo_evidence,
     demo_family,
+    demo_followups,
     demo_imports,
     demo_measured,
     demo_populations,
@@ -128,6 +129,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_family.seed(_resident(PARENT, _known(people[PARENT.key])), wiring.policy)
         demo_unsigned.seed(centre, ours, _package("basic"), wiring.policy, DRAWN)
         demo_populations.seed(centre, ours, wiring.policy)
+        demo_followups.seed(ours, wiring.policy)
         demo_transfers.seed(centre, ours, theirs, _package("basic"), wiring.policy, DRAWN)
         _hospitals()
         demo_referrals.seed(HOSPITALS[0][0], ours, MEMBER.number, wiring.policy, password=PASSWORD, drawn=DRAWN)

@@ -291,7 +291,7 @@ def test_whoever_was_not_met_is_tried_again(reason: NotVisited, status: FollowUp
     assert (done.next.due_on, done.next.status, done.ending_hint) == (again, S.PLANNED, None)
 
 
-@pytest.mark.parametrize(("reason", "hint"), [(N.DEAD, "died"), (N.MOVED, "moved")])
+@pytest.mark.parametrize(("reason", "hint"), [(N.DEAD, "death"), (N.MOVED, "moved")])
 def test_death_and_moving_away_end_every_programme_and_point_to_the_agreement(reason: NotVisited, hint: str) -> None:
     row = make.followup()
     other = make.followup(programme=Programme.DM, resident=row.resident, team=row.team)

@@ -48,7 +48,7 @@ class Absence:
     followup: FollowUp
     next: FollowUp | None
     ending_hint: str | None
-    """The event to register with the agreement, "died" or "moved"; None: nothing."""
+    """The event to register with the agreement, "death" or "moved"; None: nothing."""
 
 
 @retried
@@ -83,7 +83,7 @@ def not_visited(
         audit.record("followup_not_visited", row, by=by, at=at)
         if reason in ENDS:
             followups.end_programmes(row.resident_id, reason, by=by, at=at)
-            return Absence(row, None, "died" if reason is NotVisited.DEAD else "moved")
+            return Absence(row, None, "death" if reason is NotVisited.DEAD else "moved")
         enrolment = session.get_one(Enrolment, row.enrolment_id)
         day = next_on or _again_on(row, reason, today, policy.followups)
         following = _plan_again(

@@ -23,6 +23,7 @@ from server.handlers.miniprogram.shapes.programmes import (
     FormOut,
     NotVisitedIn,
 )
+from server.models import CheckResult
 
 blueprint = APIBlueprint("doctor_programmes", __name__, url_prefix="/api/doctor")
 
@@ -123,5 +124,5 @@ def answer(check_id: str, body: CheckAnswerIn) -> CheckOut:
     """Write down what became of a referral. Errors: not_found, check_answered."""
     row = access.check(check_id, context.staff())
     policy = context.wiring().policy
-    done = followups.answer(row, body.result, note=body.note, by=context.as_staff(), policy=policy)
+    done = followups.answer(row, CheckResult(body.result), note=body.note, by=context.as_staff(), policy=policy)
     return CheckOut.of(done, clock.today())

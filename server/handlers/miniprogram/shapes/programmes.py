@@ -1,7 +1,7 @@
 """Programmes: forms, enrolments, visits that did not take place, other days, referral checks, and a resident's own visit."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -49,7 +49,7 @@ class AssignIn(In):
 class CheckAnswerIn(In):
     """What became of a referral."""
 
-    result: CheckResult
+    result: Literal["attended", "not_attended", "admitted", "refused", "unknown"]
     note: str | None = Field(default=None, max_length=500)
 
 
