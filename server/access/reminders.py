@@ -1,4 +1,4 @@
-"""What an administrator sees of reminders: what is long overdue in his teams (N-07), and licences that end soon (N-60)."""
+"""What an administrator sees of reminders: their last runs, what is long overdue (N-07), licences that end soon (N-60)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from server.database import db
-from server.models import AdminLogin, Credential, FollowUp, FollowUpStatus, Staff, Team
+from server.models import AdminLogin, Credential, FollowUp, FollowUpStatus, ReminderState, Staff, Team
 from server.policy.reminders import Effective
 
 OPEN = (FollowUpStatus.PLANNED, FollowUpStatus.MISSED)
@@ -14,6 +14,11 @@ OPEN = (FollowUpStatus.PLANNED, FollowUpStatus.MISSED)
 LOOKED_BACK_DAYS = 400
 """Older ones belong to years that are over."""
 MOST = 200
+
+
+def states() -> dict[str, ReminderState]:
+    """Return what the planner did last for each line, by its key."""
+    return {state.key: state for state in db.session.scalars(select(ReminderState))}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def overdue(line: Effective, today: date, *, by: AdminLogin) -> list[Late]:
         .order_by(func.count().desc(), Team.name)
         .limit(MOST)
     )
-    return [Late(*row) for row in db.session.execute(found).tuples()]
+    return [Late(*row) for row in db.session.execute(found)]
 
 
 def licences_ending(line: Effective, today: date, *, by: AdminLogin) -> list[tuple[str, date]]:
@@ -66,4 +71,4 @@ def licences_ending(line: Effective, today: date, *, by: AdminLogin) -> list[tup
         .order_by(Credential.valid_to, Staff.name)
         .limit(MOST)
     )
-    return [(name, day) for name, day in db.session.execute(found).tuples() if day is not None]
+    return [(name, day) for name, day in db.session.execute(found) if day is not None]

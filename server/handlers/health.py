@@ -8,7 +8,9 @@ from flask import current_app
 
 from server import clock
 from server.access import jobs as access
+from server.handlers.context import wiring
 from server.handlers.miniprogram.shapes.edges import instant
+from server.policy.workdays import calendar
 
 logger = logging.getLogger(__name__)
 blueprint = APIBlueprint("health", __name__, url_prefix="")
@@ -16,7 +18,10 @@ blueprint = APIBlueprint("health", __name__, url_prefix="")
 
 @blueprint.get("/health")
 def health() -> tuple[dict[str, Any], int]:
-    """200 green or 503 red: the database, each job against its rhythm, who leads. Nothing personal."""
+    """200 green or 503 red: the database, each job against its rhythm, who leads. Nothing personal.
+
+    ``calendar_unknown``: years of which holidays are not known, so that staff reminders go by weekends only; a warning.
+    """
     try:
         found = _look()
     except Exception as error:
@@ -52,4 +57,5 @@ def _look() -> dict[str, Any]:
         },
         "jobs": jobs,
         "unknown_notifications": access.unknown_count(),
+        "calendar_unknown": calendar(wiring().policy.reminders).unknown(clock.local(at).date()),
     }

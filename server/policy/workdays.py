@@ -15,6 +15,8 @@ from server.policy.schema import Reminders
 
 SATURDAY = 5
 ONE = timedelta(days=1)
+PUBLISHED_IN = 11
+"""Month in which the State Council has published the next year's days."""
 
 
 @functools.cache
@@ -34,6 +36,11 @@ class Calendar:
     def knows(self, year: int) -> bool:
         """Whether holidays of a year are known, and not only its weekends."""
         return year in self.years or year in published()
+
+    def unknown(self, today: date) -> list[int]:
+        """Return the years somebody should fill in by now: this one, and from November on the next one, too."""
+        soon = [today.year, today.year + 1] if today.month >= PUBLISHED_IN else [today.year]
+        return [year for year in soon if not self.knows(year)]
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on a day; of an unknown year, whether it is no weekend."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from server import clock
 from server.actions.planner import people, teams
 from server.database import db, retried, transaction
-from server.models import ReminderState, notification
+from server.models import ReminderState, notification, reminder_state
 from server.policy.reminders import Effective, lines
 from server.policy.reminders.spans import Today, look
 from server.policy.schema import Policy
@@ -129,22 +129,16 @@ def _note_nothing(lines: dict[str, Today], at: datetime) -> None:
 
 
 def _planned(key: str, today: Today, told: int, at: datetime) -> None:
-    state = _state(key, at)
-    state.planned_through, state.last_run_at, state.last_count = today.through, at, told
-    state.error = state.failing_since = None
+    reminder_state.note(
+        key, planned_through=today.through, last_run_at=at, last_count=told, error=None, failing_since=None
+    )
 
 
 @retried
 def _note_error(key: str, error: str | None, at: datetime) -> None:
     with transaction():
-        state = _state(key, at)
-        state.last_run_at, state.error = at, error
-        state.failing_since = (state.failing_since or at) if error else None
-
-
-def _state(key: str, at: datetime) -> ReminderState:
-    state = db.session.get(ReminderState, key)
-    if state is None:
-        state = ReminderState(key=key, last_run_at=at)
-        db.session.add(state)
-    return state
+        if error is None:
+            reminder_state.note(key, last_run_at=at, error=None, failing_since=None)
+        else:
+            since = func.coalesce(ReminderState.failing_since, at)
+            reminder_state.note(key, last_run_at=at, error=error, failing_since=since)

@@ -92,6 +92,7 @@ GROUPS = (
         (
             Entry("outbox", "list_notifications", "通知"),
             Entry("unreachable", "list_unreachable", "联系不上的人"),
+            Entry("reminder_rules", "list_reminder_rules", "提醒规则"),
             Entry("attention", "list_conversations", "会话与电话"),
             Entry("measured", "list_measured", "自测预警"),
         ),

@@ -31,6 +31,7 @@ from server.handlers.workbench import (
     quota,
     referral_desk,
     referrals,
+    reminders,
     site,
     staffing,
     teams,
@@ -229,6 +230,7 @@ PAGES = (
     ("GET", "/measurements", measured.list_measured, "list_measured"),
     ("GET", "/residents/<resident_id>/measurements", measured.show_trend, "show_measured_trend"),
     ("GET", "/jobs", watch.list_jobs, "list_jobs"),
+    ("GET", "/reminders", reminders.list_reminder_rules, "list_reminder_rules"),
     ("GET", "/audit", watch.list_audit, "list_audit"),
     ("GET", "/local-rules", local_rules.list_rules, "list_rules"),
 )
