@@ -18,6 +18,7 @@ IDS = [
 MOVES = [f"L{number}" for number in range(1, 23)]
 CONFLICTS = [f"C-{number:02}" for number in range(1, 21)]
 REFERRAL = [f"RF-{number:02}" for number in range(1, 17)]
+REMINDERS = [f"N-{number:02}" for number in range(1, 61)]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 STATES = ("met", "in part", "not met")
 
@@ -26,7 +27,7 @@ def rows() -> dict[str, tuple[str, str, str]]:
     """Id → what it asks, whether it is met, and the tests or the reason."""
     found = {}
     for row in source.table_rows("docs/requirements.md", columns=4):
-        if re.fullmatch(r"(SG|TM|PK|AG|DA|C|RF)-\d\d|L\d+", row[0]):
+        if re.fullmatch(r"(SG|TM|PK|AG|DA|C|RF|N)-\d\d|L\d+", row[0]):
             assert row[0] not in found, f"{row[0]} stands there twice"
             found[row[0]] = (row[1], row[2], row[3])
     return found
@@ -40,10 +41,10 @@ def named_in(path: str) -> frozenset[str]:
 
 
 def test_every_requirement_stands_there_once() -> None:
-    assert list(rows()) == [*IDS, *MOVES, *CONFLICTS, *REFERRAL]
+    assert list(rows()) == [*IDS, *MOVES, *CONFLICTS, *REFERRAL, *REMINDERS]
 
 
-@pytest.mark.parametrize("requirement", [*IDS, *MOVES, *CONFLICTS, *REFERRAL])
+@pytest.mark.parametrize("requirement", [*IDS, *MOVES, *CONFLICTS, *REFERRAL, *REMINDERS])
 def test_a_requirement_is_held_by_tests_or_says_why_not(requirement: str) -> None:
     asks, state, held_by = rows()[requirement]
     named = NAMED.findall(held_by)

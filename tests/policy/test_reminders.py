@@ -1,6 +1,7 @@
 """The reminder catalogue: sixty rules, each once, nothing named that does not exist, and regions that differ."""
 
 import importlib
+import re
 import tomllib
 from datetime import time
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from server import policy
+from server.jobs.schedule import JOBS
 from server.policy import reminders
 from server.policy.notices import KINDS
 from server.policy.parts.reminding import ReminderChange
@@ -151,3 +153,29 @@ def test_every_time_and_recipient_has_words() -> None:
 )  # fmt: skip
 def test_times_for_people(token: str, said: str) -> None:
     assert wording.time_of(token) == said
+
+
+@pytest.mark.parametrize("rule", TABLE.rule, ids=lambda rule: rule.id)
+def test_what_a_rule_says_holds_it_exists(rule: reminders.Rule) -> None:
+    for named in rule.tests:
+        path, _, name = named.partition("::")
+        assert re.search(rf"^def {name}\(", source.text(path), re.MULTILINE), named
+
+
+def test_every_job_named_exists() -> None:
+    made = {line.made for _, line in LINES if not line.made.startswith("server.")}
+
+    assert made <= {job.id for job in JOBS}
+
+
+def test_what_the_planner_makes_has_rows_or_says_why_not() -> None:
+    idle = {rule.id for rule in TABLE.rule for line in rule.lines if line.made == "plan_reminders" and not line.rows}
+
+    assert idle <= {rule.id for rule in TABLE.rule if rule.not_met}
+
+
+def test_the_requirements_say_the_same() -> None:
+    """A rule's state there is its state here."""
+    rows = {row[0]: row[2] for row in source.table_rows("docs/requirements.md", columns=4)}
+
+    assert {rule.id: rows.get(rule.id) for rule in TABLE.rule} == {rule.id: rule.state for rule in TABLE.rule}
