@@ -10,6 +10,20 @@ REGION = "erqi"
 LONG_MS = 2 * WAIT_MS
 
 
+def test_a_bed_is_found_by_what_one_needs(page: Page, resident: Phone) -> None:
+    """This region keeps beds beside experts' numbers: one is asked what one needs."""
+    resident.use("李建国")
+    resident.go_to("pages/booking/hospitals")
+    cards = resident.mini.locator("wx-page.mp-active .hospital-card")
+    cards.filter(has_text="中心医院").click(timeout=WAIT_MS)
+    need = resident.mini.locator("wx-page.mp-active .chip").filter(has_text="住院")
+    need.click(timeout=WAIT_MS)
+    slots = resident.mini.locator("wx-page.mp-active .slot-card")
+    expect(slots.first).to_contain_text("病床", timeout=WAIT_MS)
+    assert all("病床" in text for text in slots.all_inner_texts())
+    picture(page, "booking-10-need")
+
+
 def test_both_confirm_what_went_on_by_itself(page: Page) -> None:
     resident, doctor = Phone(page, "resident"), Phone(page, "doctor")
     expect(doctor.at("#btn-desk")).to_be_visible(timeout=WAIT_MS)
