@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from server.cli.evidence import verify_evidence
+from server.cli.examining import doctor
 from server.jobs import cli as jobs
 
 
@@ -17,6 +18,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(seed_demo)
     app.cli.add_command(import_sample)
     app.cli.add_command(verify_evidence)
+    app.cli.add_command(doctor)
     jobs.register(app)
 
 

@@ -124,6 +124,17 @@ class Api:
         logger.error("WeChat gives no access token", extra={"app": app, "errcode": failure.errcode})
         raise failure
 
+    def probe(self, app: str) -> int:
+        """Ask for a token and keep nothing of it; returns WeChat's error code, 0 when it would give one. Raises NotSent."""
+        settings = self._apps[app]
+        credentials = {
+            "grant_type": "client_credential",
+            "appid": settings.app_id,
+            "secret": settings.app_secret,
+            "force_refresh": False,
+        }
+        return errcode_of(self._ask_for_token(credentials))
+
     def _ask_for_token(self, credentials: Mapping[str, Any]) -> Answer:
         try:
             return self.transport.post("/cgi-bin/stable_token", credentials)

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from server.config import Template, Wechat
@@ -35,6 +36,7 @@ USED_OR_WRONG_CODE = frozenset({40029, 40163, 41008})
 CODE_BLOCKED = 40226
 CHECK_CHARACTERS = 2500
 Result = TypeVar("Result")
+_KEY = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 _CODE = re.compile(r"[\x21-\x7e]{1,512}")
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 _ENV_VERSIONS = {"developer": "develop", "trial": "trial", "formal": "release"}
@@ -239,6 +241,30 @@ class Gateway:
         if page:
             body["page"] = page.lstrip("/")
         return _asked(lambda: self._api.post_for_picture(MINIPROGRAM, "/wxa/getwxacodeunlimit", body), _refused)
+
+    def refuses_us(self, app: str) -> str:
+        """Return why WeChat gives one of our apps no access token, in Chinese; "" when it does. Raises WechatUnavailable."""
+        try:
+            errcode = self._api.probe(app)
+        except CALL_FAILURES:
+            raise WechatUnavailable from None
+        return f"{reason_of(errcode)}（{errcode}）" if errcode else ""
+
+    def templates(self, app: str) -> dict[str, set[str]]:
+        """Return the templates of one of our apps in WeChat's console: id → keys. Raises WechatUnavailable."""
+        if app == MINIPROGRAM:
+            found = _asked(lambda: self._api.get(app, "/wxaapi/newtmpl/gettemplate", {}), _unavailable).get("data")
+            named = "priTmplId"
+        else:
+            path = "/cgi-bin/template/get_all_private_template"
+            found = _asked(lambda: self._api.get(app, path, {}), _unavailable).get("template_list")
+            named = "template_id"
+        rows = found if isinstance(found, list) else []
+        return {str(row.get(named)): set(_KEY.findall(str(row.get("content", "")))) for row in rows}
+
+    def their_time(self) -> datetime | None:
+        """Return what time it is at WeChat's, to the second; None when it does not say."""
+        return self._api.transport.their_time()
 
     def check_text(self, openid: str, text: str) -> bool:
         """Let WeChat judge what a resident wrote (内容安全, version 2): True when every part passes.

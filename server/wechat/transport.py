@@ -12,6 +12,8 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -78,6 +80,15 @@ class Transport:
         # bytes, not a stream: a repeated request sends the same body again
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         return self._send("POST", path, params or {}, data)
+
+    def their_time(self) -> datetime | None:
+        """Return the time in the head of an answer of WeChat's; None without one."""
+        try:
+            response = self._session().get(self._base, timeout=self._timeout, allow_redirects=False)
+            at = parsedate_to_datetime(response.headers.get("Date", ""))
+        except (requests.RequestException, ValueError, TypeError):
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def _send(self, method: str, path: str, params: Mapping[str, str], data: bytes | None) -> Answer:
         failure: Exception
