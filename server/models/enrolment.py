@@ -84,7 +84,7 @@ class Enrolment(Model):
 FACTS = {"last_period_on": "lmp", "due_on": "edd", "delivered_on": "delivered"}
 """What a population tag keeps, by the name the rule tables have for it."""
 
-BEGINNING: dict[str, str] = {Programme.HOME_BED: "opened", Programme.TB: "notified"}
+BEGINNING: dict[str, str] = {Programme.TB: "notified"}
 
 
 def facts_from(detail: str | None) -> dict[str, Any]:

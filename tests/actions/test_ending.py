@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from server import clock
 from server.actions import booking, signing
-from server.actions.followups.planning import NoAgreement, enrol
+from server.actions.followups.enrolling import enrol
+from server.actions.followups.refusals import NoAgreement
 from server.database import db
 from server.models import (
     Agreement,

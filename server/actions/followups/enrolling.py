@@ -20,7 +20,7 @@ from server.actions.followups.refusals import (
     NothingToPlan,
     TooYoung,
 )
-from server.actions.followups.windows import fact_days, fact_names, is_windowed, plan_windows
+from server.actions.followups.windows import START, is_windowed, plan_windows
 from server.database import db, retried, transaction
 from server.models import (
     Agreement,
@@ -160,10 +160,13 @@ def begin(
 def check_facts(programme: Programme, facts: Mapping[str, Any], today: date) -> None:
     """Refuse facts the programme's table does not ask for. Raises FactInvalid."""
     table = programmes.load(programme, today)
-    known = fact_names(table) | {f"{TARGET}{limit.target}" for limit in table.limits if limit.target}
+    own = {f"{TARGET}{limit.target}" for limit in table.limits if limit.target}
+    asked = {name: value for name, value in facts.items() if name not in own | {START}}
+    _, problems = programmes.read_facts(table, asked, today)
+    if problems:
+        raise FactInvalid(problems[0].message, fact=problems[0].field)
     for name, value in facts.items():
-        is_day = name in fact_days(table)
-        if name not in known or not 0 < len(str(value)) <= FACT_LENGTH or (is_day and not _is_day(value)):
+        if not 0 < len(str(value)) <= FACT_LENGTH or (name == START and not _is_day(value)):
             raise FactInvalid(fact=name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from server import clock
+from server.actions.followups.judging import SEXES
 from server.database import db, retried, transaction
 from server.models import Enrolment, FollowUp, FollowUpStatus, notification, states
 from server.models.actor import CLOCK, Actor
@@ -17,6 +18,8 @@ from server.policy.schema import FollowUps, Policy
 HORIZON_DAYS = 60
 """How far ahead of a window's first day it is planned (domain.md §2.7: reminders from 60 days before)."""
 LOOK_AGAIN_DAYS = 30
+START = "start"
+"""The enrolment's first day, unless the doctor knows when treatment began."""
 STEP = 50
 """Enrolments in one transaction."""
 
@@ -27,8 +30,9 @@ def is_windowed(table: programmes.Programme) -> bool:
 
 
 def facts_of(enrolment: Enrolment) -> dict[str, Any]:
-    """Return what the plan is made from: birth, the last visit, and what the enrolment knows; days as dates."""
-    facts: dict[str, Any] = {"birth": enrolment.resident.birth_on}
+    """Return what the plan is made from: birth, sex, start, the last visit, what the enrolment knows; days as dates."""
+    who = enrolment.resident
+    facts: dict[str, Any] = {"birth": who.birth_on, "sex": SEXES.get(who.sex, ""), START: enrolment.started_on}
     last = db.session.scalar(
         select(func.max(FollowUp.visited_on)).where(
             FollowUp.enrolment_id == enrolment.id, FollowUp.status == FollowUpStatus.DONE
@@ -77,22 +81,6 @@ def _look_again(table: programmes.Programme, dues: list[Due], later: list[Due], 
     if table.repeats:
         days += [due.due_on + timedelta(days=1) for due in dues]
     return max(min(days), today + timedelta(days=1))
-
-
-def fact_names(table: programmes.Programme) -> set[str]:
-    """Return the facts of an enrolment that a table's plan asks for; what follows from others is among them."""
-    names = fact_days(table)
-    for rows in (table.windows, table.repeats, table.calendar, table.anchors):
-        names |= {name for row in rows for name in (*row.needs, *row.unless)}
-    return names | {name for row in (*table.windows, *table.repeats, *table.calendar) for name in row.only}
-
-
-def fact_days(table: programmes.Programme) -> set[str]:
-    """Return those of the facts that are days."""
-    names = {row.anchor for row in table.windows} | {row.anchor for row in table.repeats}
-    names |= {row.until for row in table.repeats if row.until}
-    names |= {name for row in table.anchors for name in (row.key, row.of)}
-    return names - {"birth", "last"}
 
 
 def _known(enrolment: Enrolment) -> dict[str, FollowUp]:

@@ -184,20 +184,24 @@ class EnrolmentOut(Out):
     staff_id: str | None
     staff_name: str | None
     facts: dict[str, str]
-    """What its plan is made from, by the names of the rule table."""
+    """What its plan is made from, by the keys of ``asks``."""
+    asks: list[FieldOut]
+    """What the plan may be made from besides, as fields to fill in."""
 
     @classmethod
     def of(cls, row: Enrolment, today: date) -> Self:
         """Show an enrolment to the team."""
+        table = programmes.load(row.programme, today)
         return cls(
             id=row.id,
             programme=row.programme,
-            title=programmes.load(row.programme, today).title,
+            title=table.title,
             started_on=row.started_on.isoformat(),
             ended_on=row.ended_on.isoformat() if row.ended_on else None,
             staff_id=row.staff_id,
             staff_name=row.staff.name if row.staff else None,
             facts={name: str(value) for name, value in row.facts.items()},
+            asks=[FieldOut.of(field) for field in table.facts],
         )
 
 
