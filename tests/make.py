@@ -54,6 +54,7 @@ from server.models import (
     PhoneCheckStatus,
     Pool,
     PopulationTag,
+    Prescription,
     PrivacyConsent,
     Programme,
     Proof,
@@ -756,6 +757,24 @@ def visited(
     values = form | fields.pop("values", {})
     encounter = followups.Encounter(**({"visited_on": clock.today(), "method": "clinic"} | fields))
     return followups.complete([followups.Part(row, values)], encounter, by=by, policy=policy)[0]
+
+
+def prescription(agreement: Agreement, by: Staff, **fields: Any) -> Prescription:
+    """A long prescription of four weeks from today."""
+    values = {
+        "issued_by": by.id,
+        "status": "active",
+        "open_key": agreement.resident_id,
+        "client_key": f"test:{next(_count)}",
+        "medicines": '[{"code": "amlodipine_5", "name": "苯磺酸氨氯地平片 5mg", "times": 1, "dose": "1片"}]',
+        "supply_days": 28,
+        "start_on": clock.today(),
+        "end_on": clock.today() + timedelta(days=27),
+        "policy_version": "test",
+        "created_at": clock.now(),
+    }
+    who = {"resident_id": agreement.resident_id, "team_id": agreement.team_id}
+    return saved(Prescription(**(who | values | fields)))
 
 
 def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:

@@ -24,6 +24,7 @@ from server.cli import (
     demo_imports,
     demo_measured,
     demo_populations,
+    demo_prescriptions,
     demo_referrals,
     demo_services,
     demo_supply,
@@ -137,6 +138,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_booking.seed(SPECIAL.number)
         demo_booking.for_a_mother(_resident(DAUGHTER, _known(people[DAUGHTER.key])), *PANEL[0])
         demo_measured.seed(_known(people[MEMBER.key]), wiring.policy)
+        demo_prescriptions.seed(MEMBER.number, ours, wiring.policy)
         waiting_team = ours
     for person in people.values():
         _known(person)

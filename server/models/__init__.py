@@ -57,6 +57,12 @@ from server.models.phone_check import PhoneCheck, PhoneCheckEvent, PhoneCheckSta
 from server.models.place import PanelPlace
 from server.models.policy_profile import PolicyProfile
 from server.models.population import PopulationList, PopulationTag, PopulationTagEvent, TagSource, TagStatus
+from server.models.prescription import (
+    MedicineDelivery,
+    Prescription,
+    PrescriptionEvent,
+    PrescriptionStatus,
+)
 from server.models.referral import Direction, Discharge, Referral, ReferralDesk, ReferralEvent, ReferralStatus
 from server.models.referral_check import CheckResult, ReferralCheck
 from server.models.refusal import (
@@ -111,16 +117,16 @@ __all__ = [
     "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember",
     "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
     "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer",
-    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview", "MemberRemoval",
-    "MemberState", "Membership", "Message", "NoShowMark", "NotVisited", "NoticeSetting",
-    "Notification", "NotificationStatus",
-    "OfferOutcome", "Organisation", "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck",
-    "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList",
-    "PopulationTag", "PopulationTagEvent", "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent",
+    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview", "MedicineDelivery",
+    "MemberRemoval", "MemberState", "Membership", "Message", "NoShowMark", "NotVisited", "NoticeSetting",
+    "Notification", "NotificationStatus", "OfferOutcome", "Organisation", "Origin", "PackageItem", "PanelPlace",
+    "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask",
+    "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "Prescription",
+    "PrescriptionEvent", "PrescriptionStatus", "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent",
     "RealNameState", "Referral", "ReferralCheck", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
-    "ReminderState", "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation",
-    "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy",
-    "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
+    "ReminderState", "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender",
+    "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern",
+    "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
     "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",
     "TeamChange", "TeamSupport", "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
     "UnsignedEntryEvent", "UnsignedReason", "UseNotice", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",

@@ -47,6 +47,8 @@ ALWAYS: Final = frozenset(
         "appointment_booked", "appointment_reminder", "appointment_cancelled", "appointment_today",
         "appointment_suspended", "clinic_doctor_changed", "waiting_offer", "waiting_offer_over", "retro_running",
         "visit_tomorrow", "visit_today",
+        # a value that cannot wait, and what the doctor or the courier just did
+        "measurement_advice", "prescription_to_sign", "delivery_done",
     }
 )  # fmt: skip
 """Not counted among a day's reminders."""

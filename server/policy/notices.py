@@ -360,6 +360,18 @@ def _measured_for_team(facts: Facts) -> Words:
     return Words(fields, f"【紧急】{sender}：自测数值危急，请立即联系")
 
 
+def _medicine(hint: str, result: str, said: str) -> Callable[[Facts], Words]:
+    """About medicine somebody takes for long, without its name: it is read after the login (N-31, N-33)."""
+
+    def words(facts: Facts) -> Words:
+        team, day = neutral(facts["team"], "家庭医生团队"), _day(facts["due_on"]) if facts.get("due_on") else ""
+        courier = neutral(facts.get("courier", ""), "送药人员")
+        fields = {"item": "续方取药服务", "result": result, "time": facts["sent_at"], "hint": hint}
+        return Words(fields, f"{team}：{said.format(day=day, courier=courier)}，电话 {facts['phone']}")
+
+    return words
+
+
 def _reply(facts: Facts) -> Words:
     sender = neutral(facts.get("sender") or "家庭医生", "家庭医生")
     hint = "请在小程序“消息”中查看"
@@ -761,6 +773,52 @@ KINDS: dict[str, Kind] = {
         _waiting(urgent=True),
         "pages/doctor/conversations",
         repeat_safe=True,
+    ),
+    "prescription_to_sign": Kind(
+        "续方告知待签字",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _medicine("请在小程序中阅读告知并签字", "待您签字", "医生为您开了长期处方，请在小程序中阅读并签字"),
+        "pages/prescriptions/list",
+        repeat_safe=True,
+    ),
+    "refill_due": Kind(
+        "续方提醒",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _medicine("药快用完，请联系医生续方", "即将用完", "您的药用到{day}，请提前联系医生续方"),
+        "pages/prescriptions/list",
+    ),
+    "refill_due_for_team": Kind(
+        "居民待续方",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("居民待续方", "有居民的长期处方快用完，请查看"),
+        "pages/doctor/prescriptions?id={resident_id}",
+        repeat_safe=True,
+    ),
+    "evaluation_due": Kind(
+        "续方前评估",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("续方前评估", "有居民两周后用完药，请先评估"),
+        "pages/doctor/prescriptions?id={resident_id}",
+        repeat_safe=True,
+    ),
+    "delivery_planned": Kind(
+        "送药提醒",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _medicine("请留人在家，详情见小程序", "即将送达", "{day}由{courier}送药上门，请留人在家"),
+        "pages/prescriptions/list",
+    ),
+    "delivery_done": Kind(
+        "送药送达",
+        "resident",
+        ("subscribe:result", _NOTICE),
+        _medicine("没有收到请致电团队", "已送达", "{courier}已把药送到，没有收到请致电团队"),
+        "pages/prescriptions/list",
+        needs_call=False,
     ),
     # N-09: at once, whatever the hour
     "measurement_advice": Kind(

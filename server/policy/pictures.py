@@ -24,3 +24,20 @@ def check_photo(text: str) -> str:
     if head not in HEADS or not data.startswith(HEADS[head]) or len(data) > MAX_PHOTO_BYTES:
         raise PhotoInvalid()
     return text
+
+
+class DrawingInvalid(Invalid):
+    """No usable signature."""
+
+    code, default_message = "drawing_invalid", "签名没有成功保存，请清除后重新签名"
+
+
+def check_drawing(text: str) -> str:
+    """Return a signature drawn on the phone: a PNG of at most 600 kB. Raises DrawingInvalid."""
+    try:
+        drawn = check_photo(text)
+    except PhotoInvalid:
+        raise DrawingInvalid() from None
+    if not drawn.startswith("data:image/png;base64"):
+        raise DrawingInvalid()
+    return drawn

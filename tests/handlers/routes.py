@@ -12,6 +12,13 @@ from tests import configured
 
 ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 VISIT = {"visited_on": "2026-03-02", "method": "clinic", "systolic": 120, "diastolic": 80}
+PRESCRIBED = {
+    "client_id": "p1",
+    "medicines": [{"code": "amlodipine_5", "times": 1, "dose": "1片"}],
+    "days": 28,
+    "start_on": "2026-03-02",
+    "evaluation": "血压稳定，无不良反应",
+}
 
 # What a well-formed request carries; routes that are not named here carry nothing.
 BODIES: dict[str, dict[str, Any]] = {
@@ -126,6 +133,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "doctor_followups.enrol": {"programme": "htn", "start_on": "2026-03-02"},
     "doctor_followups.complete": VISIT,
+    "prescriptions.sign": {"text_sha256": "0" * 64},
+    "doctor_prescriptions.issue": PRESCRIBED,
+    "doctor_prescriptions.renew": PRESCRIBED,
+    "doctor_prescriptions.stop": {"reason": "other"},
+    "doctor_prescriptions.bring": {"planned_on": "2026-03-03", "courier": "王平"},
     "measurements.record": {"client_id": "c1", "kind": "blood_pressure", "systolic": 128, "diastolic": 78},
     "doctor_measurements.finish": {"outcome": "contacted"},
     "doctor_programmes.not_visited": {"reason": "not_met", "on": "2026-03-02"},

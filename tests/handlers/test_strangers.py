@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server import clock as clocks
+from server.actions import prescriptions
 from server.actions.booking import referring
 from server.database import db
 from server.ids import new_id
@@ -93,6 +94,9 @@ class World:
             "transfer_id": make.transfer_entry(agreement).id,
             "entry_id": make.unsigned(resident=lin, team=self.team).id,
             "joint_id": self.joint_id,
+            "prescription_id": make.prescription(
+                agreement, self.chen, status="stopped", open_key=None, stop_reason="other"
+            ).id,
             "review_id": self._review(),
             "waiting_id": make.waiting(lin, make.specialist().department).id,
             "member_id": self._member(),
@@ -119,6 +123,17 @@ class World:
         }
         if fields := states.get(endpoint):
             self.ids["referral_id"] = make.referral(agreement, **fields).id
+        return None
+
+    def prescribed(self, endpoint: str) -> dict[str, str] | None:
+        """Give a request about a prescription one it can be about; returns what it says."""
+        agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
+        if endpoint in ("doctor_prescriptions.renew", "doctor_prescriptions.bring"):
+            self.ids["prescription_id"] = make.prescription(agreement, self.chen).id
+        if endpoint == "prescriptions.sign":
+            row = make.prescription(agreement, self.chen, status="waiting", needs_signature=True)
+            self.ids["prescription_id"] = row.id
+            return {"text_sha256": prescriptions.words_for(row.team, row.supply_days)[1]}
         return None
 
     def _review(self) -> str:
@@ -269,7 +284,7 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
     said = {"team_id": make.team().id} if route.endpoint in ("changes.preview", "changes.ask") else None
     week = clocks.now() + timedelta(days=7)
     said = {"slot_id": make.slot(starts=week).id} if route.endpoint in TAKES_A_NUMBER else said
-    said = world.referred(route.endpoint) or said
+    said = world.referred(route.endpoint) or world.prescribed(route.endpoint) or said
 
     answer = route.call(client, who, said, **world.ids)
 

@@ -41,6 +41,7 @@ FACTS = {
     "window": "上午",
     "percent": 90,
     "resident_id": "N",
+    "courier": "王平",
     "address": "北街1号",
 }
 PROGRAMMES = (

@@ -62,6 +62,11 @@ Page({
   },
 
   /** @param {any} e */
+  openPrescriptions(e) {
+    open('/pages/doctor/prescriptions?id=' + e.currentTarget.dataset.id)
+  },
+
+  /** @param {any} e */
   openMeasured(e) {
     open('/pages/doctor/trend?id=' + e.currentTarget.dataset.id)
   },

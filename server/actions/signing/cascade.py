@@ -33,6 +33,7 @@ from server.models import (
     measurement,
     payment,
     population,
+    prescription,
     referral,
     refusal,
     states,
@@ -121,6 +122,7 @@ def _release(resident_id: str, last_on: date, *, by: Actor, at: datetime, reason
     _close_tasks(resident_id, by=by, at=at)
     phone_checks.drop(resident_id, by=by, at=at, reason=reason)
     measurement.drop(resident_id, by=by, at=at)
+    prescription.stop_all(resident_id, "service_ended", by=by, at=at)
     if is_dead:
         _leave_family(resident_id, at=at)
     _close_conversation(resident_id, by=by, at=at, reason=reason)

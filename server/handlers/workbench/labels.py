@@ -121,6 +121,8 @@ CALL_OUTCOMES = {
 
 JOBS = {
     "import_files": "处理补录和对账文件",
+    "tell_prescriptions": "长期处方到期提醒",
+    "end_prescriptions": "结束已用完的长期处方",
     "escalate_measurements": "督办无人查看的危急值",
     "deliver_notifications": "发送通知",
     "recover_notifications": "检查中断的发送",
@@ -368,6 +370,14 @@ ACTIONS = {
     "notices_shown": "查看通知记录",
     "notice_settings_saved": "修改通知设置",
     "measurements_seen": "查看测量值",
+    "prescription_issued": "开具长期处方",
+    "prescription_signed": "居民签署长期处方告知",
+    "prescription_stopped": "停止长期处方",
+    "prescription_ended": "长期处方用完或未签失效",
+    "prescriptions_seen": "查看长期处方",
+    "delivery_planned": "安排送药上门",
+    "delivery_done": "登记送药送达",
+    "delivery_cancelled": "取消送药上门",
     "measurement_recorded": "记下自测值",
     "measurement_reviewed": "处理自测预警",
     "measurement_escalated": "自测危急值无人查看，转机构",

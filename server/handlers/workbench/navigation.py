@@ -55,6 +55,7 @@ GROUPS = (
             Entry("fees", "show_fees", "费用"),
             Entry("disputes", "list_disputes", "服务核实"),
             Entry("cards", "list_cards", "健康服务卡"),
+            Entry("deliveries", "list_deliveries", "送药上门"),
         ),
     ),
     Group(

@@ -15,7 +15,17 @@ from server.actions.booking.referring.drafting import number
 from server.actions.booking.referring.refusals import EmergencyInvalid
 from server.database import db, retried, transaction
 from server.ids import new_id
-from server.models import Agreement, Direction, Hospital, Referral, ReferralStatus, Resident, audit, states
+from server.models import (
+    Agreement,
+    Direction,
+    Hospital,
+    Referral,
+    ReferralStatus,
+    Resident,
+    audit,
+    prescription,
+    states,
+)
 from server.models.actor import Actor
 from server.policy import referring as rules
 from server.policy.schema import Policy
@@ -110,6 +120,7 @@ def _report(resident: Resident, told: Emergency, key: str, *, policy: Policy, by
         session.add(referral)
         session.flush()
         states.born(referral, by=by, at=at)
+        prescription.stop_all(resident.id, "admitted", by=by, at=at)
         audit.record("emergency_registered" if complete else "emergency_announced", referral, by=by, at=at)
         if complete:
             _tell(referral, at)

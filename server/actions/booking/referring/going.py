@@ -6,7 +6,7 @@ from server import clock
 from server.actions.booking.referring.answering import give_back, states_ok
 from server.actions.booking.referring.refusals import TerminationReasonNeeded
 from server.database import retried, transaction
-from server.models import AppointmentStatus, Referral, ReferralStatus, audit, states
+from server.models import AppointmentStatus, Referral, ReferralStatus, audit, prescription, states
 from server.models.actor import Actor
 from server.models.referral import withdraw
 
@@ -41,6 +41,8 @@ def _step(referral: Referral, to: ReferralStatus, *, by: Actor) -> Referral:
         states.move(referral, to, by=by, at=at, **columns)
         if to == S.ARRIVED and chosen is not None and chosen.status == A.BOOKED:
             states.move(chosen, A.CHECKED_IN, by=by, at=at)
+        if to == S.ADMITTED:
+            prescription.stop_all(referral.resident_id, "admitted", by=by, at=at)
         audit.record(f"referral_{to}", referral, by=by, at=at)
     return referral
 

@@ -1,0 +1,128 @@
+"""What is said about a supply before it ends, and ending it: N-31, N-32, N-33 of domain.md §7.2."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from server import clock
+from server.database import db, retried, transaction
+from server.models import MedicineDelivery, Prescription, PrescriptionStatus, WechatUser, audit, notification, states
+from server.models.actor import CLOCK
+from server.policy.prescribing import EVALUATE_DAYS, REFILL_DAYS
+
+BATCH = 200
+KeepGoing = Callable[[], bool]
+P = PrescriptionStatus
+
+
+def tell_due(keep_going: KeepGoing) -> int:
+    """Tell residents and doctors of supplies that end in 7, 3 and 0 days, doctors of those to evaluate 14 days ahead, and
+    residents of medicine brought tomorrow. Each is told once, also when a day was missed.
+
+    Returns:
+        How many notes are new.
+    """
+    today, told, before = clock.today(), 0, 0
+    for days in sorted(REFILL_DAYS):
+        due = _ending(today + timedelta(days=before), today + timedelta(days=days))
+
+        def refill(row: Prescription, at: datetime, days: int = days) -> int:
+            return _refill(row, days, at)
+
+        told += _run(due, Prescription, refill, keep_going)
+        before = days + 1
+    due = _ending(today + timedelta(days=before), today + timedelta(days=EVALUATE_DAYS))
+    told += _run(due, Prescription, _evaluate, keep_going)
+    brought = select(MedicineDelivery).where(
+        MedicineDelivery.state == "planned",
+        MedicineDelivery.planned_on >= today,
+        MedicineDelivery.planned_on <= today + timedelta(days=1),
+    )
+    return told + _run(brought, MedicineDelivery, _brought, keep_going)
+
+
+@retried
+def end_next() -> bool:
+    """End one prescription whose supply is used up. Returns False when there is none."""
+    at = clock.now()
+    with transaction() as session:
+        over = Prescription.status.in_((P.ACTIVE, P.WAITING)) & (Prescription.end_on < clock.local(at).date())
+        oldest = select(Prescription.id).where(over).order_by(Prescription.end_on).limit(1)
+        found = session.scalar(oldest.with_for_update())
+        if found is None:
+            return False
+        row = session.get_one(Prescription, found, populate_existing=True)
+        if row.status == P.WAITING:
+            states.move(row, P.STOPPED, by=CLOCK, at=at, reason="not_signed", stop_reason="other", open_key=None)
+        else:
+            states.move(row, P.ENDED, by=CLOCK, at=at, open_key=None)
+        audit.record("prescription_ended", row, by=CLOCK, at=at)
+    return True
+
+
+def _ending(first: date, last: date) -> Select[Prescription]:
+    return select(Prescription).where(
+        Prescription.status == P.ACTIVE, Prescription.end_on >= first, Prescription.end_on <= last
+    )
+
+
+def _run(rows: Select[Any], model: Any, step: Callable[[Any, datetime], int], keep_going: KeepGoing) -> int:
+    told, after = 0, ""
+    while keep_going():
+        count, last = _batch(rows.where(model.id > after).order_by(model.id).limit(BATCH), step)
+        told += count
+        if last is None:
+            break
+        after = last
+    return told
+
+
+@retried
+def _batch(rows: Select[Any], step: Callable[[Any, datetime], int]) -> tuple[int, str | None]:
+    at = clock.now()
+    with transaction() as session:
+        found = list(session.scalars(rows).unique())
+        told = sum(step(row, at) for row in found)
+    return told, found[-1].id if len(found) == BATCH else None
+
+
+def _refill(row: Prescription, days: int, at: datetime) -> int:
+    facts = {"team": row.team.name, "phone": row.team.phone, "due_on": row.end_on.isoformat()}
+    expires = clock.midnight(row.end_on + timedelta(days=1))
+    new = notification.queue(
+        "refill_due", dedupe_key=f"refill_due:{row.id}:{days}", subject_id=row.id, at=at, resident_id=row.resident_id,
+        team_id=row.team_id, expires_at=expires, facts=facts,
+    )  # fmt: skip
+    return new + _tell_doctor(row, "refill_due_for_team", str(days), at)
+
+
+def _evaluate(row: Prescription, at: datetime) -> int:
+    return _tell_doctor(row, "evaluation_due", "14", at)
+
+
+def _tell_doctor(row: Prescription, kind: str, step: str, at: datetime) -> int:
+    user_id = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == row.issued_by))
+    if user_id is None:
+        return 0
+    return notification.queue(
+        kind, dedupe_key=f"{kind}:{row.id}:{step}", subject_id=row.id, at=at, user_id=user_id, team_id=row.team_id,
+        facts={"team": row.team.name, "resident_id": row.resident_id},
+    )  # fmt: skip
+
+
+def _brought(row: MedicineDelivery, at: datetime) -> int:
+    return notification.queue(
+        "delivery_planned",
+        dedupe_key=f"delivery_planned:{row.id}:{row.planned_on}:{row.courier[:20]}",
+        subject_id=row.id,
+        at=at,
+        resident_id=row.resident_id,
+        team_id=row.team_id,
+        expires_at=clock.midnight(row.planned_on + timedelta(days=1)),
+        facts={
+            "team": row.team.name, "phone": row.team.phone, "due_on": row.planned_on.isoformat(),
+            "courier": row.courier,
+        },
+    )  # fmt: skip
