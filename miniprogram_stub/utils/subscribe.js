@@ -5,24 +5,18 @@ const { get, post } = require('./api')
 /** @type {Record<string, string[]>} */
 const known = {}
 
-/** Fetch the ids of a scene. A failure only means that no dialog will be shown. @param {string} scene */
-function prefetch(scene) {
-  if (known[scene]) return
-  get('/api/push-consents?scene=' + scene)
-    .then((answer) => {
-      known[scene] = answer.template_ids
-    })
-    .catch(() => {})
-}
-
 /**
- * Fetch which templates will run out within a month (scene "running_out").
+ * Fetch the ids of a scene. A failure only means that no dialog will be shown. Of "running_out" the server knows which
+ * will not last a month, so they are fetched each time.
+ * @param {string} scene
  * @returns {Promise<boolean>} whether there is something to ask for; never fails
  */
-function prefetchRunningOut() {
-  return get('/api/push-consents/running-out')
+function prefetch(scene) {
+  if (known[scene] && scene !== 'running_out') return Promise.resolve(true)
+  const path = scene === 'running_out' ? '/api/push-consents/running-out' : '/api/push-consents?scene=' + scene
+  return get(path)
     .then((answer) => {
-      known.running_out = answer.template_ids
+      known[scene] = answer.template_ids
       return answer.template_ids.length > 0
     })
     .catch(() => false)
@@ -57,4 +51,4 @@ function ask(scene) {
   })
 }
 
-module.exports = { prefetch, prefetchRunningOut, ask }
+module.exports = { prefetch, ask }

@@ -110,7 +110,7 @@ def test_pages_with_health_advice_offer_120() -> None:
 def test_permission_is_asked_with_prefetched_ids_before_any_waiting() -> None:
     askers = {path.relative_to(ROOT).as_posix(): text(path) for path in files(".js") if "subscribe.ask(" in text(path)}
 
-    assert len(askers) == 10
+    assert len(askers) == 11
     for name, code in askers.items():
         scenes = re.findall(r"subscribe\.ask\('(\w+)'\)", code)
         assert scenes == re.findall(r"subscribe\.prefetch\('(\w+)'\)", code), name

@@ -26,7 +26,7 @@ Page({
   reload() {
     return load(this, async () => ({
       cards: (await listAll('/api/reminders', 5)).map(asCard),
-      isShort: await subscribe.prefetchRunningOut(),
+      isShort: await subscribe.prefetch('running_out'),
     }))
   },
 
