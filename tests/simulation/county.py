@@ -77,7 +77,7 @@ def simulate(
         What happened how often, and the faults found.
     """
     first = first_day(region)
-    with _county(region, url, first) as (work, now):
+    with standing(region, url, first) as (work, now):
         # agreements of three years end only after three years: their stock grows before the years that count
         before = round((work.policy.signing.term_months - 12) / 12 * 365.25)
         days, diary = before + round(365.25 * years), Diary()
@@ -116,7 +116,8 @@ def _night(work: Work, now: Clock, day: date) -> None:
 
 
 @contextlib.contextmanager
-def _county(region: str, url: str, first: date) -> Iterator[tuple[Work, Clock]]:
+def standing(region: str, url: str, first: date) -> Iterator[tuple[Work, Clock]]:
+    """A county of a region with an empty database, on the morning of a day."""
     now = Clock()
     now.set(datetime.combine(first, time(0)))
     try:
