@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.policy.notices import CUSTOMER_SERVICE, KINDS, SENSITIVE, channel_label, neutral, render, template_of
+from server.policy import programmes
+from server.policy.notices import CUSTOMER_SERVICE, ITEM, KINDS, SENSITIVE, channel_label, neutral, render, template_of
 from server.wechat.fields import fit, kind_of
 from tests.configured import SERVICE_FIELDS, TEMPLATE_FIELDS
 
@@ -97,6 +98,20 @@ def _fits(key: str, value: str) -> bool:
     """The lengths of WeChat's own list; days and times are written anew by ``fit``."""
     most = {"thing": 20, "phrase": 5, "name": 10}.get(kind_of(key))
     return most is None or (len(value) <= most and fit(key, value) == value)
+
+
+@pytest.mark.parametrize("name", programmes.names())
+def test_no_programme_is_called_by_a_name_that_gives_it_away(name: str) -> None:
+    """Whatever a resident may not be told in a push, its doctors' name stops at ``neutral``; its own name passes."""
+    table = programmes.load(name, AT.date())
+
+    assert neutral(table.neutral_title, "") == table.neutral_title
+    if table.neutral_title == ITEM:
+        assert neutral(table.title, ITEM) == ITEM
+        for kind in KINDS:
+            loud = dict.fromkeys(("item", "team", "visitor", "package", "hospital", "summary", "reason"), table.title)
+            words = render(kind, FACTS | loud, AT)
+            assert table.title not in " ".join([words.text, *words.fields.values()]), kind
 
 
 def test_channels_fit_their_column() -> None:
