@@ -194,3 +194,32 @@ def test_audit_trail_shows_ones_own_people_newest_first(browser: Browser, me: Ad
     assert "添加排班" not in rows and me.name in rows
     filtered = browser.get("/audit?action=team_created").text.split("<tbody>")[1]
     assert "创建团队" in filtered and "添加医院" not in filtered
+
+
+def test_the_log_is_filtered_by_kind_and_day(browser: Browser, team: Team) -> None:
+    yesterday = clock.now() - timedelta(days=1)
+    old = note(N.SENT, team_id=team.id, created_at=yesterday)
+    visit = note(N.SENT, team_id=team.id, kind="home_visit")
+    both = {old.id, visit.id}
+
+    def listed(query: str) -> set[str]:
+        text = browser.get(f"/outbox?{query}").text
+        return {item for item in both if item in text}
+
+    assert listed("kind=home_visit") == {visit.id}
+    assert listed(f"day={clock.local(yesterday).date()}") == {old.id}
+    assert listed("status=sent&kind=appointment_booked") == {old.id}
+    assert listed("day=nonsense&kind=nonsense") == both
+
+
+def test_whom_nobody_reaches_is_listed_masked_with_the_reason(browser: Browser, team: Team) -> None:
+    today = clock.today()
+    lost = make.resident(name="张小明", phone=None)
+    make.agreement(resident=lost, team=team, start_on=today - timedelta(days=300), end_on=today + timedelta(days=10))
+    make.agreement(start_on=today - timedelta(days=300), end_on=today + timedelta(days=10))
+
+    text = browser.get("/unreachable").text
+
+    assert '<strong id="unreachable-count">1</strong>' in text
+    assert "张*明" in text and "没有使用小程序" in text and "没有登记电话" in text
+    assert lost.name not in text
