@@ -23,7 +23,7 @@ from tools.steps import StepFailed, fail, say
 
 FOLDER = VAR / "demo"
 SANDBOX_PORT, WEB_PORT = 8600, 8601
-START_SECONDS = 45.0
+START_SECONDS = 90.0
 APP = "server.app:create_app"
 
 
