@@ -16,6 +16,15 @@ const asCard = (followup) => ({
   lastLine: followup.last ? `上次（${longDay(followup.last.visited_on)}）血压 ${followup.last.systolic}/${followup.last.diastolic}` : '',
 })
 
+const AT_HOME = ['home_visit', 'special', 'home_bed'] // somebody comes: nothing to bring
+
+/** Where to go and what to bring, without a word about the illness. @param {any} row @param {any} team */
+const withPlace = (row, team) => {
+  if (!row.isOpen || !team) return { ...row, place: '', bring: '' }
+  if (AT_HOME.includes(row.kind)) return { ...row, place: '在家等候，上门前会与您联系', bring: '' }
+  return { ...row, place: [team.organisation, team.address].filter(Boolean).join('，'), bring: '身份证、医保卡、正在吃的药和检查单' }
+}
+
 /** @param {any} visit who comes to see me */
 const asVisit = (visit) => ({ ...visit, day: shortDay(visit.planned_on) })
 
@@ -41,7 +50,8 @@ Page({
     return load(this, async () => {
       const [followups, agreements, visits] = await Promise.all([listAll('/api/followups', 3), get('/api/agreements'), get('/api/visits')])
       const card = currentCard(agreements.items)
-      return { visits: visits.items.map(asVisit), cards: followups.map(asCard), phone: card ? card.team.phone : '' }
+      const team = card ? await get('/api/teams/' + card.team.id) : null
+      return { visits: visits.items.map(asVisit), cards: followups.map((row) => withPlace(asCard(row), team)), phone: card ? card.team.phone : '' }
     })
   },
 
