@@ -40,19 +40,24 @@ function wordsOf(field, value) {
   if (field.type === 'medicines') return value.map(medicine).join('、')
   if (field.type !== 'choice' && field.type !== 'many') return `${value}${field.unit}`
   const codes = Array.isArray(value) ? value.map(String) : [String(value)]
-  return field.options.filter((one) => codes.includes(one.code)).map((one) => one.label).join('、')
+  return field.options.filter((/** @type {any} */ one) => codes.includes(one.code)).map((/** @type {any} */ one) => one.label).join('、')
+}
+
+/** What only fields with numbers have: their keyboard, and the number of last time. @param {any} field @param {any} last */
+function numberOf(field, last) {
+  const isNumber = field.type === 'int' || field.type === 'decimal'
+  const known = last && isNumber ? last[field.key] : ''
+  return { isNumber, last: known, keyboard: field.type === 'int' ? 'number' : 'digit', before: isEmpty(known) ? '' : `上次 ${known}` }
 }
 
 /** One field as the page draws it. @param {any} field @param {any} values @param {any} problems by key @param {any} last */
 function asRow(field, values, problems, last) {
   const value = values[field.key]
   const codes = isEmpty(value) ? [] : [].concat(value).map(String)
-  const isNumber = field.type === 'int' || field.type === 'decimal'
-  const before = last && !isEmpty(last[field.key]) && isNumber ? `上次 ${last[field.key]}` : ''
   return {
-    key: field.key, label: field.label, type: field.type, unit: field.unit, value: isEmpty(value) ? '' : value,
-    isNumber, last: last && isNumber ? last[field.key] : '', keyboard: field.type === 'int' ? 'number' : 'digit', before, maxRows: field.max_rows,
-    options: field.options.map((one) => ({ ...one, on: codes.includes(one.code) })), wrong: problems[field.key] || '',
+    ...numberOf(field, last),
+    key: field.key, label: field.label, type: field.type, unit: field.unit, value: isEmpty(value) ? '' : value, maxRows: field.max_rows,
+    options: field.options.map((/** @type {any} */ one) => ({ ...one, on: codes.includes(one.code) })), wrong: problems[field.key] || '',
   }
 }
 
@@ -63,18 +68,18 @@ function asRow(field, values, problems, last) {
 function partsOf(form) {
   const { fields, values, begun, shared, problems, isOpen, last } = form
   const visit = values.visit
-  const shown = fields.filter((field) => !shared.includes(field.key) && (field.visits.length === 0 || field.visits.includes(visit)))
-  const row = (field) => asRow(field, values, problems, last)
-  const pressure = shown.filter((field) => PAIR.includes(field.key))
-  const rest = shown.filter((field) => !PAIR.includes(field.key) && field.key !== 'note')
-  const must = rest.filter((field) => problems[field.key] || (isNeeded(field, values) && !begun.includes(field.key)))
-  const kept = rest.filter((field) => begun.includes(field.key) && !isEmpty(values[field.key]))
-  const words = kept.map((field) => `${field.label}：${wordsOf(field, values[field.key])}`)
+  const shown = fields.filter((/** @type {any} */ field) => !shared.includes(field.key) && (field.visits.length === 0 || field.visits.includes(visit)))
+  const row = (/** @type {any} */ field) => asRow(field, values, problems, last)
+  const pressure = shown.filter((/** @type {any} */ field) => PAIR.includes(field.key))
+  const rest = shown.filter((/** @type {any} */ field) => !PAIR.includes(field.key) && field.key !== 'note')
+  const must = rest.filter((/** @type {any} */ field) => problems[field.key] || (isNeeded(field, values) && !begun.includes(field.key)))
+  const kept = rest.filter((/** @type {any} */ field) => begun.includes(field.key) && !isEmpty(values[field.key]))
+  const words = kept.map((/** @type {any} */ field) => `${field.label}：${wordsOf(field, values[field.key])}`)
   return {
     pressure: pressure.map(row),
     must: must.map(row),
     keptLine: words.join('；'),
-    more: isOpen ? rest.filter((field) => !must.includes(field)).map(row) : [],
+    more: isOpen ? rest.filter((/** @type {any} */ field) => !must.includes(field)).map(row) : [],
     hasLast: Boolean(last),
     hasMore: rest.length > must.length,
   }
@@ -86,17 +91,17 @@ function partsOf(form) {
  * @param {any[]} fields @param {any[]} others
  */
 function sharedKeys(fields, others) {
-  const same = (a, b) => a.key === b.key && SHARED_TYPES.includes(a.type) && !OWN.includes(a.key) && a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options)
-  return fields.filter((field) => others.some((other) => same(field, other))).map((field) => field.key)
+  const same = (/** @type {any} */ a, /** @type {any} */ b) => a.key === b.key && SHARED_TYPES.includes(a.type) && !OWN.includes(a.key) && a.type === b.type && JSON.stringify(a.options) === JSON.stringify(b.options)
+  return fields.filter((/** @type {any} */ field) => others.some((other) => same(field, other))).map((field) => field.key)
 }
 
 /** A tap on an answer. @param {any} field @param {any} now @param {string} code */
 function answered(field, now, code) {
   if (field.type === 'choice') return String(now) === code ? '' : code
   const codes = isEmpty(now) ? [] : now.map(String)
-  if (codes.includes(code)) return codes.filter((one) => one !== code)
+  if (codes.includes(code)) return codes.filter((/** @type {any} */ one) => one !== code)
   if (code === field.none_option) return [code]
-  return codes.filter((one) => one !== field.none_option).concat(code)
+  return codes.filter((/** @type {any} */ one) => one !== field.none_option).concat(code)
 }
 
 /** The answers to send: nothing that is empty. @param {any} form @param {any} [first] the form whose answers it shares */

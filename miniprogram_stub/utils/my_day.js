@@ -22,7 +22,7 @@ const TARGETS = {
  * @param {any} home as the server answers it
  */
 function asHome(home) {
-  const entries = home.entries.map((entry) => ({
+  const entries = home.entries.map((/** @type {any} */ entry) => ({
     ...entry,
     url: TARGETS[entry.kind](entry.id),
     isPrimary: entry.tone !== '' || entry.kind === 'message',

@@ -53,7 +53,11 @@ def test_every_handler_in_wxml_is_defined() -> None:
     for page in pages():
         code = text(ROOT / f"{page}.js")
         handlers = set(re.findall(r'(?:bind|catch)\w+="(\w+)"', text(ROOT / f"{page}.wxml")))
-        missing = {name for name in handlers if not re.search(rf"\b{name}\(", code) and f"  {name}(" not in common}
+        shared = re.findall(r"^  \.\.\.(\w+),$", code, re.M)
+        files_of = [ROOT / "utils" / f"{name}.js" for name in shared]
+        spread = "".join(text(path) for path in files_of if path.exists())
+        known = common + spread
+        missing = {name for name in handlers if not re.search(rf"\b{name}\(", code) and f"  {name}(" not in known}
         assert missing == set(), page
 
 

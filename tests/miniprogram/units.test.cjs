@@ -76,13 +76,20 @@ test('days are cut from the text, whatever the zone of the phone', () => {
   assert.equal(days.yuan(6050), '60.50元')
 })
 
-test('blood pressure: only impossible values are refused', () => {
-  const { pressureProblem } = load('pressure.js')
-  assert.equal(pressureProblem('185', '112'), '')
-  assert.match(pressureProblem('', '80'), /两个/)
-  assert.match(pressureProblem('80', '120'), /填反/)
-  assert.match(pressureProblem('1200', '80'), /高压/)
-  assert.match(pressureProblem('120', '8'), /低压/)
+test('a follow-up asks what it must, and what two programmes share once', () => {
+  const { answered, answersOf, holds, isNeeded, sharedKeys } = load('form.js')
+  const adr = { key: 'adr', type: 'choice', options: [], required: true }
+  const weight = { key: 'weight', type: 'decimal', options: [], required: false, required_when: 'adr = 2' }
+  assert.equal(holds('symptoms has 2|3', { symptoms: ['3'] }), true)
+  assert.equal(holds('not diastolic', { diastolic: '' }), true)
+  assert.deepEqual([isNeeded(weight, { adr: '1' }), isNeeded(weight, { adr: '2' })], [false, true])
+  assert.deepEqual(sharedKeys([adr, weight], [adr, weight]), ['weight'])
+  const many = { type: 'many', none_option: '1' }
+  assert.deepEqual(answered(many, ['2'], '1'), ['1'])
+  assert.deepEqual(answered(many, ['1'], '2'), ['2'])
+  const first = { fields: [weight], values: { weight: '61.5' }, shared: [] }
+  const second = { fields: [adr, weight], values: { adr: '1' }, shared: ['weight'] }
+  assert.deepEqual(answersOf(second, first), { adr: '1', weight: '61.5' })
 })
 
 test('home shows the running agreement and how far its renewal has come', () => {

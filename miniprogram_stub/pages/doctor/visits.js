@@ -21,6 +21,11 @@ function asVisit(row) {
   }
 }
 
+/** A part of the day's way, door by door. @param {any} leg */
+function asLeg(leg) {
+  return { ...leg, doors: leg.doors.map((/** @type {any} */ door) => ({ ...door, visits: door.visits.map(asVisit) })) }
+}
+
 /** Visits of a list by the area they lie in, each area once. @param {any[]} rows */
 function byArea(rows) {
   /** @type {any[]} */
@@ -66,8 +71,8 @@ Page({
       ])
       // Another tab was tapped meanwhile: its own answer is on the way.
       if (tab !== this.data.tab) return {}
-      const legs = route.legs.map((leg) => ({ ...leg, doors: leg.doors.map((door) => ({ ...door, visits: door.visits.map(asVisit) })) }))
-      const stops = legs.reduce((sum, leg) => sum + leg.doors.length, 0)
+      const legs = route.legs.map(asLeg)
+      const stops = route.legs.flatMap((/** @type {any} */ leg) => leg.doors).length
       const rows = month.items.map(asVisit)
       return {
         legs, stops, windows: route.windows, colleagues: route.colleagues, dayName: shortDay(day), counts: month.counts,
