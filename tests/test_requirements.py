@@ -13,6 +13,7 @@ IDS = [
     *(f"TM-{number:02}" for number in range(1, 21)),
     *(f"PK-{number:02}" for number in range(1, 35)),
     *(f"AG-{number:02}" for number in range(1, 25)),
+    *(f"CA-{number:02}" for number in range(1, 22)),
     *(f"DA-{number:02}" for number in range(6, 11)),
 ]
 MOVES = [f"L{number}" for number in range(1, 23)]
@@ -27,7 +28,7 @@ def rows() -> dict[str, tuple[str, str, str]]:
     """Id → what it asks, whether it is met, and the tests or the reason."""
     found = {}
     for row in source.table_rows("docs/requirements.md", columns=4):
-        if re.fullmatch(r"(SG|TM|PK|AG|DA|C|RF|N)-\d\d|L\d+", row[0]):
+        if re.fullmatch(r"(SG|TM|PK|AG|CA|DA|C|RF|N)-\d\d|L\d+", row[0]):
             assert row[0] not in found, f"{row[0]} stands there twice"
             found[row[0]] = (row[1], row[2], row[3])
     return found

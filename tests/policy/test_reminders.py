@@ -131,7 +131,7 @@ def test_a_rule_without_test_or_reason_and_one_that_stands_twice_are_refused() -
     whole = tomllib.loads(reminders.TABLE.read_text(encoding="utf-8"))
 
     with pytest.raises(ValidationError, match="held by no test"):
-        Catalogue.model_validate(whole | {"rule": [whole["rule"][0] | {"tests": []}]})
+        Catalogue.model_validate(whole | {"rule": [whole["rule"][0] | {"tests": [], "not_met": ""}]})
     with pytest.raises(ValidationError, match="each id once"):
         Catalogue.model_validate(whole | {"rule": [*whole["rule"], whole["rule"][0]]})
 

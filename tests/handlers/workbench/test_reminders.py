@@ -33,7 +33,7 @@ def test_every_rule_stands_there_with_the_regions_days_and_its_last_run(browser:
     assert [rule.id for rule in reminders.catalogue().rule if rule.id not in text] == []
     assert "应访日：提前7天、提前1天、当天，09:00" in text
     assert "37 条" in text and "尚未运行" in text
-    assert "长期处方和供药日期尚未建表" in text
+    assert [rule.id for rule in reminders.catalogue().rule if rule.not_met not in text] == []
 
 
 def test_what_is_off_here_can_be_looked_at_alone(browser: Browser) -> None:
