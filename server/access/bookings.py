@@ -25,12 +25,7 @@ def people(me: Resident) -> list[families.Signable]:
 
 def person(resident_id: str | None, me: Resident) -> Resident:
     """Return for whom something is asked: myself where nobody is named. Raises NotFound."""
-    if resident_id is None or resident_id == me.id:
-        return me
-    found = next((one.resident for one in people(me) if one.resident.id == resident_id), None)
-    if found is None:
-        raise NotFound("没有找到这位家人")
-    return found
+    return families.among(people, resident_id, me)
 
 
 def appointment(appointment_id: str, me: Resident) -> Appointment:

@@ -1,6 +1,6 @@
 """What a resident may see of his household and of who signs for whom; what staff may see with a code they were told."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -96,6 +96,16 @@ class Signable:
     relation: str
     is_signed: bool
     """He has an agreement in force or on its way."""
+
+
+def among(people: Callable[[Resident], list[Signable]], resident_id: str | None, me: Resident) -> Resident:
+    """Return whom of my people somebody means: myself where nobody is named. Raises NotFound."""
+    if resident_id is None or resident_id == me.id:
+        return me
+    found = next((one.resident for one in people(me) if one.resident.id == resident_id), None)
+    if found is None:
+        raise NotFound("没有找到这位家人")
+    return found
 
 
 def signable(me: Resident, today: date, *, head_signs: bool) -> list[Signable]:
