@@ -50,7 +50,7 @@ def test_share_is_rounded_up(capacity: int, thirty: int, twenty: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("capacity", "pct", "kept"), [(1, 30, 0), (1, 100, 0), (10, 0, 0), (10, 100, 10), (100, 29, 29)]
+    ("capacity", "pct", "kept"), [(1, 30, 0), (1, 99, 0), (1, 100, 1), (10, 0, 0), (10, 100, 10), (100, 29, 29)]
 )
 def test_share_at_the_edges(capacity: int, pct: int, kept: int) -> None:
     assert supply.family_doctor_places(capacity, pct) == kept

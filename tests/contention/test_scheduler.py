@@ -223,7 +223,7 @@ def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_th
 
     In full: ``REMINDERS=10000 SCHEDULER_KILLS=50 python -m pytest tests/contention/test_scheduler.py -k three``.
     """
-    people = people_with_consent(sandbox, ITEMS // 2, 8)
+    people = people_with_consent(sandbox, ITEMS, 8)  # one each: those of one person would travel together
     queue_reminders(people, ITEMS)
     troubles: list[dict[str, object]] = [
         {"kind": "drop_before"},
@@ -245,7 +245,7 @@ def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_th
         killed += 1
         running = [process for process in running if process is not leader] + [processes()]
 
-    for _ in range(12):  # what a dead one had in hand runs out, and what WeChat refused is tried again
+    for _ in range(40):  # what a dead one had in hand runs out, and what WeChat refused is tried again
         sandbox.control.post("/sandbox/clock", {"advance_seconds": 1800})
         wait_until(lambda: count_due() == 0, 120, "all that is due is decided")
         if count(N.SENDING, N.CREATED) == 0:

@@ -141,6 +141,14 @@ NOT_IN_PAGES = {
     "handbook.read",
     "doctor_copies.signature",
     "doctor_begin.packages",
+    "push_consents.running_out",
+    "measurements.people",
+    "measurements.trend",
+    "visits.coming",
+    "notice_settings.show",
+    "doctor_prescriptions.medicines",
+    "doctor_visits.route",
+    "doctor_visits.photo",
 }
 
 

@@ -48,7 +48,7 @@ def test_what_is_saved_is_kept_and_written_down(client: FlaskClient) -> None:
     body = settings(off=["card"], sms_allowed=False, muted_from=today.isoformat(), muted_until=until.isoformat())
     headers = make.session_of(user)
 
-    first = client.put("/api/notice-settings", json=body, headers=headers)
+    first = client.post("/api/notice-settings", json=body, headers=headers)
     again = client.get("/api/notice-settings", headers=headers)
 
     assert (first.status_code, first.json) == (200, again.json)
@@ -72,7 +72,7 @@ def test_what_is_saved_is_kept_and_written_down(client: FlaskClient) -> None:
 def test_what_makes_no_sense_is_refused(client: FlaskClient, change: dict[str, Any], code: str) -> None:
     user = make.user(resident=make.resident())
 
-    answer = client.put("/api/notice-settings", json=settings(**change), headers=make.session_of(user))
+    answer = client.post("/api/notice-settings", json=settings(**change), headers=make.session_of(user))
 
     assert answer.json["code"] == code
     assert db.session.scalars(select(NoticeSetting)).all() == []
@@ -91,12 +91,12 @@ def test_only_an_adult_of_the_household_may_be_the_contact(client: FlaskClient) 
     assert [(contact["id"], contact["name_masked"]) for contact in found["contacts"]] == [(son.id, "张*山")]
 
     assert (
-        client.put("/api/notice-settings", json=settings(contact_id=son.id), headers=headers).json["contact_id"]
+        client.post("/api/notice-settings", json=settings(contact_id=son.id), headers=headers).json["contact_id"]
         == son.id
     )
-    refused = client.put("/api/notice-settings", json=settings(contact_id=child.id), headers=headers)
+    refused = client.post("/api/notice-settings", json=settings(contact_id=child.id), headers=headers)
     assert refused.json["code"] == "contact_not_at_home"
-    assert client.put("/api/notice-settings", json=settings(), headers=headers).json["contact_id"] is None
+    assert client.post("/api/notice-settings", json=settings(), headers=headers).json["contact_id"] is None
 
 
 # ---------------------------------------------------------------- what became of it

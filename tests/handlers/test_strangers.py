@@ -25,6 +25,14 @@ PUBLIC = {"team_id", "hospital_id"}  # teams and hospitals may be seen by everyb
 WITH_ID = [route for route in api() if set(route.arguments) - PUBLIC]
 NO_IDS = ["x", "0" * 26, ABSENT.lower(), "😀", "%00", "x" * 2000]
 
+WENT_ON = {
+    "renewals.confirm",
+    "renewals.decline",
+    "doctor_agreements.confirm_renewal",
+    "wards.renewal",
+    "wards.confirm",
+    "wards.decline",
+}
 PENDING = (
     "doctor_agreements.accept",
     "doctor_agreements.accept_joint",
@@ -262,7 +270,7 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
     """Without this the tests above would also pass if nobody ever found anything."""
     if route.endpoint in PENDING:
         world.pending()
-    if route.endpoint in ("renewals.confirm", "renewals.decline", "doctor_agreements.confirm_renewal"):
+    if route.endpoint in WENT_ON:
         world.went_on()
     if route.endpoint == "endings.take_back":
         address = f"/api/agreements/{world.ids['agreement_id']}/termination"

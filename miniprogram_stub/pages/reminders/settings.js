@@ -1,4 +1,4 @@
-const { get, request } = require('../../utils/api')
+const { get, post } = require('../../utils/api')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { addDays, today } = require('../../utils/days')
@@ -74,7 +74,7 @@ Page({
       const data = { off: topics.filter((topic) => !topic.is_on).map((topic) => topic.code), sms_allowed: smsAllowed }
       if (isMuted) Object.assign(data, { muted_from: mutedFrom, muted_until: mutedUntil })
       if (contactId) data.contact_id = contactId
-      this.setData(asForm(await request('/api/notice-settings', { method: 'PUT', data })))
+      this.setData(asForm(await post('/api/notice-settings', data)))
       say('已保存')
     })
   },

@@ -19,7 +19,7 @@ def show() -> NoticeSettingsOut:
     return NoticeSettingsOut.of(me, setting_of(me.id), settings.candidates(me))
 
 
-@blueprint.put("/notice-settings")
+@blueprint.post("/notice-settings")
 @blueprint.input(NoticeSettingsIn, arg_name="body")
 @blueprint.output(NoticeSettingsOut)
 def save(body: NoticeSettingsIn) -> NoticeSettingsOut:

@@ -112,7 +112,7 @@ def seed(me: AdminLogin) -> dict[str, str]:
 def referral_things(me: AdminLogin, agreement: Agreement) -> dict[str, str]:
     here = make.hospital()
     make.referral_desk(here, organisation_id=me.organisation_id)
-    found = make.referral(agreement, hospital=here, status="submitted")
+    found = make.referral(agreement, hospital=here, status="submitted", consent_evidence=SEAL)
     return {"referral_id": found.id, "hospital_id": here.id, "month": "2026-03"}
 
 
