@@ -98,6 +98,7 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "team_id": team.id,
         "membership_id": team.memberships[0].id,
         "agreement_id": agreement.id,
+        "resident_id": agreement.resident_id,
         "batch_id": batch.id,
         "check_id": check.id,
         "imprint_id": seal.id,
