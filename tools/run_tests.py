@@ -48,9 +48,25 @@ def on_mariadb(command: list[str | Path]) -> list[str | Path]:
 
 
 BROWSER_ON_BOTH = ("tests/browser/test_five_flows.py", "tests/browser/test_endings.py")
-# What touches no database of ours is the same on both, and every minute here is waited for. The simulated years take a
-# quarter of an hour on MariaDB: each leap in time makes every pooled connection look too old, so it is opened anew.
-ON_SQLITE_ONLY = ("sandbox", "policy", "chatbot", "miniprogram", "phone", "sheets", "paper", "simulation")
+# What touches no database of ours, or asks nothing of it but who is logged in, is the same on both, and every minute here
+# is waited for. The simulated years take a quarter of an hour on MariaDB: each leap in time makes every pooled connection
+# look too old, so it is opened anew.
+ON_SQLITE_ONLY = (
+    "sandbox",
+    "policy",
+    "chatbot",
+    "miniprogram",
+    "phone",
+    "sheets",
+    "paper",
+    "simulation",
+    "handlers/test_guards.py",
+    "handlers/test_bad_input.py",
+    "test_config.py",
+    "test_documents.py",
+    "test_requirements.py",
+    "test_wording.py",
+)
 
 
 def tests(with_node: node.Node) -> list[Stage]:

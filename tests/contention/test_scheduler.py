@@ -216,6 +216,7 @@ def test_a_killed_leader_loses_none_and_nothing_is_sent_twice(
     assert scalar(select(Lease.epoch)) == 2
 
 
+@pytest.mark.mariadb
 def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_then(
     app: APIFlask, sandbox: Sandbox, processes: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
