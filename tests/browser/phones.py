@@ -1,6 +1,7 @@
 """Driving the two phones of the sandbox's page: what a person does, in words."""
 
 import contextlib
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -120,7 +121,7 @@ class Phone:
         card = self.box.get_by_test_id("notice-card").filter(has_text=text).last
         expect(card).to_be_visible(timeout=WAIT_MS * 2)
 
-    def has_card(self, text: str) -> None:
+    def has_card(self, text: str | re.Pattern[str]) -> None:
         """The chat holds a template message with this text."""
         card = self.box.get_by_test_id("template-card").filter(has_text=text).last
         expect(card).to_be_visible(timeout=WAIT_MS * 2)

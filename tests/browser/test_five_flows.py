@@ -1,5 +1,7 @@
 """The five flows as people live them: two phones, one clock, in the order of a year (issue 1)."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -163,9 +165,12 @@ def be_followed_up(page: Page, phone: Phone, doctor: Phone) -> None:
 def renew(page: Page, phone: Phone, doctor: Phone) -> None:
     """Flow 2 again: the notice came by itself; two taps renew; the doctor accepts; the new year follows the old one."""
     phone.tab("chat")
-    phone.has_card("到期")
+    phone.has_card(re.compile("到期|健康提醒"))  # alone, or together with what else is due that morning
     phone.tab("mini")
-    phone.go("首页")
+    phone.go_to("pages/reminders/list")
+    told = phone.mini.locator("wx-page.mp-active .reminder-card").filter(has_text="到期")
+    expect(told.first).to_be_visible(timeout=WAIT_MS)
+    phone.go_to("pages/index/index")
     phone.tap("#btn-renew")
     picture(page, "2-renew")
     phone.tap("#btn-confirm-renew")
