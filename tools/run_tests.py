@@ -70,17 +70,18 @@ ON_SQLITE_ONLY = (
 
 
 def tests(with_node: node.Node) -> list[Stage]:
-    """The whole suite on SQLite, then on MariaDB. Browsers run alone: two at once starve on two cores.
+    """The whole suite on SQLite, then on MariaDB. Two browsers at once fit: half of their time a demo is starting.
 
     The phone's own tests know no database and run once.
     """
     env = environment(with_node)
     many: list[str | Path] = ["-n", WORKERS, "--dist", "worksteal"]  # no worker idles while the other has a tail
+    two_demos: list[str | Path] = ["-n", WORKERS, "--dist", "loadfile"]
     alone: list[str | Path] = ["-n", "0"]
     impure = [f"--ignore=tests/{folder}" for folder in ON_SQLITE_ONLY]
     return [
         Stage("pytest on SQLite", [*PYTEST, *many, "-m", "not browser and not mariadb and not galera"], env),
-        Stage("pytest on SQLite, in the browser", [*PYTEST, *alone, "-m", "browser and not mariadb"], env),
+        Stage("pytest on SQLite, in the browser", [*PYTEST, *two_demos, "-m", "browser and not mariadb"], env),
         Stage("pytest on MariaDB", on_mariadb([*PYTEST, *many, *impure, "-m", "not browser and not galera"]), env),
         Stage("pytest on MariaDB, in the browser", on_mariadb([*PYTEST, *BROWSER_ON_BOTH, *alone]), env),
         Stage("pytest on a Galera cluster", [*PYTEST, *alone, "-m", "galera"], env),

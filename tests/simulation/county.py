@@ -32,8 +32,14 @@ LEFT_OUT = (
     "enrol_tagged",
     "expire_frames",
     "lay_out_patterns",
+    "tell_ahead",
+    "tell_prescriptions",
+    "end_prescriptions",
+    "tell_low_use",
+    "end_blocks",
 )
-"""Daily jobs that touch no agreement: in this county no clinic is held and no organisation signs."""
+"""Daily jobs that touch no agreement: in this county no clinic is held, nothing is prescribed and no
+organisation signs."""
 EACH_MINUTE = ("list_transfers", "move_transfers")
 """Jobs that look every minute; once a day is enough here."""
 
