@@ -252,6 +252,7 @@ def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_th
         if count(N.SENDING, N.CREATED) == 0:
             break
         sandbox.control.post("/sandbox/clock", {"advance_seconds": 15_000})
+        time.sleep(3)  # until everybody's clock has followed, nothing looks due
     assert count(N.SENDING, N.CREATED) == 0
 
     accepted, maybe = journal_of(sandbox)
