@@ -9,12 +9,12 @@ from datetime import date
 from typing import Protocol
 
 from server.chatbot import intents, triage, wording
-from server.chatbot.grams import normalise
-from server.chatbot.intents import Guess, Intent
+from server.chatbot.intents import Intent
 from server.chatbot.triage import Finding, Limits, Tier
+from server.chatbot.understanding import State, Understood, understand
 
 __all__ = [
-    "Facts", "Intent", "Reply", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
+    "Facts", "Intent", "Reply", "State", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
     "safety_notice", "understand", "warm_up", "with_line",
 ]  # fmt: skip
 
@@ -88,45 +88,32 @@ class Reply:
     is_receipt: bool = False
 
 
-HANDED_OVER = frozenset({Intent.TALK_HUMAN, Intent.MEDICAL_ADVICE, Intent.OTHER_SERVICE})
+ANSWERED_LIKE = {
+    Intent.CANCEL_BOOKING: "my_bookings",
+    Intent.RESCHEDULE_BOOKING: "my_bookings",
+    Intent.CLINIC_INFO: "team_card",
+    Intent.SERVICE_INTRO: "packages_fees",
+    Intent.CONTRACT_TERM: "my_contract",
+}
+NOT_YET = "other_service"
+"""The answer to what the bot understands and cannot do: the team is called."""
+HANDED_OVER = frozenset({"talk_human", "medical_advice", "unclear_again", NOT_YET})
+"""Answers after which somebody of the team reads the conversation."""
 
 
-@dataclass(frozen=True)
-class Understood:
-    """What a message asks and how dangerous it sounds; nothing about the person yet."""
-
-    guess: Guess
-    finding: Finding
-
-
-def reply(text: str, facts: Facts, policy: Rules) -> Reply:
+def reply(text: str, facts: Facts, policy: Rules, today: date) -> Reply:
     """Return the answer to one message of a resident.
 
     Red flags are looked for before anything else, whatever else the message asks.
     """
-    return answer(understand(text, policy), facts, policy)
-
-
-def understand(text: str, policy: Rules) -> Understood:
-    """Classify a message: the only part that takes time (about a millisecond), and needs no facts."""
-    said = normalise(text)
-    fixed = intents.phrase(said)
-    if fixed:
-        return Understood(Guess(fixed, 1.0), Finding(Tier.NONE, 1.0))
-    guess = intents.guess(said)
-    asks_about_health = guess.intent in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY)
-    finding = triage.assess(said, policy.followups, symptom_question=asks_about_health, ordinary=guess.is_sure)
-    if guess.intent is Intent.EMERGENCY and finding.tier is not Tier.RED:
-        # the intent model hears an emergency where triage does not: at least a doctor reads it
-        guess = Guess(Intent.MEDICAL_ADVICE, guess.confidence)
-    return Understood(guess, finding)
+    return answer(understand(text, today=today, limits=policy.followups), facts, policy)
 
 
 def answer(understood: Understood, facts: Facts, policy: Rules) -> Reply:
     """Put the reviewed words for this person together."""
     if understood.finding.tier is Tier.RED:
         return _emergency(understood.finding, facts, policy)
-    return _answer(understood.guess, understood.finding, facts, policy)
+    return _answer(understood, facts, policy)
 
 
 def not_text(facts: Facts, policy: Rules) -> Reply:
@@ -175,33 +162,36 @@ def _emergency(finding: Finding, facts: Facts, policy: Rules) -> Reply:
     return Reply(text, Intent.EMERGENCY, finding.confidence, Tier.RED, hand_over=True, is_urgent=True)
 
 
-def _answer(guess: Guess, finding: Finding, facts: Facts, policy: Rules) -> Reply:
-    intent, key = guess.intent, str(guess.intent)
-    hand_over = intent in HANDED_OVER or finding.tier is Tier.AMBER
+def _answer(understood: Understood, facts: Facts, policy: Rules) -> Reply:
+    finding, intent = understood.finding, understood.intent
+    key = ANSWERED_LIKE.get(intent, str(intent))
+    key = key if key in wording.all_answers() else NOT_YET
     if finding.is_reading:
         intent, key = Intent.MEDICAL_ADVICE, "reading"
-    elif intent is Intent.UNCLEAR and finding.tier is Tier.AMBER:
+    elif not understood.is_sure and finding.tier is Tier.AMBER:
         intent, key = Intent.MEDICAL_ADVICE, "medical_advice"
-    elif intent is Intent.UNCLEAR and _was_unclear(facts.last_answer):
-        key, hand_over = "unclear_again", True
+    elif not understood.is_sure:
+        intent, key = Intent.UNCLEAR, "unclear_again" if _was_unclear(facts.last_answer) else "unclear"
+    hand_over = key in HANDED_OVER or finding.tier is Tier.AMBER
     text = _say(key, facts, policy)
     if key in ("unclear", "out_of_scope", "greeting"):
-        text += "\n" + _choices(guess.others)
+        text += "\n" + _choices(understood.top3)
     if finding.tier is Tier.AMBER:
         text += "\n" + wording.fill("self_harm_line" if finding.is_self_harm else "red_flag_line", (), {})
         text += _handed_on(key, facts)
-    return Reply(text, intent, guess.confidence, finding.tier, hand_over, finding.is_reading)
+    return Reply(text, intent, understood.confidence, finding.tier, hand_over, finding.is_reading)
 
 
 def _handed_on(key: str, facts: Facts) -> str:
     """An answer of another kind still goes to the doctor when it sounds like a complaint: say so."""
-    if not facts.has_team or key in {"reading", "unclear_again", *map(str, HANDED_OVER)}:
+    if not facts.has_team or key in {"reading", *HANDED_OVER}:
         return ""
     return "\n您的消息也已转给医生查看。"
 
 
-def _choices(others: tuple[Intent, ...]) -> str:
-    picked = [*others, Intent.MY_CONTRACT, Intent.BOOK_SPECIALIST, Intent.NEXT_FOLLOWUP]
+def _choices(likely: tuple[Intent, ...]) -> str:
+    offered = [intent for intent in likely if intent in intents.NUMBER_AND_NAME and intent is not Intent.TALK_HUMAN]
+    picked = [*offered, Intent.MY_CONTRACT, Intent.BOOK_SPECIALIST, Intent.NEXT_FOLLOWUP]
     lines = [" ".join(intents.NUMBER_AND_NAME[intent]) for intent in list(dict.fromkeys(picked))[:3]]
     return "\n".join(["您想办哪一件？请回复数字：", *lines, "或回复“找医生”"])
 

@@ -11,24 +11,54 @@ from server.chatbot.models import Example, NaiveBayes
 
 
 class Intent(StrEnum):
-    """What the bot serves. Everything else people ask goes to the team as OTHER_SERVICE."""
+    """What residents want: the labels of ``data/`` (the taxonomy of docs/chatbot.md), the acts inside a flow, and UNCLEAR."""
 
-    EMERGENCY = "emergency"
-    TALK_HUMAN = "talk_human"
     SIGN_UP = "sign_up"
     RENEW = "renew"
+    TERMINATE = "terminate"
+    CHANGE_TEAM = "change_team"
+    ADD_MEMBER = "add_member"
     MY_CONTRACT = "my_contract"
     BOOK_SPECIALIST = "book_specialist"
+    CANCEL_BOOKING = "cancel_booking"
+    RESCHEDULE_BOOKING = "reschedule_booking"
     MY_BOOKINGS = "my_bookings"
+    ASK_REFERRAL = "ask_referral"
     NEXT_FOLLOWUP = "next_followup"
+    REPORT_BP = "report_bp"
+    REPORT_GLUCOSE = "report_glucose"
+    HOME_VISIT = "home_visit"
+    REFILL = "refill"
+    HEALTH_RECORD = "health_record"
+    CHECKUP_VACCINE = "checkup_vaccine"
     MEDICAL_ADVICE = "medical_advice"
-    PACKAGES_FEES = "packages_fees"
     TEAM_CARD = "team_card"
-    OTHER_SERVICE = "other_service"
+    PACKAGES_FEES = "packages_fees"
+    INSURANCE = "insurance"
+    SERVICE_INTRO = "service_intro"
+    ELIGIBILITY = "eligibility"
+    CONTRACT_TERM = "contract_term"
+    SPECIAL_FAMILY = "special_family"
+    CLINIC_INFO = "clinic_info"
+    COMPLAINT = "complaint"
+    CHANGE_PHONE = "change_phone"
+    TALK_HUMAN = "talk_human"
+    UNSUBSCRIBE = "unsubscribe"
     GREETING = "greeting"
     THANKS = "thanks"
     OUT_OF_SCOPE = "out_of_scope"
+    EMERGENCY = "emergency"
+
+    INFORM = "inform"
+    AFFIRM = "affirm"
+    DENY = "deny"
+    CANCEL_FLOW = "cancel_flow"
+
     UNCLEAR = "unclear"
+
+
+ACTS = frozenset({Intent.INFORM, Intent.AFFIRM, Intent.DENY, Intent.CANCEL_FLOW})
+"""What a message does inside an open flow; never a label of a message that stands alone."""
 
 
 I = Intent  # noqa: E741 - a short name for the tables below
@@ -48,23 +78,11 @@ MENU = (
 
 NUMBER_AND_NAME = {intent: (number, name) for number, name, intent in MENU}
 
-# The labels of data/ that this small set answers under another name.
-SERVED_AS = {
-    "cancel_booking": I.MY_BOOKINGS,
-    "reschedule_booking": I.MY_BOOKINGS,
-    "clinic_info": I.TEAM_CARD,
-    "service_intro": I.PACKAGES_FEES,
-    "contract_term": I.MY_CONTRACT,
-}
-
 SURE_FROM = 0.13
 """From this lead over the second label the best one is answered; below, the person chooses from three."""
-SURE_FROM_HANDING_OVER = 0.3
-"""… and this much before the team is called for something the bot does not serve."""
-
 SURE_OF_ERRAND = 0.4
 """From this lead a message counts as an ordinary errand and needs more to sound alarming."""
-NOT_ORDINARY = frozenset({I.EMERGENCY, I.MEDICAL_ADVICE, I.UNCLEAR, I.OUT_OF_SCOPE})
+NOT_ORDINARY = frozenset({I.EMERGENCY, I.MEDICAL_ADVICE, I.OUT_OF_SCOPE})
 
 PHRASES = {
     **{number: intent for number, _, intent in MENU},
@@ -81,16 +99,20 @@ PHRASES = {
 
 @dataclass(frozen=True)
 class Guess:
-    """The intent, how sure we are (0..1), and the next best menu items to offer."""
+    """The likeliest intent, its lead over the second (0..1) and the likeliest three.
+
+    ``is_clear``: sure enough to be answered; if not, the person chooses from three.
+    """
 
     intent: Intent
     confidence: float
-    others: tuple[Intent, ...] = ()
+    top: tuple[Intent, ...] = ()
+    is_clear: bool = True
 
     @property
     def is_sure(self) -> bool:
         """Whether this is, with confidence, an ordinary errand."""
-        return self.intent not in NOT_ORDINARY and self.confidence >= SURE_OF_ERRAND
+        return self.is_clear and self.intent not in NOT_ORDINARY and self.confidence >= SURE_OF_ERRAND
 
 
 def phrase(text: str) -> Intent | None:
@@ -98,24 +120,13 @@ def phrase(text: str) -> Intent | None:
     return PHRASES.get(text.rstrip("吗呢啊呀"), PHRASES.get(text))
 
 
-def served(label: str) -> Intent:
-    """Return what we serve of a label in ``data/``."""
-    if label in SERVED_AS:
-        return SERVED_AS[label]
-    return Intent(label) if label in set(Intent) else I.OTHER_SERVICE
-
-
 def guess(text: str, ranked: Iterable[tuple[str, float]] | None = None) -> Guess:
     """Return what a normalised text asks for. ``ranked``: labels with probabilities, for tests of other models."""
     labels = list(ranked if ranked is not None else classifier().rank(text))
-    best, share = served(labels[0][0]), labels[0][1]
-    runner_up = next((other for label, other in labels if served(label) is not best), 0.0)
-    order = list(dict.fromkeys(served(label) for label, _ in labels))
-    others = tuple(intent for intent in order if intent in NUMBER_AND_NAME and intent is not I.TALK_HUMAN)[:3]
-    lead = share - runner_up
-    needed = SURE_FROM_HANDING_OVER if best is I.OTHER_SERVICE else SURE_FROM
-    is_sure = lead >= needed and classifier().knows(text)
-    return Guess(best if is_sure else I.UNCLEAR, lead, others)
+    (best, share), (_, next_best) = labels[0], labels[1]
+    lead = share - next_best
+    top = tuple(Intent(label) for label, _ in labels[:3])
+    return Guess(Intent(best), lead, top, is_clear=lead >= SURE_FROM and classifier().knows(text))
 
 
 def train(examples: Iterable[dict[str, Any]]) -> NaiveBayes:

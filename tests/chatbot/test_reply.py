@@ -25,7 +25,7 @@ SIGNED = Facts(
 
 
 def ask(text: str, facts: Facts = SIGNED) -> Reply:
-    return chatbot.reply(text, facts, POLICY)
+    return chatbot.reply(text, facts, POLICY, date(2026, 11, 21))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def ask(text: str, facts: Facts = SIGNED) -> Reply:
         ("找医生", Intent.TALK_HUMAN),
         ("0", Intent.TALK_HUMAN),
         ("３", Intent.MY_CONTRACT),
-        ("我要投诉", Intent.OTHER_SERVICE),
+        ("我要投诉", Intent.COMPLAINT),
         ("我的协议什么时候到期", Intent.MY_CONTRACT),
         ("我的签约", Intent.MY_CONTRACT),
         ("我要签约", Intent.SIGN_UP),

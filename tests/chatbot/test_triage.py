@@ -115,7 +115,7 @@ def held_out(monkeypatch: pytest.MonkeyPatch, *, rules: bool) -> list[tuple[dict
         for row in rows[fold::5]:
             text = normalise(row["text"])
             guess = intents.guess(text)
-            asks = guess.intent in (intents.Intent.MEDICAL_ADVICE, intents.Intent.EMERGENCY)
+            asks = guess.is_clear and guess.intent in (intents.Intent.MEDICAL_ADVICE, intents.Intent.EMERGENCY)
             if rules:
                 found.append((row, assess(text, LIMITS, symptom_question=asks, ordinary=guess.is_sure)))
             else:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from server import clock
 from server.actions.messaging import doctor_chat, steps, talking
 from server.actions.messaging.talking import Said
 from server.chatbot.menu import WORDS
@@ -40,7 +41,7 @@ def receive(
     Returns:
         What to show as the passive reply, None for silence.
     """
-    prepared = talking.said(_as_resident(text), kind, policy, via=_via(app))
+    prepared = talking.said(_as_resident(text), kind, policy, today=clock.local(at).date(), via=_via(app))
     with transaction() as session:
         seen = _seen(dedupe_key)
         if seen is not None:
@@ -58,7 +59,7 @@ def tap(
 ) -> str | None:
     """Answer a tap on a menu button as if its words had been written; unknown buttons get no answer."""
     words = WORDS.get(key)
-    prepared = talking.said(words, "text", policy, via=SERVICE_ACCOUNT) if words else None
+    prepared = talking.said(words, "text", policy, today=clock.local(at).date(), via=SERVICE_ACCOUNT) if words else None
     with transaction() as session:
         seen = _seen(dedupe_key)
         if seen is not None:
@@ -84,7 +85,8 @@ def say(
         MessageEmpty, MessageTooLong.
     """
     key = f"{user.id}:{client_id}"
-    prepared = talking.said(steps.checked(text, most), "text", policy, via="miniprogram", client_key=key)
+    words, today = steps.checked(text, most), clock.local(at).date()
+    prepared = talking.said(words, "text", policy, today=today, via="miniprogram", client_key=key)
     with transaction():
         known = _said_before(key)
         return known or talking.take_in(user, prepared, policy=policy, by=by, at=at)

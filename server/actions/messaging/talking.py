@@ -1,7 +1,7 @@
 """What happens to one message of a person, inside the caller's transaction: the bot answers, or a doctor will."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -30,13 +30,13 @@ class Said:
     measured: tuple[Measured, ...] = ()
 
 
-def said(text: str, kind: str, policy: Policy, *, via: str, client_key: str | None = None) -> Said:
+def said(text: str, kind: str, policy: Policy, *, today: date, via: str, client_key: str | None = None) -> Said:
     """Prepare a message before the transaction: what it asks needs no row."""
     words = text.replace("\x00", "").strip()
     if kind != "text" or not words:
         name = KIND_LABELS.get(kind, "其他消息")
         return Said(f"[{name}] {words}".strip(), None, via, client_key)
-    return Said(words, chatbot.understand(words, policy), via, client_key, parse(words))
+    return Said(words, chatbot.understand(words, today=today, limits=policy.followups), via, client_key, parse(words))
 
 
 def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime) -> list[Message]:
