@@ -8,7 +8,7 @@ import logging
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from server import chatbot, clock
+from server import chatbot, clock, conversing
 from server.access import conversations as access
 from server.actions import accounts, consents, messaging, notifications
 from server.config import Wechat, WechatApp
@@ -101,7 +101,7 @@ def _dispatch(inbound: Inbound) -> str | None:
 
 def _message(inbound: Inbound, event: InboundMessage) -> str | None:
     wiring = context.wiring()
-    return messaging.receive(
+    return conversing.receive(
         app=inbound.app,
         openid=inbound.openid,
         unionid=_unionid(inbound),

@@ -23,6 +23,9 @@ class ConversationStatus(StrEnum):
 
 C = ConversationStatus
 
+FLOW_MINUTES = 30
+"""How long an errand waits for the next word."""
+
 MOVES: dict[ConversationStatus, frozenset[ConversationStatus]] = {
     C.BOT: frozenset({C.WAITING_DOCTOR, C.WITH_DOCTOR, C.CLOSED}),
     C.WAITING_DOCTOR: frozenset({C.WITH_DOCTOR, C.CLOSED}),
@@ -70,7 +73,7 @@ class Conversation(Model):
         Index(None, "staff_id", "status"),
         Index(None, "status", "last_message_at"),
     )
-    PERSONAL = ()
+    PERSONAL = ("flow",)
 
     id: Mapped[str] = primary_key()
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("wechat_user.id"), index=True)
@@ -85,6 +88,9 @@ class Conversation(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_message_at: Mapped[datetime] = mapped_column(UtcDateTime)
     waiting_since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    flow: Mapped[str | None] = mapped_column(Sealed("conversation.flow"))
+    """The errand that is open (chatbot/flows/state, JSON); of no meaning from ``flow_until_at`` on."""
+    flow_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     user: Mapped[WechatUser] = relationship(lazy="joined")
     team: Mapped[Team | None] = relationship(lazy="joined")

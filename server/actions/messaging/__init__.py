@@ -5,13 +5,18 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 """
 
 from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
-from server.actions.messaging.receiving import receive, say, tap
+from server.actions.messaging.receiving import answers_residents, as_resident, receive, say, tap
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
+from server.actions.messaging.talking import FlowMoved, Script
 
 __all__ = [
     "ConversationHeld",
+    "FlowMoved",
     "MessageEmpty",
     "MessageTooLong",
+    "Script",
+    "answers_residents",
+    "as_resident",
     "close",
     "close_idle_next",
     "open_for",

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from server import clock
 from server.actions.messaging import doctor_chat, steps, talking
-from server.actions.messaging.talking import Said
+from server.actions.messaging.talking import Said, Script
+from server.chatbot import Understood
 from server.chatbot.menu import WORDS
 from server.database import db, retried, transaction
 from server.models import Message, WechatAccount, WechatCallback, WechatUser, account
@@ -33,21 +34,27 @@ def receive(
     policy: Policy,
     most: int,
     source: str = "",
+    script: Script | None = None,
+    understood: Understood | None = None,
 ) -> str | None:
     """Take in one message of WeChat's chat; a repeated one gets the stored answer and changes nothing.
 
     Args:
         kind: "text" or what else it was. most: characters a doctor's answer may have.
+        script: what an errand says to it. understood: what the message asks, where that is known.
     Returns:
         What to show as the passive reply, None for silence.
+    Raises:
+        FlowMoved.
     """
-    prepared = talking.said(_as_resident(text), kind, policy, today=clock.local(at).date(), via=_via(app))
+    today, words = clock.local(at).date(), as_resident(text)
+    prepared = talking.said(words, kind, policy, today=today, via=_via(app), understood=understood)
     with transaction() as session:
         seen = _seen(dedupe_key)
         if seen is not None:
             return seen.answer
         sender = _sender(app, openid, unionid, at, MESSAGE_WINDOW)
-        answer = _react(sender, text, kind, prepared, policy, at=at, most=most, source=source)
+        answer = _react(sender, text, kind, prepared, policy, at=at, most=most, source=source, script=script)
         session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at, answer=answer))
     return answer
 
@@ -73,46 +80,76 @@ def tap(
 @retried
 @steps.settled
 def say(
-    user: WechatUser, text: str, client_id: str, *, policy: Policy, most: int, by: Actor, at: datetime
+    user: WechatUser,
+    text: str,
+    client_id: str,
+    *,
+    policy: Policy,
+    most: int,
+    by: Actor,
+    at: datetime,
+    script: Script | None = None,
+    understood: Understood | None = None,
 ) -> list[Message]:
     """Take in one message of the mini-program.
 
     Repeating a ``client_id`` returns what was said the first time.
 
+    Args:
+        script: what an errand says to it. understood: what the message asks, where that is known.
     Returns:
         The own message and, if something was answered, the answer.
     Raises:
-        MessageEmpty, MessageTooLong.
+        MessageEmpty, MessageTooLong, FlowMoved.
     """
     key = f"{user.id}:{client_id}"
     words, today = steps.checked(text, most), clock.local(at).date()
-    prepared = talking.said(words, "text", policy, today=today, via="miniprogram", client_key=key)
+    prepared = talking.said(
+        words, "text", policy, today=today, via="miniprogram", client_key=key, understood=understood
+    )
     with transaction():
         known = _said_before(key)
-        return known or talking.take_in(user, prepared, policy=policy, by=by, at=at)
+        return known or talking.take_in(user, prepared, policy=policy, by=by, at=at, script=script)
 
 
 def _react(
-    sender: WechatAccount, text: str, kind: str, prepared: Said, policy: Policy, *, at: datetime, most: int, source: str
+    sender: WechatAccount,
+    text: str,
+    kind: str,
+    prepared: Said,
+    policy: Policy,
+    *,
+    at: datetime,
+    most: int,
+    source: str,
+    script: Script | None,
 ) -> str | None:
     """A member of staff answers residents from his chat unless he says that he speaks for himself."""
     staff = sender.user.staff
-    is_own_matter = doctor_chat.AS_RESIDENT.fullmatch(text.strip()) is not None
-    if staff is None or staff.team is None or is_own_matter:
-        return _as_person(sender.user, prepared, policy, at=at, source=source)
+    if staff is None or not answers_residents(sender.user, text):
+        return _as_person(sender.user, prepared, policy, at=at, source=source, script=script)
     if kind != "text":
         return "医生回复居民请用文字。\n" + doctor_chat.HELP
     by = Actor(ActorKind.STAFF, staff.id, source)
     return doctor_chat.respond(staff, text.replace("\x00", ""), by=by, at=at, most=most)
 
 
-def _as_person(user: WechatUser, prepared: Said, policy: Policy, *, at: datetime, source: str) -> str | None:
+def answers_residents(user: WechatUser, text: str) -> bool:
+    """Tell whether what somebody writes in the service account's chat is a doctor's answer, not a matter of his own."""
+    is_own_matter = doctor_chat.AS_RESIDENT.fullmatch(text.strip()) is not None
+    return user.staff is not None and user.staff.team is not None and not is_own_matter
+
+
+def _as_person(
+    user: WechatUser, prepared: Said, policy: Policy, *, at: datetime, source: str, script: Script | None = None
+) -> str | None:
     by = Actor(ActorKind.RESIDENT, user.id, source)
-    messages = talking.take_in(user, prepared, policy=policy, by=by, at=at)
+    messages = talking.take_in(user, prepared, policy=policy, by=by, at=at, script=script)
     return messages[1].text if len(messages) > 1 else None
 
 
-def _as_resident(text: str) -> str:
+def as_resident(text: str) -> str:
+    """Return what a member of staff says for himself, else the text as it is."""
     own = doctor_chat.AS_RESIDENT.fullmatch(text.strip())
     return own["text"] if own else text
 

@@ -1,11 +1,12 @@
 """What happens to one message of a person, inside the caller's transaction: the bot answers, or a doctor will."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from server import chatbot
+from server.access import flows
 from server.actions.messaging import measured, steps
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
@@ -13,7 +14,7 @@ from server.chatbot.measured import Measured, parse
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, WechatUser
 from server.models.actor import Actor
-from server.models.conversation import Sender
+from server.models.conversation import FLOW_MINUTES, Sender
 from server.policy.schema import Policy
 
 KIND_LABELS = {"image": "图片", "voice": "语音", "video": "视频", "location": "位置", "link": "链接"}
@@ -30,23 +31,64 @@ class Said:
     measured: tuple[Measured, ...] = ()
 
 
-def said(text: str, kind: str, policy: Policy, *, today: date, via: str, client_key: str | None = None) -> Said:
-    """Prepare a message before the transaction: what it asks needs no row."""
+class FlowMoved(Exception):
+    """Another message of the person moved the open errand meanwhile: its next line has to be worked out again."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The next line of an errand in the chat, worked out before the transaction.
+
+    ``before`` and ``after`` are the state of the flow it was worked out from and leads to (None: no flow is open).
+    """
+
+    text: str
+    before: str | None
+    after: str | None
+    hand_over: bool = False
+
+
+def said(
+    text: str,
+    kind: str,
+    policy: Policy,
+    *,
+    today: date,
+    via: str,
+    client_key: str | None = None,
+    understood: Understood | None = None,
+) -> Said:
+    """Prepare a message before the transaction: what it asks needs no row, and may be known."""
     words = text.replace("\x00", "").strip()
     if kind != "text" or not words:
         name = KIND_LABELS.get(kind, "其他消息")
         return Said(f"[{name}] {words}".strip(), None, via, client_key)
-    return Said(words, chatbot.understand(words, today=today, limits=policy.followups), via, client_key, parse(words))
+    asked = understood or chatbot.understand(words, today=today, limits=policy.followups)
+    return Said(words, asked, via, client_key, parse(words))
 
 
-def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime) -> list[Message]:
-    """Write a person's message down and react. Returns it and, if something was answered, the answer."""
+def take_in(
+    user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime, script: Script | None = None
+) -> list[Message]:
+    """Write a person's message down and react. Returns it and, if something was answered, the answer.
+
+    Args:
+        script: what an errand says to it; without one an open errand ends here.
+    Raises:
+        FlowMoved.
+    """
     agreement = agreement_in_force(user)
     conversation = steps.current(user, agreement.team if agreement else None, by=by, at=at)
+    before = flows.open_in(conversation, at)
+    if script is not None and script.before != before:
+        raise FlowMoved()
     facts = facts_of(user, agreement, conversation, at)
     own = steps.add_message(
         conversation, Sender.RESIDENT, message.text, via=message.via, at=at, client_key=message.client_key
     )
+    if script is not None and (before is not None or not steps.has_doctor(conversation)):
+        return [own, _errand_says(conversation, own, script, at)]
+    conversation.flow = conversation.flow_until_at = None
     asked = message.understood
     reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy)
     has_doctor = steps.has_doctor(conversation)
@@ -60,6 +102,17 @@ def take_in(user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: d
     else:
         answer = _bot_answers(conversation, own, reply, at)
     return [own, answer] if answer else [own]
+
+
+def _errand_says(conversation: Conversation, own: Message, script: Script, at: datetime) -> Message:
+    answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at)
+    conversation.flow = script.after
+    conversation.flow_until_at = at + timedelta(minutes=FLOW_MINUTES) if script.after else None
+    if script.hand_over and conversation.team_id is not None:
+        # somebody of the team reads it; the errand goes on until a doctor takes the conversation
+        steps.hand_over(conversation, at=at, urgent=False)
+        steps.tell_waiting(conversation, at=at)
+    return answer
 
 
 def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> Message:

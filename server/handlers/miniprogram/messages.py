@@ -4,9 +4,8 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from server import clock
+from server import clock, conversing
 from server.access import conversations as access
-from server.actions import messaging
 from server.handlers import context
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.messages import ConversationOut, MessageIn, MessageOut, MessagesOut
@@ -46,7 +45,7 @@ def messages(query: PageIn) -> dict[str, Any]:
 def say(body: MessageIn) -> MessagesOut:
     """Say something; the bot's answer comes back at once. Errors: message_empty, message_too_long."""
     wiring = context.wiring()
-    said = messaging.say(
+    said = conversing.say(
         context.user(),
         body.text,
         body.client_id,

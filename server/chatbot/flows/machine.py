@@ -1,0 +1,211 @@
+"""How a flow goes on with one message. Pure: what the database knows is asked of a ``Desk``, what is to be done is returned.
+
+Nothing is done before an explicit yes to a sentence that names everything. Whoever cannot answer twice gets the page.
+"""
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from server.chatbot import wording
+from server.chatbot.flows import heard, links
+from server.chatbot.flows.definition import Flow, Slot, all_flows, flow_of, line
+from server.chatbot.flows.state import CONFIRM, Choice, State
+from server.chatbot.intents import ACTS, Intent
+from server.chatbot.understanding import Understood
+
+SURE_TO_LEAVE = 0.6
+"""How sure another errand must be to interrupt an open one."""
+MOST_MISSES = 2
+STAYS = frozenset({Intent.THANKS, Intent.GREETING, Intent.OUT_OF_SCOPE, Intent.UNCLEAR})
+"""Never interrupt."""
+LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a slot may be: lines to choose from, the one already meant, something to say first, or why it ends here."""
+
+    items: tuple[Choice, ...] = ()
+    chosen: Choice | None = None
+    note: str = ""
+    refusal: str = ""
+
+
+class Desk(Protocol):
+    """What a flow asks of the world."""
+
+    def refusal(self, flow: Flow) -> str:
+        """Return why this person cannot begin, empty when he can; whole, with the way out."""
+
+    def options(self, flow: Flow, slot: Slot, state: State) -> Options:
+        """Return what a slot may be."""
+
+    def words(self, flow: Flow, state: State) -> dict[str, str]:
+        """Return what the sentences of a flow are filled with."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The next line. ``state`` is None when the flow is over; ``act``: do it now, then call ``done`` or ``refused``."""
+
+    text: str
+    state: State | None = None
+    act: bool = False
+
+
+def start(understood: Understood, desk: Desk, flow_id: str) -> Turn | None:
+    """Begin the errand a message asks for; None when no flow serves it."""
+    flow = flow_of(understood.intent) if understood.is_sure else None
+    if flow is None:
+        return None
+    if refusal := desk.refusal(flow):
+        return Turn(refusal)
+    return _advance(State(flow_id, flow.key, said=dict(understood.slots)), desk)
+
+
+def go_on(state: State, text: str, understood: Understood, desk: Desk) -> Turn | None:
+    """Go on with an open flow; None when the message is about something else, and the flow is over."""
+    flow = all_flows()[state.flow]
+    if heard.is_one_of(text, heard.NEVER_MIND) or understood.intent is Intent.CANCEL_FLOW:
+        if not (state.asked == CONFIRM and heard.said(text) == "取消" and flow.key == "cancel_booking"):
+            return Turn(line("never_mind").format(title=flow.title))
+        return Turn("", state, act=True)
+    if state.asked == CONFIRM:
+        decided = _decide(flow, state, text, understood)
+        if decided is not None:
+            return decided
+    else:
+        chosen = _choose(flow, state, text, understood)
+        if chosen is not None:
+            return _advance(chosen, desk)
+    told = _told(flow, state, understood)
+    if told is not None:
+        return _advance(told, desk)
+    if _leaves(flow, state, understood):
+        return None
+    return _miss(flow, state, desk)
+
+
+def done(state: State, words: dict[str, str]) -> Turn:
+    """Say what was done."""
+    return Turn(_fill(all_flows()[state.flow].done, {**state.labels, **words}))
+
+
+def refused(state: State, code: str, message: str, desk: Desk) -> Turn:
+    """Say why it was refused; asked again is what another choice would change, else the page helps."""
+    flow = all_flows()[state.flow]
+    again = flow.again.get(code)
+    if again is None:
+        return Turn(f"{message}\n{_way_out(flow, desk.words(flow, state))}")
+    turn = _advance(_reopened(flow, state, again), desk)
+    return replace(turn, text=f"{message}\n{turn.text}")
+
+
+def _advance(state: State, desk: Desk) -> Turn:
+    flow, notes = all_flows()[state.flow], []
+    for slot in flow.slots:
+        if slot.name in state.known:
+            continue
+        found = desk.options(flow, slot, state)
+        if found.note:
+            notes.append(found.note)
+        if found.refusal:
+            return Turn("\n".join([*notes, found.refusal]))
+        if found.chosen is None:
+            return _ask(flow, slot, replace(state, asked=slot.name, choices=found.items), notes, desk)
+        state = state.settled(slot.name, found.chosen)
+    words = {**state.labels, **desk.words(flow, state)}
+    if flow.end == "act":
+        text = _fill(flow.confirm, words) + "\n" + line("yes_or_no")
+        return Turn("\n".join([*notes, text]), replace(state, asked=CONFIRM, choices=()))
+    text = _fill(flow.done, words)
+    if flow.end == "page":
+        text += "\n" + links.line(flow.page_label, flow.page.format_map(words))
+    return Turn("\n".join([*notes, text]))
+
+
+def _ask(flow: Flow, slot: Slot, state: State, notes: list[str], desk: Desk) -> Turn:
+    asked = _fill(slot.ask, {**state.labels, **desk.words(flow, state)})
+    listed = [f"{number} {choice.label}" for number, choice in enumerate(state.choices, 1)]
+    return Turn("\n".join([*notes, asked, *listed]), state)
+
+
+def _decide(flow: Flow, state: State, text: str, understood: Understood) -> Turn | None:
+    if heard.is_one_of(text, heard.YES) or understood.intent is Intent.AFFIRM:
+        return Turn("", state, act=True)
+    corrects = _told(flow, state, understood) is not None
+    if not corrects and (heard.is_one_of(text, heard.NO) or understood.intent is Intent.DENY):
+        return Turn(line("not_done").format(title=flow.title))
+    return None
+
+
+def _choose(flow: Flow, state: State, text: str, understood: Understood) -> State | None:
+    """Return the flow with the asked slot settled, when the message names a line of the list or is the words asked for."""
+    slot = flow.slot(state.asked)
+    if slot.kind == "text":
+        words = text.strip()[:LONGEST]
+        is_command = understood.confidence == 1.0 and understood.is_sure and understood.intent not in ACTS
+        return None if is_command or len(words) < 2 else state.settled(slot.name, Choice(words, words))
+    number = heard.number(text, may_be_day="date" in slot.by)
+    if number is not None and number <= len(state.choices):
+        return state.settled(slot.name, state.choices[number - 1])
+    if len(state.choices) == 1 and (heard.is_one_of(text, heard.YES) or understood.intent is Intent.AFFIRM):
+        return state.settled(slot.name, state.choices[0])
+    plain = heard.said(text)
+    named = [one for one in state.choices if len(plain) >= 2 and plain in heard.said(one.label)]
+    return state.settled(slot.name, named[0]) if len(named) == 1 else None
+
+
+def _told(flow: Flow, state: State, understood: Understood) -> State | None:
+    """Return the flow with what the message says about it; slots that hang on it are open again. None: nothing new."""
+    keys = {key for slot in flow.slots for key in slot.by}
+    news = {key: value for key, value in understood.slots.items() if key in keys and state.said.get(key) != value}
+    if not news:
+        return None
+    first = next(slot.name for slot in flow.slots if set(slot.by) & news.keys())
+    return _reopened(flow, replace(state, said={**state.said, **news}, misses=0), first, keep=news.keys())
+
+
+def _reopened(flow: Flow, state: State, first: str, keep: object = ()) -> State:
+    """Return the flow with a slot and all after it open again; what was said for the slot itself counts no more."""
+    names = [slot.name for slot in flow.slots]
+    state = state.without(set(names[names.index(first) :]))
+    if keep:
+        return state
+    stale = set(flow.slot(first).by)
+    return replace(state, said={key: value for key, value in state.said.items() if key not in stale})
+
+
+def _leaves(flow: Flow, state: State, understood: Understood) -> bool:
+    """Tell whether a message is clearly about another errand."""
+    intent = understood.intent
+    if not understood.is_sure or intent in ACTS or intent in STAYS or intent in flow.intents:
+        return False
+    return understood.confidence >= SURE_TO_LEAVE
+
+
+def _miss(flow: Flow, state: State, desk: Desk) -> Turn:
+    words = {**state.labels, **desk.words(flow, state)}
+    if state.misses + 1 >= MOST_MISSES:
+        return Turn(line("gave_up") + "\n" + _way_out(flow, words))
+    again = replace(state, misses=state.misses + 1)
+    if state.asked == CONFIRM:
+        return Turn(line("not_understood") + "\n" + _fill(flow.confirm, words) + "\n" + line("yes_or_no"), again)
+    return _ask(flow, flow.slot(state.asked), again, [line("not_understood")], desk)
+
+
+def _way_out(flow: Flow, words: dict[str, str]) -> str:
+    path = flow.page.partition("?")[0] if "{" in flow.page else flow.page
+    with contextlib.suppress(KeyError):  # not known yet: the page without it
+        path = flow.page.format_map(words)
+    return line("way_out") + "\n" + links.line(flow.page_label, path)
+
+
+def _fill(text: str, words: dict[str, str]) -> str:
+    return text.format_map(words)
+
+
+def labelled(text: str) -> str:
+    """Return a line as the automaton says it."""
+    return wording.LABEL + text

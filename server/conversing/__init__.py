@@ -1,0 +1,118 @@
+"""Errands in the chat: between the handlers, which hear a message, and the actions, which do what was confirmed.
+
+A message is understood and an errand's next line worked out before the transaction in which it is written down. What a
+yes confirms is done by the same actions as the pages, each in its own transaction, before the answer is written: a repeated
+or simultaneous message finds it done, because every action does the same wish once.
+"""
+
+from datetime import datetime
+
+from server import chatbot, clock
+from server.access import flows as access
+from server.actions import messaging
+from server.chatbot import Tier, Understood, wording
+from server.chatbot import flows as machine
+from server.chatbot.flows import State, Turn
+from server.conversing.context import Context
+from server.conversing.desk import Desk
+from server.errors import AppError, Unavailable
+from server.ids import new_id
+from server.models import Message, WechatUser
+from server.models.actor import Actor, ActorKind
+from server.policy.schema import Policy
+
+TRIES = 3
+"""How often the next line is worked out anew because another message of the person came between."""
+
+
+def receive(
+    *,
+    app: str,
+    openid: str,
+    unionid: str | None,
+    dedupe_key: str,
+    text: str,
+    kind: str,
+    at: datetime,
+    policy: Policy,
+    most: int,
+    source: str = "",
+) -> str | None:
+    """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands."""
+    words = messaging.as_resident(text)
+
+    def take_in(script: messaging.Script | None, understood: Understood | None) -> str | None:
+        return messaging.receive(
+            app=app, openid=openid, unionid=unionid, dedupe_key=dedupe_key, text=text, kind=kind, at=at, policy=policy,
+            most=most, source=source, script=script, understood=understood,
+        )  # fmt: skip
+
+    for _ in range(TRIES):
+        user = access.speaker(app, openid)
+        is_other = user is None or kind != "text" or messaging.answers_residents(user, text)
+        if is_other or not words.strip() or access.was_called(dedupe_key):
+            return take_in(None, None)
+        assert user is not None
+        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at, source)
+        try:
+            return take_in(script, understood)
+        except messaging.FlowMoved:
+            continue
+    raise Unavailable()
+
+
+def say(
+    user: WechatUser, text: str, client_id: str, *, policy: Policy, most: int, by: Actor, at: datetime
+) -> list[Message]:
+    """Take in one message of the mini-program, as ``messaging.say``, with the errands."""
+    for _ in range(TRIES):
+        script, understood = None, None
+        if 0 < len(text.strip()) <= most and not access.was_said(f"{user.id}:{client_id}"):
+            script, understood = _scripted(user, text, policy, by, at, by.source)
+        try:
+            return messaging.say(
+                user, text, client_id, policy=policy, most=most, by=by, at=at, script=script, understood=understood
+            )
+        except messaging.FlowMoved:
+            continue
+    raise Unavailable()
+
+
+def _scripted(
+    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime, device: str
+) -> tuple[messaging.Script | None, Understood | None]:
+    """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
+    before, today = access.open_of(user, at), clock.local(at).date()
+    state = State.load(before) if before else None
+    asked = chatbot.State(state.flow, state.asked) if state else None
+    understood = chatbot.understand(text, today=today, limits=policy.followups, state=asked)
+    alone = understood if state is None else None
+    if understood.finding.tier is Tier.RED or understood.finding.is_reading:
+        return None, alone  # what cannot wait ends every errand
+    if state is None and access.is_with_doctor(user):
+        return None, alone
+    desk = Desk(Context(user, policy, by, at, today, device))
+    turn = _turn(state, text, understood, desk)
+    if turn is None:
+        return None, alone
+    is_amber = understood.finding.tier is Tier.AMBER
+    line = "\n" + wording.fill("red_flag_line", (), {}) if is_amber else ""
+    after = turn.state.dump() if turn.state else None
+    return messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber), None
+
+
+def _turn(state: State | None, text: str, understood: Understood, desk: Desk) -> Turn | None:
+    if state is None:
+        return machine.start(understood, desk, new_id())
+    turn = machine.go_on(state, text, understood, desk)
+    if turn is None:
+        return machine.start(understood, desk, new_id())  # another errand, or none: the open one is over
+    if not turn.act or turn.state is None:
+        return turn
+    try:
+        words = desk.act(machine.all_flows()[state.flow], turn.state)
+    except Unavailable:
+        raise  # nothing was said to be done: WeChat and the page ask again
+    except AppError as refusal:
+        return machine.refused(turn.state, refusal.code, refusal.message, desk)
+    return machine.done(turn.state, words)
