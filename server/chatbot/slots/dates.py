@@ -1,0 +1,172 @@
+"""Which of the days and times in a message are meant: not those that are over, refused or the old ones of a booking."""
+
+import re
+from datetime import date, timedelta
+
+from server.chatbot.slots import clock_times, days, spans
+from server.chatbot.slots.clock_times import Time
+from server.chatbot.slots.days import Day
+from server.chatbot.slots.numerals import N, number
+
+BOOKING = frozenset(
+    {"book_specialist", "cancel_booking", "reschedule_booking", "my_bookings", "home_visit", "checkup_vaccine"}
+)
+READING = frozenset({"report_bp", "report_glucose"})
+
+_WISH = re.compile(r"约|挂|号|可以|行[吗不么]|预|改|换|门诊|专家|那天|去|来|过去|有空|上门|取消|退")
+_DOTTED = re.compile(
+    r"(?<![\d./:])(?P<month>1[0-2]|0?[1-9])(?P<mark>[./-])(?P<day>3[01]|[12]\d|0?[1-9])(?![\d./:%-])"
+    r"(?!\s?(?:mmol|mm|毫|度|斤|公斤|kg|元|块|片|粒|颗|mg|克|g|厘|cm|米|岁|小时|分|倍|个|左右|折|级|寸|万|千))"
+)
+_READING = re.compile(r"血压|血糖|高压|低压|空腹|餐后|饭后|餐前|饭前|糖|体温|胰岛素|尿酸|心率|脉搏")
+_REFUSED = re.compile(
+    r"^(?:的号|的预约|的|那天|那个|早上|上午|下午|晚上|中午)?(?:我|他|她|俺)?(?:就|也|都|又|实在|肯定|怕|有点)?"
+    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有事|要上班|得上班|要上课|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟)"
+)
+_NOT = re.compile(r"(?:不是|不要|不约|不选|除了|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$")
+_DONE = re.compile(
+    r"^(?:早上|上午|下午|晚上|中午)?(?:才|刚|就)?(?:我|在你们?这里?)?(?:约|挂|预约|订|打电话|打|看|查|做|签|改|开|办|说)(?:的|过|了|好的?|上的?)"
+)
+_TO = re.compile(
+    r"(?:改|换|推|挪|调|延|移|提前|提|转|变|约|放|拖|错|退|顺|往后|往前|后推|搬)(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|给|去|了)|改约?|换(?!个时间|时间)|要(?=[^要]{0,3}$)"
+)
+_OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
+_FEASTS = "春元国五中端清除腊大正"
+"""How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
+_SHIFT_WORD = (
+    (1, r"往后|推后|推迟|延后|延迟|顺延|延|推|挪后|后挪|后推|晚|迟|缓|拖|退后|向后"),
+    (-1, r"往前|提前|提早|早|前移|靠前|前挪|向前|赶前"),
+)  # fmt: skip
+_SHIFT = re.compile(
+    "(?:" + "|".join(f"(?P<{'later' if sign > 0 else 'sooner'}>{words})" for sign, words in _SHIFT_WORD) + ")"
+    rf"(?:推|挪|移|调|延|改|提|个|上|了|它|拖)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?!后|以后|之后|前)"
+)
+
+
+def read(text: str, today: date, asked: str | None, flow: str | None) -> dict[str, object]:
+    """Return date or date_range, time and shift of a plain text, in the forms of the schema."""
+    found: dict[str, object] = {}
+    shift = _shift(text)
+    if shift:
+        found["shift"] = shift[1]
+    said = [
+        day
+        for day in _days(text, today, asked, flow)
+        if not shift or day.end <= shift[0][0] or day.start >= shift[0][1]
+    ]
+    meant = _meant(text, said, today, flow)
+    if meant and meant.is_span:
+        found["date_range"] = [meant.first.isoformat(), meant.last.isoformat()]
+    elif meant:
+        found["date"] = meant.first.isoformat()
+    elif asked == "date" and not said and not shift:
+        span = days.bare(text, today)
+        if span:
+            found["date"] = span[0].isoformat()
+    time = _time(text, said, meant, asked, flow)
+    if time:
+        found["time"] = time
+    return found
+
+
+def _shift(text: str) -> tuple[tuple[int, int], int] | None:
+    match = _SHIFT.search(text)
+    if not match:
+        return None
+    unit, said = match["unit"], match["n"]
+    count = (
+        {"月": 15, "周": 3, "星期": 3, "礼拜": 3}.get(unit, 0)
+        if said == "半"
+        else number(said) * (1 if unit in "天日" else 30 if unit == "月" else 7)
+    )
+    return match.span(), count if match["later"] else -count
+
+
+def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[Day]:
+    said = days.days(text, today)
+    about_booking = (
+        asked == "date" or flow in BOOKING or (flow is None and not _READING.search(text) and bool(_WISH.search(text)))
+    )
+    for match in _DOTTED.finditer(text):
+        alone = match.group() == text.strip(" ,.。吧")
+        if not (about_booking or (alone and asked is None and flow is None)):
+            continue
+        if any(one.start < match.end() and match.start() < one.end for one in said):
+            continue
+        span = spans.month_day(int(match["month"]), int(match["day"]), today)
+        if span:
+            said.append(Day(match.start(), match.end(), *span))
+    return sorted(said, key=lambda each: each.start)
+
+
+def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | None:
+    left = [day for day in said if not _is_refused(text, day.start, day.end)]
+    if flow == "clinic_info":
+        left = [day for day in left if not day.is_span and text[day.start] not in _FEASTS]
+    if flow in READING:
+        return next((day for day in left if day.last != today and not day.is_span), None)
+    if flow == "reschedule_booking":
+        left = _new(text, left)
+    coming = [day for day in left if day.last >= today and not _DONE.search(text[day.end :])]
+    if flow in BOOKING or coming:
+        left = coming
+    return _narrowed(text, left)
+
+
+def _narrowed(text: str, left: list[Day]) -> Day | None:
+    """Return the day of one or several: 下下周…周二 is one day, 明天或后天 are two, otherwise the first exact one."""
+    if not left:
+        return None
+    exact = [day for day in left if not day.is_span]
+    if not exact:
+        return left[0]
+    first = exact[0]
+    week = next(
+        (day for day in left if day.is_span and day.end <= first.start and (day.last - day.first).days == 6), None
+    )
+    if week and not week.first <= first.first <= week.last and text[first.start] in "周礼星拜":
+        return Day(first.start, first.end, *(2 * (week.first + timedelta(days=first.first.weekday()),)))
+    second = next((day for day in exact[1:] if day.first == first.first + timedelta(days=1)), None)
+    if second and re.fullmatch(r"[和或者、,跟及还是都行可以 ]{0,4}", text[first.end : second.start]):
+        return Day(first.start, second.end, first.first, second.first)
+    return first
+
+
+def _new(text: str, left: list[Day]) -> list[Day]:
+    """Return the days of a booking to be moved that are the new ones."""
+    after = [day for day in left if _TO.search(text[max(0, day.start - 12) : day.start])]
+    if after:
+        return after[-1:]
+    fresh = [day for day in left if not _OLD.search(text[day.end :])]
+    return fresh[-1:] if len(left) > 1 else fresh
+
+
+def _is_refused(text: str, start: int, end: int) -> bool:
+    return bool(_REFUSED.search(text[end : end + 16]) or _NOT.search(text[max(0, start - 5) : start]))
+
+
+def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow: str | None) -> str | None:
+    times = [
+        time for time in clock_times.times(text, asked=asked == "time") if not _is_refused(text, time.start, time.end)
+    ]
+    if flow == "report_glucose" or asked == "glucose":
+        times = [time for time in times if not time.is_clock]
+    dropped = [day for day in said if day is not meant and (not meant or not meant.start <= day.start < meant.end)]
+    if flow not in READING:
+        times = [time for time in times if not any(_belongs(text, time, day) for day in dropped)]
+    if flow == "reschedule_booking" and times:
+        after = [time for time in times if _TO.search(text[max(0, time.start - 12) : time.start])]
+        fresh = [time for time in times if not _OLD.search(text[time.end :])]
+        times = after[-1:] or fresh[-1:]
+    if meant and len(times) > 1:
+        near = [time for time in times if _belongs(text, time, meant)]
+        times = near or times
+    clock = [time for time in times if time.is_clock]
+    if clock or times:
+        return (clock or times)[0].value
+    return clock_times.bare(text) if asked == "time" else None
+
+
+def _belongs(text: str, time: Time, day: Day) -> bool:
+    """Tell whether a time stands right behind a day, 昨天|晚上, or inside it, as in 明早."""
+    return day.start <= time.start <= day.end + 2 and not re.search(r"[,。;!?]", text[day.end : time.start])

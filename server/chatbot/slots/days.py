@@ -1,0 +1,110 @@
+"""Expressions for days and spans of days, each with its place in the text; which of them is meant, ``dates`` decides."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from server.chatbot.slots import lunar, spans
+from server.chatbot.slots.numerals import N, number
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day, or the days from ``first`` to ``last``, said at ``start:end``."""
+
+    start: int
+    end: int
+    first: date
+    last: date
+
+    @property
+    def is_span(self) -> bool:
+        """Whether several days are meant."""
+        return self.first != self.last
+
+
+Reader = Callable[[re.Match[str], date], spans.Span]
+
+_WEEK = r"(?:周|礼拜|星期|(?<!礼)拜)"
+_DAY = r"[一二三四五六日天末1-7]"
+_NOT_COUNTED = r"(?!次|回|趟|遍|个|岁|圈|边|围|期|的?时间内)"
+_WORD_DAY = r"(?:天|日|儿个?|个儿?|朝)"
+_CN = "一二三四五六七八九十廿"
+
+
+def days(text: str, today: date) -> list[Day]:
+    """Return the days said in a plain text in order of their places; what lies inside another expression is not one."""
+    found: list[Day] = []
+    taken = [False] * len(text)
+    for pattern, reader in _RULES:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if start == end or any(taken[start:end]):
+                continue
+            span = reader(match, today)
+            if span is not None:
+                taken[start:end] = [True] * (end - start)
+                found.append(Day(start, end, *span))
+    return sorted(found, key=lambda each: each.start)
+
+
+def bare(text: str, today: date) -> spans.Span:
+    """Return the day of an answer to "which day?" that is hardly more than a number: 25, 12.3, 三号, 初八."""
+    match = re.search(rf"(?<![\d.:/])({N})(?![\d.:/点时个天周分])", text)
+    day = number(match.group(1)) if match else 0
+    return spans.one(spans.next_day_of_month(day, today)) if 1 <= day <= 31 else None
+
+
+def _rules() -> Iterator[tuple[str, Reader]]:
+    ahead = r"(?:之后|以后|过后|后(?!的?(?:遗症|悔|背|面|期))|开外)"
+    past = r"(?<!了)(?<!出院)(?<!手术)(?<!术后)(?<!打完)(?<!吃完)(?<![每第])"
+    which = (
+        r"(?:(?P<which>下下个?|下一?个?|上上个?|上个?|这个?|本|当)?月"
+        r"|(?P<named>1[0-2]|十[一二]|[1-9一二三四五六七八九十])月份?)"
+    )
+    week = r"(?P<prefix>再下一?个?|下+一?个?|上+一?个?|这一?个?|本)"
+    yield r"(?P<year>\d{4})[-./年](?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?:[日号]|(?!\d))", spans.full
+    yield (
+        rf"(?:农历|阴历|旧历|老历|古历)的?(?P<month>正|冬|腊|[{_CN}]{{1,2}}|\d\d?)月(?P<day>初?[{_CN}]{{1,3}}|\d\d?)",
+        spans.lunar_day,
+    )
+    yield rf"(?P<month>正|腊|冬|[{_CN}]{{1,2}}|\d\d?)月(?P<day>初[{_CN}])", spans.lunar_day
+    yield rf"(?P<month>正|腊|冬)月(?P<day>[{_CN}]{{1,3}}|\d\d?)", spans.lunar_day
+    yield "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + ")节?(?!粥|饭|药)", spans.lunar_holiday
+    yield "(大年三十|大年夜|年三十|除夕)", lambda _, today: spans.one(lunar.last_day_of_year(today))
+    terms = "冬至|小寒|大寒|立春|惊蛰|春分|清明|谷雨|立夏|小满|芒种|夏至|小暑|大暑|立秋|处暑|白露|秋分|寒露|霜降|立冬"
+    yield f"({terms})", lambda match, today: spans.one(lunar.next_term(match[1], today))
+    yield (
+        rf"(?:(?P<month>{N})月份?)?(?P<day>{N})[号日]?(?:到|至|-|~|—)(?:(?P=month)月)?(?P<second>{N})[号日](?!楼|线|院)",
+        spans.days_of_month,
+    )
+    yield rf"{which}的?第?(?P<n>最后一?|{N})个?{_WEEK}(?P<day>[一二三四五六日天1-7])", spans.nth_weekday
+    yield rf"(?P<year>明年|今年|去年)?的?(?P<month>{N})月份?(?P<day>{N})(?:[日号]|(?![\d天个]))", spans.full
+    yield rf"(?P<which>下下个?|下一?个?|上个?|这个?|本)月的?(?P<day>{N})[号日]", spans.in_month
+    yield rf"{which}的?(?P<part>底|末|初|中旬|中(?!间)|上旬|下旬)", spans.part_of_month
+    yield (
+        rf"{week}?{_WEEK}(?P<day>[一二三四五六1-6])(?:到|至|-|~|—){_WEEK}?(?P<second>[一二三四五六日天1-7])(?![号月个\d点])",
+        spans.weekdays,
+    )
+    yield rf"{week}(?:周|礼拜|星期)的?\s?{_WEEK}(?P<day>{_DAY})", spans.in_week
+    yield rf"{week}{_WEEK}的?(?P<day>{_DAY}){_NOT_COUNTED}", spans.in_week
+    yield rf"(?<![每隔单双孕一两二三四五六七八九十几半\d]){_WEEK}(?P<day>{_DAY}){_NOT_COUNTED}(?!\d)", spans.in_week
+    yield rf"{past}(?:再?过|隔|等)(?:上|个)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?:{ahead})?", spans.ahead
+    yield rf"{past}(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月){ahead}", spans.ahead
+    yield rf"{week}(?:周|礼拜|星期)", spans.week
+    yield r"(今|明|后)(明|后|大后)[天日儿两]", spans.two_days
+    yield rf"(?P<rel>大大后|大后|大前|外后)(?:{_WORD_DAY}|晌|(?=[早晚]))", spans.relative
+    yield r"(?<![以今之然最])(?P<rel>后)(?:天(?![气性])|儿个?|个(?!月|星|礼|人|半)|日|朝)", spans.relative
+    yield rf"(?P<rel>今|明|昨)(?:{_WORD_DAY}|(?=[早晚晨夜]))", spans.relative
+    yield r"(?P<rel>夜)儿个?", spans.relative
+    yield r"(?<![以之])(?P<rel>前)(?:天|日(?!子)|儿个)", spans.relative
+    yield rf"{which}(?![\d一二三四五六七八九十子经季龄饼亮初底末中上下])", spans.whole_month_if_said
+    yield (
+        rf"(?<![\d.第])(?P<day>{N})[号日](?!线|楼|院|诊|公交|车|门|窗|机|码|房|病|厅|桌|单元|床|柜|铺|文|染|药|针|之?后|以后|子)",
+        (lambda match, today: spans.of_month(match["day"], today)),
+    )
+    yield "(" + "|".join(sorted(spans.HOLIDAYS, key=len, reverse=True)) + ")节?(?!\\d|[点个楼号岁日])", spans.holiday
+
+
+_RULES: tuple[tuple[re.Pattern[str], Reader], ...] = tuple((re.compile(rule), reader) for rule, reader in _rules())

@@ -1,0 +1,117 @@
+"""Which department: by name, by its sound (新内科), by the body part or complaint somebody wants to be seen for."""
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+
+from server.chatbot.slots.plain import sounds
+
+_FLOWS = frozenset({"book_specialist", "change_team"})
+_TO_BE_SEEN = re.compile(
+    r"挂|约|号|看(?=[一下哈个]{0,2}(?:我|他|她|妈|爸)?的?[^清到见])|专家|门诊|哪个科|啥科|什么科|哪科|查|瞧"
+)
+_ERRAND = re.compile(r"挂|约|专家|门诊|哪个科|啥科|什么科|哪科|大医院|看看|想看|要看|去看|瞧瞧|找个.{0,4}医生")
+_FALSE_NAME = re.compile(
+    r"耳鼻喉(?:镜)|牙科费|中医药|中医生|老中医说|心理准备|心理压力|消化不[良好]|呼吸(?:困难|机|急促|不|很|有)|皮肤(?:痒|上|有|发|过|红|烂|病|瘙)|神经(?:痛|病|衰)|急诊费|肿瘤标志物|内科楼|心理作用|康复(?:了|得|训练|出院|中)|理疗费|乳腺(?:增生|结节|痛|疼)|风湿(?:痛|病|膏)|推拿费|全科(?:医生|大夫|团队)|口腔(?:溃疡|异味)|针灸费|尿科目"
+)
+_EXAMINATION = re.compile(r"(?:的|部)?(?:彩超|b超|ct|核磁|磁共振|造影|心电图|片子|拍片|x光|超声|镜)")
+_UNSURE_NAMES = frozenset(
+    {
+        "神经",
+        "消化",
+        "呼吸",
+        "皮肤",
+        "心理",
+        "康复",
+        "急诊",
+        "风湿",
+        "口腔",
+        "乳腺",
+        "泌尿",
+        "肿瘤",
+        "针灸",
+        "推拿",
+        "理疗",
+        "中医",
+        "老中医",
+        "牙医",
+        "心血管",
+        "普通门诊",
+        "全科",
+        "内科",
+        "心内",
+        "肛肠",
+        "心科",
+    }
+)
+
+
+@functools.cache
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((Path(__file__).parent / "departments.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def names() -> dict[str, str]:
+    """Return how departments are called and their proper names."""
+    return {called: name for name, entry in _table().items() for called in entry["names"]}
+
+
+@functools.cache
+def _about() -> dict[str, str]:
+    return {word: name for name, entry in _table().items() for word in entry["about"]}
+
+
+@functools.cache
+def _by_sound() -> dict[str, str]:
+    return {sounds(called): name for called, name in names().items() if len(called) > 2}
+
+
+def _any(words: list[str] | dict[str, str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+
+
+@functools.cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    return _any(names()), _any(_by_sound()), _any(_about())
+
+
+def read(text: str, asked: str | None, flow: str | None) -> str | None:
+    """Return the department of a plain text, by its proper name."""
+    by_name, by_sound, about = _patterns()
+    is_errand = asked == "department" or flow in _FLOWS or bool(_ERRAND.search(text))
+    false = [match.span() for match in _FALSE_NAME.finditer(text)]
+    found = [match for match in by_name.finditer(text) if not any(a <= match.start() < b for a, b in false)]
+    if not is_errand:
+        found = [match for match in found if match.group() not in _UNSURE_NAMES]
+    wanted = [match for match in found if not _is_refused(text, match)] or found
+    if wanted:
+        # 内科 says little beside 心内科
+        wanted.sort(
+            key=lambda match: (names()[match.group()] in ("内科", "全科", "急诊科"), -_after_change(text, match))
+        )
+        return names()[wanted[0].group()]
+    heard = by_sound.search(sounds(text))
+    if heard and (is_errand or text[heard.end() - 1] == "科" or len(heard.group()) > 3):
+        return _by_sound()[heard.group()]
+    if is_errand and (asked == "department" or flow is None or flow in _FLOWS):
+        complaints = [
+            match
+            for match in about.finditer(text)
+            if not _is_refused(text, match) and not _EXAMINATION.match(text, match.end())
+        ]
+        if complaints:
+            return _about()[max(complaints, key=lambda match: match.end() - match.start()).group()]
+    return None
+
+
+def _is_refused(text: str, match: re.Match[str]) -> bool:
+    return bool(
+        re.search(r"(?:不是|不要|不挂|不约|不看|不去|别挂)(?:的)?$", text[max(0, match.start() - 4) : match.start()])
+        or re.match(r"(?:不要|不看|不挂|退|不去)", text[match.end() : match.end() + 3])
+    )
+
+
+def _after_change(text: str, match: re.Match[str]) -> bool:
+    return bool(re.search(r"(?:改成|换成|改挂|改约|换到|是|改到)$", text[max(0, match.start() - 3) : match.start()]))

@@ -1,0 +1,136 @@
+"""Blood glucose with unit and moment: 空腹7点8, 饭后俩钟头十一个多, 睡前 8.9."""
+
+import re
+from dataclasses import dataclass
+
+from server.chatbot.slots.values import Value, values
+
+NAMED = re.compile(
+    r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
+)
+MG_PER_MMOL = 18.0
+
+_OTHER_UNIT = re.compile(
+    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|单位|u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|毫克(?!/|每)|克|g|%|"
+    r"碗|两|杯|口|点钟|日|针|种|楼|路|顿|餐|ml|毫升|/|比)"
+)
+_MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
+_SUPPOSED = re.compile(
+    r"(?:正常值?|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
+)
+_EARLIER = re.compile(
+    r"(?:昨[天晚日儿]|前天|上次|上回|上个?月|上周|去年|以前|之前|原来|平时|一般|往常|头天|前几天|早先)[^0-9一二三四五六七八九,。;]{0,10}$"
+)
+_SLEEP = r"睡前|临睡|睡觉前|睡觉之前|上床前|要睡|准备睡|快睡|睡之前|困觉前|困告前|躺下前|瞌睡前|歇觉前|睡瞌睡"
+_JUST_EATEN = (
+    r"(?:餐|饭)后(?:半个?|[1一]个?)(?:小时|钟头|h|点钟)|刚吃完|才吃完|刚吃了|刚吃过|吃完饭[1一]个?(?:小时|钟头)|刚撂碗|"
+    r"饭后半小时|吃完就"
+)
+_NOT_EATEN = (
+    r"空腹|空着肚|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|没过早|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
+    r"没沾|没垫|早饭前|早餐前|早饭之前|吃早[饭餐]?之?前|吃早点前|过早前|起床|一起来|起来就|刚起|醒来|一觉醒|晨起|清早|一早|大早|早起|早上起"
+)
+_EATEN = (
+    r"(?:餐|饭|早餐|午餐|晚餐|早饭|午饭|晚饭|中饭|夜饭|宵夜)(?:之|以|过)?后|吃完|吃过|吃了饭|吃罢|饭罢|吃好饭|吃饱|"
+    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后"
+)
+_BEFORE_EATING = r"餐前|饭前|吃饭前|吃饭之前|(?:午饭|晚饭|中饭|午餐|晚餐|夜饭)(?:之)?前|开饭前|吃(?:午|中|晚|夜)饭之?前"
+_MOMENTS = (
+    ("bedtime", _SLEEP),
+    ("postprandial", _JUST_EATEN),
+    ("fasting", _NOT_EATEN),
+    ("postprandial_2h", _EATEN),
+    ("preprandial", _BEFORE_EATING),
+    ("fasting", r"早上|早晨|今早|清晨|早间|朝晨"),
+    ("random", r"随机|随便测|随手|任意|不定时"),
+)
+_MOMENT = re.compile("|".join(f"(?P<{name}_{place}>{words})" for place, (name, words) in enumerate(_MOMENTS)))
+
+
+@dataclass(frozen=True)
+class Glucose:
+    """A blood glucose as said; ``is_mg``: in mg/dL. ``timing`` is a word of the schema."""
+
+    start: int
+    end: int
+    said: str
+    is_mg: bool
+    timing: str
+
+    def as_slot(self) -> dict[str, object]:
+        """Return the value form of the schema."""
+        return {"value": float(self.said), "unit": "mg/dL" if self.is_mg else "mmol/L", "timing": self.timing}
+
+
+def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
+    """Return the glucose values of a plain text in order, today's before earlier ones.
+
+    Args:
+        expected: a glucose was asked for or is being reported, so a number needs no name.
+    """
+    named = NAMED.search(text)
+    if not named and not expected:
+        return []
+    found = [one for one in values(text) if _may_be(text, one)]
+    sharp = [one for one in found if not one.is_clock]
+    found = sharp or [one for one in found if expected]
+    if not expected:
+        found = [one for one in found if _is_near_name(text, one)]
+    timings = _timings(text)
+    read = []
+    for place, one in enumerate(found):
+        since = found[place - 1].end if place else 0
+        until = found[place + 1].start if place + 1 < len(found) else len(text)
+        is_mg = one.value > 40 or bool(_MG.match(text[one.end :].lstrip()))
+        read.append(Glucose(one.start, one.end, one.said, is_mg, _timing(text, timings, one, since, until)))
+    return sorted(read, key=lambda one: bool(_EARLIER.search(text[: one.start][-18:])))
+
+
+def timing(text: str) -> str | None:
+    """Return the moment a plain text names, for the question when it was measured."""
+    return _best(_timings(text))
+
+
+def _timings(text: str) -> list[tuple[int, int, str]]:
+    return [(match.start(), match.end(), (match.lastgroup or "").rsplit("_", 1)[0]) for match in _MOMENT.finditer(text)]
+
+
+def _may_be(text: str, one: Value) -> bool:
+    if (_OTHER_UNIT.match(text, one.end) and not one.mark) or text[one.end : one.end + 1] == "几":
+        return False
+    if _SUPPOSED.search(text[: one.start][-12:]) or re.search(
+        r"[第/.:]\s?$|高压|低压|心率|脉搏|糖化\D{0,6}$", text[: one.start][-8:]
+    ):
+        return False
+    return 1 <= one.value <= 36 or (
+        40 < one.value <= 650 and bool(re.search(r"糖|mg|空腹|餐后|饭后", text)) and "血压" not in text
+    )
+
+
+def _is_near_name(text: str, one: Value) -> bool:
+    """Without being asked, a number counts behind 血糖 or 空腹, or when it is said with a decimal part."""
+    before = text[: one.start]
+    named = [match.end() for match in NAMED.finditer(before)]
+    return bool(named and len(before) - named[-1] <= 16) or not one.is_whole
+
+
+def _timing(text: str, timings: list[tuple[int, int, str]], one: Value, since: int, until: int) -> str:
+    """Return the moment said before the value, else behind it, else anywhere."""
+    before = [each for each in timings if since <= each[0] and each[1] <= one.start]
+    behind = [each for each in timings if one.end <= each[0] < until]
+    if since and not before:
+        comma = re.search(r"[,。;、]", text[one.end : until])
+        behind = [each for each in behind if not comma or each[0] < one.end + comma.start()]
+    return _best(before) or _best(behind) or (_best(timings) if not since else None) or "random"
+
+
+def _best(timings: list[tuple[int, int, str]]) -> str | None:
+    """Return the clearest moment of several: 早上 alone means fasting, but 早上吃完饭 does not."""
+    order = ("bedtime", "postprandial", "fasting", "preprandial", "postprandial_2h", "random")
+    names = [name for _, _, name in timings]
+    if "postprandial_2h" in names or "preprandial" in names or "random" in names:
+        return next(
+            (name for name in ("bedtime", "postprandial", "postprandial_2h", "preprandial", "random") if name in names),
+            None,
+        )
+    return next((name for name in order if name in names), None)

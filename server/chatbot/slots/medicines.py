@@ -1,0 +1,82 @@
+"""Medicines by generic or brand name; a name that sounds the same or has one wrong character counts as well."""
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+
+from server.chatbot.slots.plain import sounds
+
+_ABOUT_MEDICINE = re.compile(r"药|吃|开|续|配|拿|服|片|盒|瓶|粒|颗|支|针|打|喝|断|完|送|买|停|喷|抹|涂|剩")
+_SHORT_FALSE = re.compile(
+    r"血可定|可定[时下]|安定(?:下|了|小区|路|镇|区|门|县)|稳定|安定的|固定|一定|双克服|二甲[医院]|丹参路|代文[字明化件书]|可定期|确定|不安定|可定制|奥克兰|依苏打|开同[样一时意]|阿托品|阿乐乐"
+)
+_MAX = 200
+"""Characters that are searched for misspelt names; the exact ones are found everywhere."""
+
+
+@functools.cache
+def families() -> tuple[frozenset[str], ...]:
+    """Return sets of names of the same medicine."""
+    table = tomllib.loads((Path(__file__).parent / "medicines.toml").read_text(encoding="utf-8"))
+    return tuple(frozenset({generic, *others}) for generic, others in table.items())
+
+
+@functools.cache
+def _exact() -> re.Pattern[str]:
+    names = sorted({name for family in families() for name in family}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, names)))
+
+
+@functools.cache
+def _misspelt() -> dict[str, str]:
+    """Return the sound of each name, with one character open where it is long enough, or one left out."""
+    table: dict[str, str] = {}
+    for name in sorted({name for family in families() for name in family}, key=len, reverse=True):
+        if len(name) < 3:
+            continue
+        sound = sounds(name)
+        table.setdefault(sound, name)
+        for place in range(len(sound)):
+            if len(sound) > 3:
+                table.setdefault(sound[:place] + "?" + sound[place + 1 :], name)
+            if len(sound) > 4:
+                table.setdefault(sound[:place] + sound[place + 1 :], name)
+    return table
+
+
+def read(text: str, asked: str | None, flow: str | None) -> list[str]:
+    """Return the medicines named in a plain text, in right spelling, in order."""
+    false = [match.span() for match in _SHORT_FALSE.finditer(text)]
+    found = {
+        match.start(): match.group()
+        for match in _exact().finditer(text)
+        if not any(start <= match.start() < end for start, end in false)
+    }
+    if not found and (asked == "medicine" or flow == "refill" or _ABOUT_MEDICINE.search(text)):
+        found = _heard(text[:_MAX])
+    return list(dict.fromkeys(name for _, name in sorted(found.items())))
+
+
+def _heard(text: str) -> dict[int, str]:
+    heard, table = sounds(text), _misspelt()
+    found: dict[int, str] = {}
+    start = 0
+    while start < len(heard) - 2:
+        size = next((size for size in (8, 7, 6, 5, 4, 3) if _name(heard[start : start + size], table)), 0)
+        if size:
+            found[start] = _name(heard[start : start + size], table)
+        start += size or 1
+    return found
+
+
+def _name(sound: str, table: dict[str, str]) -> str:
+    """Return the medicine that a piece of sound names, "" for none."""
+    if sound in table:
+        return table[sound]
+    if len(sound) > 3:
+        for place in range(len(sound)):
+            found = table.get(sound[:place] + "?" + sound[place + 1 :])
+            if found:
+                return found
+    return ""

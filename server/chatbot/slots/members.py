@@ -1,0 +1,99 @@
+"""For whom: the person a message is about, in one normalised name (老汉儿, 俺爹 → 父亲)."""
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+_FALSE = re.compile(
+    r"妈呀|我的妈呀|他妈的|老人机|老年人体检|以上的?老人|岁的?老人|老年人证|妇女儿童|儿科|小儿科|孩子气|女儿墙|先生你好|医生先生|护士姐姐|姐姐你好|"
+    r"您老人家|阿姨你好|阿姨您好|奶粉|牛奶|奶茶|奶瓶|喂奶|母乳|娘家|姑且|伯克|大娘水饺|朋友圈|男朋友圈|公公婆婆树|老爷车|宝宝树|妈祖|"
+    r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
+    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇"
+)
+_SELF = re.compile(
+    r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
+    r"^(?:就)?(?:我|俺|咱)(?:个人|的|啊|呀|哈|要|看|约|签|嘛|呗)*[。,!. ]*$"
+)
+_FOR = re.compile(
+    r"(?:给|帮|替|为|代|帮着|领|带|陪|送|让你们给)(?:我|俺|咱|我们|咱们|我家|俺家|家里|家头|屋头|的|一下|下|他|她|那|那个|这|个|老)*$"
+)
+_IS = re.compile(r"(?:^|不对|不是.{1,6})[,. ]*(?:是|看病的是|病人是)(?:我|俺|咱|我家|俺家|家里)*$")
+_SAYS = re.compile(
+    r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:说|讲|喊|叫|让|问|要我|催|托|看|发现|教|嫌|埋怨|告诉|交代|嘱咐|提醒|听|担心|怕|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|陪我|带我|送我|买|弄|装|没空|不在|在外|在城|在打工|打工|上班)"
+)
+_OWNER = re.compile(r"^(?:的|他|她)?(?:女儿|儿子|媳妇|孩子|老公|老婆|家属|闺女)[,。 ]")
+_I_AM = re.compile(r"我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$")
+_WITH = re.compile(r"(?:和|跟|同|与|随|靠|除了|问|听|找|等|住)(?:我|俺|咱)*$")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A relative named at ``start:end``."""
+
+    start: int
+    end: int
+    name: str
+
+
+@functools.cache
+def words() -> dict[str, str]:
+    """Return the words for persons and their normalised names."""
+    table = tomllib.loads((Path(__file__).parent / "members.toml").read_text(encoding="utf-8"))
+    return {word: name for name, all_words in table.items() for word in all_words}
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    ordered = sorted(words(), key=len, reverse=True)
+    # a single character is a relative only where it stands like one: 我爸, 俺娘, 爸的
+    long = [word for word in ordered if len(word) > 1]
+    short = "".join(word for word in ordered if len(word) == 1)
+    return re.compile(
+        "|".join(long) + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{short}](?![生科子粉茶瓶牛片们么])"
+    )
+
+
+def persons(text: str) -> list[Person]:
+    """Return the relatives named in a plain text in order."""
+    false = [match.span() for match in _FALSE.finditer(text)]
+    return [
+        Person(match.start(), match.end(), words()[match.group()])
+        for match in _pattern().finditer(text)
+        if not any(start <= match.start() and match.end() <= end for start, end in false)
+    ]
+
+
+def read(text: str, asked: str | None) -> str | None:
+    """Return the normalised name of the person a plain text is about; 本人 when that was said in answer to the question."""
+    named = persons(text)
+    if asked == "member" and _SELF.search(text) and not any(_FOR.search(text[: one.start]) for one in named):
+        return "本人"
+    if not named:
+        return None
+    for test in (_is_told, _is_patient):
+        chosen = test(text, named)
+        if chosen:
+            return chosen.name
+    left = [one for one in named if not _is_speaker(text, one)] or (named if asked == "member" else [])
+    return left[0].name if left else None
+
+
+def _is_told(text: str, named: list[Person]) -> Person | None:
+    """Return the person of a correction: 不是我妈，是我爸."""
+    return next((one for one in named if _IS.search(text[: one.start])), None)
+
+
+def _is_patient(text: str, named: list[Person]) -> Person | None:
+    """Return the person something is done for: 给我妈约, 帮老伴拿药."""
+    marked = [one for one in named if _FOR.search(text[max(0, one.start - 10) : one.start])]
+    return next((one for one in marked if not _is_speaker(text, one)), None)
+
+
+def _is_speaker(text: str, one: Person) -> bool:
+    """Tell whether a relative only says, asks or helps: 我女儿帮我弄的, 我是他儿子."""
+    before, after = text[max(0, one.start - 10) : one.start], text[one.end : one.end + 10]
+    if _I_AM.search(before) or _WITH.search(before):
+        return True
+    return bool(_SAYS.search(after))

@@ -1,0 +1,45 @@
+"""A message as the slot patterns see it, and how words sound: voice input writes the right sound with wrong characters."""
+
+import functools
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+MAX_CHARACTERS = 600
+
+_FOLDER = Path(__file__).parent
+
+_DROPPED = re.compile(r"[^\w%./:<>=,，。!?、;\-~+\s|\\]+")
+_SPACES = re.compile(r"\s+")
+# 约一下下周三: 一下 and 下周, not 下下周
+_A_MOMENT = re.compile(r"(?<=一下)(?=下(?:个|周|礼|星|月))")
+
+
+def plain(text: str) -> str:
+    """Return the text in half-width forms, lower case, without emoji, misheard words put right, at most 600 characters."""
+    half = unicodedata.normalize("NFKC", text[: MAX_CHARACTERS * 2]).lower()
+    clean = _SPACES.sub(" ", _DROPPED.sub(" ", half)).strip()[:MAX_CHARACTERS]
+    wrong, right_words = _misheard()
+    right = wrong.sub(lambda found: right_words[found.group()], clean)
+    return _A_MOMENT.sub(" ", right)
+
+
+@functools.cache
+def _misheard() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = tomllib.loads((_FOLDER / "misheard.toml").read_text(encoding="utf-8"))
+    right = {wrong: word for word, forms in table.items() for wrong in forms.split()}
+    return re.compile("|".join(right)), right
+
+
+@functools.cache
+def _sounds() -> dict[str, str]:
+    """Return for each common character a private letter that stands for its sound (zh=z, n=l, ing=in)."""
+    lines = (_FOLDER / "sounds.txt").read_text(encoding="utf-8").splitlines()
+    return {char: chr(0xE000 + place) for place, line in enumerate(lines) for char in line.split()[1]}
+
+
+def sounds(text: str) -> str:
+    """Return a text of the same length in which characters that sound alike are alike."""
+    table = _sounds()
+    return "".join(table.get(char, char) for char in text)

@@ -1,0 +1,149 @@
+"""Blood pressure: 150/95, 一百五九十五, 高的一百五低的九十, 148 92 71."""
+
+import re
+from dataclasses import dataclass
+
+from server.chatbot.slots.values import Value, values
+
+NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高的|低的|压差|mmhg|毫米汞柱|量了?压")
+_UPPER = re.compile(r"(?:高压|收缩压|上压|上面|上边|高的|大的|高血压|高)(?:那个|那头|一个|数)?\D{0,6}$")
+_LOWER = re.compile(r"(?:低压|舒张压|下压|下面|下边|低的|小的|底的|低)(?:那个|那头|一个|数)?\D{0,6}$")
+_PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳)\D{0,5}$")
+_SEPARATOR = re.compile(
+    r"\s?(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+)
+_STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
+_NOT_A_PRESSURE = re.compile(
+    r"\s?(?:岁|号|天|片|斤|公斤|块|元|年|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
+)
+_ADVICE = re.compile(
+    r"(?:正常|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过)[^0-9一二三四五六七八九]{0,6}$"
+)
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """A blood pressure in mmHg, said at ``start:end``; None for what was not said. ``is_sure``: said as a pair or by name."""
+
+    start: int
+    end: int
+    sys: int | None
+    dia: int | None
+    pulse: int | None = None
+
+    def as_slot(self) -> dict[str, int]:
+        """Return the value form of the schema."""
+        parts = {"sys": self.sys, "dia": self.dia, "pulse": self.pulse}
+        return {name: value for name, value in parts.items() if value is not None}
+
+
+def pressures(text: str, *, expected: bool = False) -> list[Pressure]:
+    """Return the blood pressures of a plain text in order.
+
+    Args:
+        expected: a blood pressure was asked for or is being reported, so two loose numbers are one.
+    """
+    said = [one for one in values(text) if not _NOT_A_PRESSURE.match(text, one.end) and not one.is_clock]
+    said = [part for one in said for part in _split(one)]
+    named = _named(text, said)
+    loose = expected or bool(NAMED.search(text)) or not re.search(r"[^\d\s/,.。、\-零〇一二三四五六七八九十百点]", text)
+    found = (
+        named
+        if any(one.sys and one.dia for one in named)
+        else (_pairs(text, said, loose=loose) or (named if loose else []))
+    )
+    if not expected:
+        found = [one for one in found if one.sys and one.dia]
+    return [_with_pulse(text, one, said, loose=loose) for one in found]
+
+
+def _split(one: Value) -> list[Value]:
+    """Cut what was said without a pause: 15095, 一五零九五."""
+    for cut in (3, 2):
+        high, low = one.said[:cut], one.said[cut:]
+        if (
+            one.is_whole
+            and len(one.said) in (4, 5, 6)
+            and 2 <= len(low) <= 3
+            and low[0] != "0"
+            and _plausible(int(high), int(low))
+        ):
+            middle = (one.start + one.end) // 2
+            return [Value(one.start, middle, high, "", is_clock=False), Value(middle, one.end, low, "", is_clock=False)]
+    return [one]
+
+
+def _plausible(high: int, low: int) -> bool:
+    return 70 <= high <= 280 and 35 <= low <= 170 and high - low >= 8
+
+
+def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
+    found: list[Pressure] = []
+    place = 0
+    while place < len(said) - 1:
+        first, second = said[place], said[place + 1]
+        between = text[first.end : second.start]
+        pair = _pair(text, first, second)
+        if pair and (_STRONG.fullmatch(between) or (loose and _SEPARATOR.fullmatch(between))):
+            found.append(Pressure(first.start, second.end, *pair))
+            place += 1
+        place += 1
+    return found
+
+
+def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
+    """Return two numbers as an upper and a lower value, in whichever order they were said."""
+    if (
+        not (first.is_whole and second.is_whole)
+        or _PULSE.search(text[: second.start][-8:])
+        or _ADVICE.search(text[: first.start][-10:])
+    ):
+        return None
+    high, low = max(int(first.said), int(second.said)), min(int(first.said), int(second.said))
+    return (high, low) if _plausible(high, low) else None
+
+
+def _named(text: str, said: list[Value]) -> list[Pressure]:
+    """Read 高压150低压95 in either order; half a pressure where only one was said."""
+    found: list[Pressure] = []
+    half: dict[str, Value] = {}
+    for place, one in enumerate(said):
+        before = text[max(said[place - 1].end if place else 0, one.start - 10) : one.start]
+        side = "sys" if _UPPER.search(before) else "dia" if _LOWER.search(before) else ""
+        if not side or not one.is_whole or not (70 <= one.value <= 280 if side == "sys" else 30 <= one.value <= 170):
+            continue
+        if side in half:
+            found.append(_joined(half))
+            half = {}
+        half[side] = one
+        if len(half) == 2:
+            found.append(_joined(half))
+            half = {}
+    if half:
+        found.append(_joined(half))
+    return found
+
+
+def _joined(half: dict[str, Value]) -> Pressure:
+    start, end = min(one.start for one in half.values()), max(one.end for one in half.values())
+    return Pressure(start, end, *(int(half[side].said) if side in half else None for side in ("sys", "dia")))
+
+
+def _with_pulse(text: str, found: Pressure, said: list[Value], *, loose: bool) -> Pressure:
+    """Add the pulse that is named, or that follows as a third number."""
+    for place, one in enumerate(said):
+        if not one.is_whole or not 35 <= one.value <= 200 or found.start <= one.start < found.end:
+            continue
+        before = text[max(said[place - 1].end if place else 0, one.start - 8) : one.start]
+        follows = loose and one.start >= found.end and _SEPARATOR.fullmatch(text[found.end : one.start])
+        after = re.match(r"\s?(?:次|跳)", text[one.end :])
+        if _PULSE.search(before) or (follows and not _starts_pair(text, said, place)) or (after and "心" in text):
+            return Pressure(found.start, found.end, found.sys, found.dia, int(one.said))
+    return found
+
+
+def _starts_pair(text: str, said: list[Value], place: int) -> bool:
+    if place + 1 >= len(said):
+        return False
+    between = text[said[place].end : said[place + 1].start]
+    return bool(_SEPARATOR.fullmatch(between)) and _pair(text, said[place], said[place + 1]) is not None

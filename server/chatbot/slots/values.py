@@ -1,0 +1,51 @@
+"""The numbers of a message one by one, in digits or spoken: 一百五九十五 is 150 and 95, 七点八 is 7.8, 7个8 as well."""
+
+import re
+from dataclasses import dataclass
+
+from server.chatbot.slots.numerals import spoken
+
+_D = "[零〇一二三四五六七八九]"
+_E = "[一二两三四五六七八九]"
+_WHOLE = (
+    rf"{_E}?百(?:[零〇]{_E}|{_E}?十(?:{_E}(?!十))?|{_E}(?!十))?"
+    rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}|[零〇一二两三四五六七八九]"
+)
+_VALUE = re.compile(
+    rf"(?P<whole>\d+|{_WHOLE})"
+    rf"(?:(?P<mark>[.。]|点儿?|个)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<clock>点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?)?"
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number said at ``start:end``. ``mark`` is what stood for its decimal point, ``is_clock`` that it is an hour."""
+
+    start: int
+    end: int
+    said: str
+    mark: str
+    is_clock: bool
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return float(self.said)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was said without a decimal part."""
+        return "." not in self.said
+
+
+def values(text: str) -> list[Value]:
+    """Return the numbers of a plain text in order."""
+    return [_value(match) for match in _VALUE.finditer(text)]
+
+
+def _value(match: re.Match[str]) -> Value:
+    whole, part = match["whole"], match["part"]
+    said = whole if whole.isascii() else spoken(whole)
+    if part:
+        said += "." + (part if part.isascii() else "".join(spoken(char) for char in part))
+    return Value(match.start(), match.end(), said, match["mark"] or "", bool(match["clock"]))
