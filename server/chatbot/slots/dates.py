@@ -100,14 +100,15 @@ def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[D
 
 
 def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | None:
-    left = [day for day in said if not _is_refused(text, day.start, day.end)]
+    is_cancelled = flow == "cancel_booking"
+    left = [day for day in said if is_cancelled or not _is_refused(text, day.start, day.end)]
     if flow == "clinic_info":
         left = [day for day in left if not day.is_span and text[day.start] not in _FEASTS]
     if flow in READING:
         return next((day for day in left if day.last != today and not day.is_span), None)
     if flow == "reschedule_booking":
         left = _new(text, left)
-    coming = [day for day in left if day.last >= today and not _DONE.search(text[day.end :])]
+    coming = [day for day in left if day.last >= today and (day.first > today or not _DONE.search(text[day.end :]))]
     if flow in BOOKING or coming:
         left = coming
     return _narrowed(text, left)
@@ -151,7 +152,9 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     ]
     if flow == "report_glucose" or asked == "glucose":
         times = [time for time in times if not time.is_clock]
-    dropped = [day for day in said if day is not meant and (not meant or not meant.start <= day.start < meant.end)]
+    dropped = [
+        day for day in said if not meant or (day.first != meant.first and not meant.start <= day.start < meant.end)
+    ]
     if flow not in READING:
         times = [time for time in times if not any(_belongs(text, time, day) for day in dropped)]
     if flow == "reschedule_booking" and times:

@@ -51,6 +51,9 @@ def days(text: str, today: date) -> list[Day]:
 
 def bare(text: str, today: date) -> spans.Span:
     """Return the day of an answer to "which day?" that is hardly more than a number: 25, 12.3, 三号, 初八."""
+    moon = re.search(r"初([一二三四五六七八九十])", text)
+    if moon:
+        return spans.one(lunar.next_day(number(moon.group(1)), today))
     match = re.search(rf"(?<![\d.:/])({N})(?![\d.:/点时个天周分])", text)
     day = number(match.group(1)) if match else 0
     return spans.one(spans.next_day_of_month(day, today)) if 1 <= day <= 31 else None
@@ -63,7 +66,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         r"(?:(?P<which>下下个?|下一?个?|上上个?|上个?|这个?|本|当)?月"
         r"|(?P<named>1[0-2]|十[一二]|[1-9一二三四五六七八九十])月份?)"
     )
-    week = r"(?P<prefix>再下一?个?|下+一?个?|上+一?个?|这一?个?|本)"
+    week = r"(?P<prefix>再下一?个?|下{1,3}一?个?|上{1,3}一?个?|这一?个?|本)"
     yield r"(?P<year>\d{4})[-./年](?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?:[日号]|(?!\d))", spans.full
     yield (
         rf"(?:农历|阴历|旧历|老历|古历)的?(?P<month>正|冬|腊|[{_CN}]{{1,2}}|\d\d?)月(?P<day>初?[{_CN}]{{1,3}}|\d\d?)",
@@ -76,8 +79,12 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     terms = "冬至|小寒|大寒|立春|惊蛰|春分|清明|谷雨|立夏|小满|芒种|夏至|小暑|大暑|立秋|处暑|白露|秋分|寒露|霜降|立冬"
     yield f"({terms})", lambda match, today: spans.one(lunar.next_term(match[1], today))
     yield (
-        rf"(?:(?P<month>{N})月份?)?(?P<day>{N})[号日]?(?:到|至|-|~|—)(?:(?P=month)月)?(?P<second>{N})[号日](?!楼|线|院)",
+        rf"(?:(?P<month>{N})月份?)?(?P<day>{N})[号日]?(?P<to>到|至|-|~|—|、|,|或者?|和|跟|还是)(?:(?P=month)月)?(?P<second>{N})[号日](?!楼|线|院)",
         spans.days_of_month,
+    )
+    yield (
+        rf"{past}(?:再?过)?(?P<n>{N})个?(?:周|星期|礼拜)(?:之后|以后|过后|后)?的?(?:那个|那)?{_WEEK}(?P<day>{_DAY})",
+        spans.weekday_ahead,
     )
     yield rf"{which}的?第?(?P<n>最后一?|{N})个?{_WEEK}(?P<day>[一二三四五六日天1-7])", spans.nth_weekday
     yield rf"(?P<year>明年|今年|去年)?的?(?P<month>{N})月份?(?P<day>{N})(?:[日号]|(?![\d天个]))", spans.full

@@ -16,6 +16,7 @@ _FALSE_NAME = re.compile(
     r"耳鼻喉(?:镜)|牙科费|中医药|中医生|老中医说|心理准备|心理压力|消化不[良好]|呼吸(?:困难|机|急促|不|很|有)|皮肤(?:痒|上|有|发|过|红|烂|病|瘙)|神经(?:痛|病|衰)|急诊费|肿瘤标志物|内科楼|心理作用|康复(?:了|得|训练|出院|中)|理疗费|乳腺(?:增生|结节|痛|疼)|风湿(?:痛|病|膏)|推拿费|全科(?:医生|大夫|团队)|口腔(?:溃疡|异味)|针灸费|尿科目"
 )
 _EXAMINATION = re.compile(r"(?:的|部)?(?:彩超|b超|ct|核磁|磁共振|造影|心电图|片子|拍片|x光|超声|镜)")
+_GENERAL = frozenset({"内科", "普外科", "全科", "急诊科"})
 _UNSURE_NAMES = frozenset(
     {
         "神经",
@@ -86,15 +87,15 @@ def read(text: str, asked: str | None, flow: str | None) -> str | None:
     if not is_errand:
         found = [match for match in found if match.group() not in _UNSURE_NAMES]
     wanted = [match for match in found if not _is_refused(text, match)] or found
-    if wanted:
-        # 内科 says little beside 心内科
-        wanted.sort(
-            key=lambda match: (names()[match.group()] in ("内科", "全科", "急诊科"), -_after_change(text, match))
-        )
+    # 内科 says little beside 心内科, and nothing in 新内科
+    wanted.sort(key=lambda match: (names()[match.group()] in _GENERAL, -_after_change(text, match)))
+    if wanted and names()[wanted[0].group()] not in _GENERAL:
         return names()[wanted[0].group()]
     heard = by_sound.search(sounds(text))
     if heard and (is_errand or text[heard.end() - 1] == "科" or len(heard.group()) > 3):
         return _by_sound()[heard.group()]
+    if wanted:
+        return names()[wanted[0].group()]
     if is_errand and (asked == "department" or flow is None or flow in _FLOWS):
         complaints = [
             match

@@ -16,6 +16,7 @@ _NAMED = re.compile(
 _CALLED = re.compile(rf"姓(?P<name>{_COMPOUND}|[{_SURNAMES}])的?(?:那个|那位|女|男|老|个)?(?P<title>{_TITLE})?")
 _TITLE_FIRST = re.compile(rf"(?P<title>{_TITLE})[是就]?(?:叫|姓)(?P<name>{_COMPOUND}|[{_SURNAMES}])")
 # before 医生 these are words of the sentence, not surnames
+_LONG_WORD = re.compile(r"(?:谢谢|多谢|感谢|麻烦|关于|对于|由于|属于|至于)$")
 _WORD_BEFORE = re.compile(
     r"(?:谢谢|多谢|感谢|麻烦|关于|对于|由于|属于|位于|至于|对方|双方|地方|经常|平常|非常|常常|正常|健康|公安|平安|家庭|简单|名单|订单|主任|责任|担任|信任|"
     r"有时|到时|当时|平时|随时|临时|小时|不时|及时|方向|一向|安全|完全|齐全|保全|全|首都|全都|都|成都|比较|文化|中文|千万|一万|完成|变成|换成|改成|"
@@ -29,7 +30,7 @@ _OFFICE = re.compile(r"(?:村|居委会|社区|办公室|办|班)主任|(?:医|�
 _GIVEN_FALSE = re.compile(
     r"[的了是有给让找和跟想要帮约挂换请问叫能不可以我你他她们这那个位在上下到去来和都也就还家庭专科签约全科值班主治责任医生护士大夫号里边看说的吗呢吧呀啊哪谁]"
 )
-_ALLOWED_SINGLE = frozenset("单明应来向时华成连路管全和查师边")
+_ALLOWED_SINGLE = frozenset("单明应来向时华成连路管全查师边")
 
 
 def read(text: str, asked: str | None) -> str | None:
@@ -57,7 +58,7 @@ def _name(text: str, match: re.Match[str]) -> str | None:
         return _later(text, match)
     before = text[max(0, match.start() - 2) : match.start()]
     said = before + surname
-    if given and given[0] in _SURNAMES and _WORD_BEFORE.search(said):
+    if given and (_LONG_WORD.search(said + given) or (given[0] in _SURNAMES and _WORD_BEFORE.search(said))):
         return _later(text, match)
     if _OFFICE.search(said + given + title) or (title in ("专家", "中医") and given):
         return None

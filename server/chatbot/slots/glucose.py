@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.chatbot.slots.values import Value, values
+from server.chatbot.slots.values import EARLIER, Value, values
 
 NAMED = re.compile(
     r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
@@ -11,15 +11,14 @@ NAMED = re.compile(
 MG_PER_MMOL = 18.0
 
 _OTHER_UNIT = re.compile(
-    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|单位|u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|毫克(?!/|每)|克|g|%|"
+    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|单位|u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|个?单位|毫克(?!/|每)|克|g|%|"
     r"碗|两|杯|口|点钟|日|针|种|楼|路|顿|餐|ml|毫升|/|比)"
 )
+# a spoken digit inside a word is none: 二甲双胍
+_ENDS = re.compile(r"$|[\s,。!?;、了的啊吧呢嘛]|多|左右|mmol|毫摩")
 _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
-)
-_EARLIER = re.compile(
-    r"(?:昨[天晚日儿]|前天|上次|上回|上个?月|上周|去年|以前|之前|原来|平时|一般|往常|头天|前几天|早先)[^0-9一二三四五六七八九,。;]{0,10}$"
 )
 _SLEEP = r"睡前|临睡|睡觉前|睡觉之前|上床前|要睡|准备睡|快睡|睡之前|困觉前|困告前|躺下前|瞌睡前|歇觉前|睡瞌睡"
 _JUST_EATEN = (
@@ -32,7 +31,7 @@ _NOT_EATEN = (
 )
 _EATEN = (
     r"(?:餐|饭|早餐|午餐|晚餐|早饭|午饭|晚饭|中饭|夜饭|宵夜)(?:之|以|过)?后|吃完|吃过|吃了饭|吃罢|饭罢|吃好饭|吃饱|"
-    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后"
+    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|[吃喝]了[^药,。]{0,4}[饭面粥粉馒饼餐饺肉菜水果点]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后"
 )
 _BEFORE_EATING = r"餐前|饭前|吃饭前|吃饭之前|(?:午饭|晚饭|中饭|午餐|晚餐|夜饭)(?:之)?前|开饭前|吃(?:午|中|晚|夜)饭之?前"
 _MOMENTS = (
@@ -41,7 +40,7 @@ _MOMENTS = (
     ("fasting", _NOT_EATEN),
     ("postprandial_2h", _EATEN),
     ("preprandial", _BEFORE_EATING),
-    ("fasting", r"早上|早晨|今早|清晨|早间|朝晨"),
+    ("fasting", r"早上|早晨|今早|清晨|早间|朝晨|早(?=[\d:是的])"),
     ("random", r"随机|随便测|随手|任意|不定时"),
 )
 _MOMENT = re.compile("|".join(f"(?P<{name}_{place}>{words})" for place, (name, words) in enumerate(_MOMENTS)))
@@ -83,7 +82,7 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
         until = found[place + 1].start if place + 1 < len(found) else len(text)
         is_mg = one.value > 40 or bool(_MG.match(text[one.end :].lstrip()))
         read.append(Glucose(one.start, one.end, one.said, is_mg, _timing(text, timings, one, since, until)))
-    return sorted(read, key=lambda one: bool(_EARLIER.search(text[: one.start][-18:])))
+    return sorted(read, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
 
 
 def timing(text: str) -> str | None:
@@ -96,6 +95,8 @@ def _timings(text: str) -> list[tuple[int, int, str]]:
 
 
 def _may_be(text: str, one: Value) -> bool:
+    if one.end - one.start == 1 and not text[one.start].isascii() and not _ENDS.match(text, one.end):
+        return False
     if (_OTHER_UNIT.match(text, one.end) and not one.mark) or text[one.end : one.end + 1] == "几":
         return False
     if _SUPPOSED.search(text[: one.start][-12:]) or re.search(

@@ -1,7 +1,7 @@
 """Days of the farmers' calendar: 农历十月二十, 腊八, 冬至. lunar_python knows both (docs/decisions has what was weighed)."""
 
 import functools
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from lunar_python import Lunar, LunarYear, Solar
 
@@ -11,6 +11,7 @@ TERMS = (
 )  # fmt: skip
 
 
+@functools.lru_cache(maxsize=64)
 def next_lunar(month: int, day: int, today: date) -> date | None:
     """Return the next such day of the farmers' calendar, today included; None for a day that no such month has."""
     for year in range(today.year - 1, today.year + 3):
@@ -23,6 +24,20 @@ def next_lunar(month: int, day: int, today: date) -> date | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)
+def next_day(day: int, today: date) -> date | None:
+    """Return the next such day of any month of the farmers' calendar, today included: 初八."""
+    found = [
+        _date(solar)
+        for solar in (
+            Lunar.fromDate(datetime.combine(today + timedelta(days=ahead), time())).getSolar() for ahead in range(31)
+        )
+        if solar.getLunar().getDay() == day
+    ]
+    return found[0] if found else None
+
+
+@functools.lru_cache(maxsize=64)
 def last_day_of_year(today: date) -> date:
     """Return the next 除夕: the day before the first of the first month."""
     first = next_lunar(1, 1, today + timedelta(days=1))

@@ -53,8 +53,12 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
         for match in _exact().finditer(text)
         if not any(start <= match.start() < end for start, end in false)
     }
-    if not found and (asked == "medicine" or flow == "refill" or _ABOUT_MEDICINE.search(text)):
-        found = _heard(text[:_MAX])
+    if asked == "medicine" or flow == "refill" or _ABOUT_MEDICINE.search(text):
+        # what was found is covered, so that it is not heard again as something else
+        covered = list(text[:_MAX])
+        for start, name in found.items():
+            covered[start : start + len(name)] = "," * len(covered[start : start + len(name)])
+        found |= _heard("".join(covered))
     return list(dict.fromkeys(name for _, name in sorted(found.items())))
 
 

@@ -3,21 +3,23 @@
 import re
 from dataclasses import dataclass
 
-from server.chatbot.slots.values import Value, values
+from server.chatbot.slots.values import EARLIER, Value, values
 
 NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高的|低的|压差|mmhg|毫米汞柱|量了?压")
-_UPPER = re.compile(r"(?:高压|收缩压|上压|上面|上边|高的|大的|高血压|高)(?:那个|那头|一个|数)?\D{0,6}$")
-_LOWER = re.compile(r"(?:低压|舒张压|下压|下面|下边|低的|小的|底的|低)(?:那个|那头|一个|数)?\D{0,6}$")
-_PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳)\D{0,5}$")
+_MOST = 4
+"""Readings that are looked at in one message."""
+_UPPER = re.compile(r"(?:高压|收缩压|上压|上面|上边|高的|大的|高血压|高|sys(?:tolic)?)(?:那个|那头|一个|数)?\D{0,6}$")
+_LOWER = re.compile(r"(?:低压|舒张压|下压|下面|下边|低的|小的|底的|低|dia(?:stolic)?)(?:那个|那头|一个|数)?\D{0,6}$")
+_PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
-    r"\s?(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+    r"\s?(?:mmhg|毫米汞柱)?\s?(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
 _NOT_A_PRESSURE = re.compile(
     r"\s?(?:岁|号|天|片|斤|公斤|块|元|年|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
 )
 _ADVICE = re.compile(
-    r"(?:正常|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过)[^0-9一二三四五六七八九]{0,6}$"
+    r"(?:正常(?:值|范围|是|应该)|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过)[^0-9一二三四五六七八九]{0,6}$"
 )
 
 
@@ -54,7 +56,8 @@ def pressures(text: str, *, expected: bool = False) -> list[Pressure]:
     )
     if not expected:
         found = [one for one in found if one.sys and one.dia]
-    return [_with_pulse(text, one, said, loose=loose) for one in found]
+    found = [_with_pulse(text, one, said, loose=loose) for one in found[:_MOST]]
+    return sorted(found, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
 
 
 def _split(one: Value) -> list[Value]:
@@ -136,8 +139,8 @@ def _with_pulse(text: str, found: Pressure, said: list[Value], *, loose: bool) -
             continue
         before = text[max(said[place - 1].end if place else 0, one.start - 8) : one.start]
         follows = loose and one.start >= found.end and _SEPARATOR.fullmatch(text[found.end : one.start])
-        after = re.match(r"\s?(?:次|跳)", text[one.end :])
-        if _PULSE.search(before) or (follows and not _starts_pair(text, said, place)) or (after and "心" in text):
+        after = re.match(r"\s?(?:次(?:/|每|一)?分|跳|bpm|次$)", text[one.end :])
+        if _PULSE.search(before) or (follows and not _starts_pair(text, said, place)) or after:
             return Pressure(found.start, found.end, found.sys, found.dia, int(one.said))
     return found
 

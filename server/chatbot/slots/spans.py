@@ -112,6 +112,12 @@ def ahead(match: re.Match[str], today: date) -> Span:
     return one(today + timedelta(days=number(said) * (1 if unit in "天日" else 7)))
 
 
+def weekday_ahead(match: re.Match[str], today: date) -> Span:
+    """两周后的星期一: the Monday of the week in which that day lies."""
+    weeks = number(match["n"])
+    return one(_monday(today, weeks) + timedelta(days=5 if match["day"] == "末" else _weekday(match["day"])))
+
+
 def full(match: re.Match[str], today: date) -> Span:
     year = {"明年": today.year + 1, "今年": today.year, "去年": today.year - 1}.get(match["year"] or "", 0)
     if not year and match["year"]:
@@ -139,7 +145,9 @@ def days_of_month(match: re.Match[str], today: date) -> Span:
     first = _month_day(0, number(month), number(match["day"]), today) if month else of_month(match["day"], today)
     if not first or not number(match["day"]) < number(match["second"]) <= monthrange(first[0].year, first[0].month)[1]:
         return None
-    return first[0], first[0].replace(day=number(match["second"]))
+    if match["to"] in "到至-~—" or number(match["second"]) == number(match["day"]) + 1:
+        return first[0], first[0].replace(day=number(match["second"]))
+    return first
 
 
 def of_month(said: str, today: date) -> Span:

@@ -8,6 +8,7 @@ from server.chatbot.slots.numerals import spoken
 _D = "[零〇一二三四五六七八九]"
 _E = "[一二两三四五六七八九]"
 _WHOLE = (
+    rf"{_E}?百{_E}{_E}(?=[^零〇一二两三四五六七八九十]|$|{_E}十)|"
     rf"{_E}?百(?:[零〇]{_E}|{_E}?十(?:{_E}(?!十))?|{_E}(?!十))?"
     rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}|[零〇一二两三四五六七八九]"
 )
@@ -15,6 +16,16 @@ _VALUE = re.compile(
     rf"(?P<whole>\d+|{_WHOLE})"
     rf"(?:(?P<mark>[.。]|点儿?|个)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<clock>点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?)?"
 )
+
+
+# 一百四八 is 148
+_SHORT = re.compile(rf"(?<=百)({_E})({_E})$")
+
+
+EARLIER = re.compile(
+    r"(?:昨[天晚日儿]|前天|上次|上回|上个?月|上周|去年|以前|之前|原来|平时|一般|往常|头天|前几天|早先)[^0-9一二三四五六七八九,。;]{0,10}$"
+)
+"""Stands before a value that is not the one of now."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ def values(text: str) -> list[Value]:
 
 def _value(match: re.Match[str]) -> Value:
     whole, part = match["whole"], match["part"]
-    said = whole if whole.isascii() else spoken(whole)
+    said = whole if whole.isascii() else spoken(_SHORT.sub(r"\1十\2", whole))
     if part:
         said += "." + (part if part.isascii() else "".join(spoken(char) for char in part))
     return Value(match.start(), match.end(), said, match["mark"] or "", bool(match["clock"]))
