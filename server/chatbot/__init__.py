@@ -6,44 +6,17 @@ answer goes to the family doctor. ``docs/chatbot.md`` explains how it decides an
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
 
-from server.chatbot import intents, triage, wording
+from server.chatbot import intents, knowledge, wording
 from server.chatbot.intents import Intent
-from server.chatbot.triage import Finding, Limits, Tier
+from server.chatbot.triage import Finding, Tier
 from server.chatbot.understanding import State, Understood, understand
+from server.policy.schema import Policy
 
 __all__ = [
     "Facts", "Intent", "Reply", "State", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
     "safety_notice", "understand", "warm_up", "with_line",
 ]  # fmt: skip
-
-
-class Words(Protocol):
-    """The part of a region's policy that answers quote (policy/schema.Wording)."""
-
-    @property
-    def complaint_phone(self) -> str: ...
-    @property
-    def fee_note(self) -> str: ...
-
-
-class RenewalRules(Protocol):
-    """The part of a region's policy about renewing (policy/schema.Renewal)."""
-
-    @property
-    def open_before_days(self) -> int: ...
-
-
-class Rules(Protocol):
-    """What the bot needs of a Policy."""
-
-    @property
-    def followups(self) -> Limits: ...
-    @property
-    def wording(self) -> Words: ...
-    @property
-    def renewal(self) -> RenewalRules: ...
 
 
 @dataclass(frozen=True)
@@ -101,7 +74,7 @@ HANDED_OVER = frozenset({"talk_human", "medical_advice", "unclear_again", NOT_YE
 """Answers after which somebody of the team reads the conversation."""
 
 
-def reply(text: str, facts: Facts, policy: Rules, today: date) -> Reply:
+def reply(text: str, facts: Facts, policy: Policy, today: date) -> Reply:
     """Return the answer to one message of a resident.
 
     Red flags are looked for before anything else, whatever else the message asks.
@@ -109,30 +82,30 @@ def reply(text: str, facts: Facts, policy: Rules, today: date) -> Reply:
     return answer(understand(text, today=today, limits=policy.followups), facts, policy)
 
 
-def answer(understood: Understood, facts: Facts, policy: Rules) -> Reply:
+def answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     """Put the reviewed words for this person together."""
     if understood.finding.tier is Tier.RED:
         return _emergency(understood.finding, facts, policy)
     return _answer(understood, facts, policy)
 
 
-def not_text(facts: Facts, policy: Rules) -> Reply:
+def not_text(facts: Facts, policy: Policy) -> Reply:
     """Return the answer to a voice message, picture or anything else we cannot read: a doctor looks at it."""
     text = _say("not_text", facts, policy)
     return Reply(text, Intent.UNCLEAR, 1.0, Tier.NONE, facts.has_team)
 
 
-def passed_on(facts: Facts, policy: Rules) -> str:
+def passed_on(facts: Facts, policy: Policy) -> str:
     """Return the one acknowledgement of a waiting period."""
     return _say("passed_on", facts, policy)
 
 
-def safety_notice(facts: Facts, policy: Rules) -> str:
+def safety_notice(facts: Facts, policy: Policy) -> str:
     """Return the fixed 120 line for an emergency written while a doctor has the conversation and the bot is silent."""
     return wording.fill("safety_notice", (), _words(facts, policy))
 
 
-def crisis_value(facts: Facts, policy: Rules) -> Reply:
+def crisis_value(facts: Facts, policy: Policy) -> Reply:
     """Return the answer to a value that cannot wait for this person, though it may for others."""
     text = _say("reading", facts, policy) + "\n" + wording.fill("red_flag_line", (), {})
     return Reply(text, Intent.MEDICAL_ADVICE, 1.0, Tier.AMBER, hand_over=True, is_urgent=True)
@@ -151,18 +124,17 @@ def with_line(reply: Reply, key: str, value: str, *, alone: bool = False) -> Rep
 
 
 def warm_up() -> None:
-    """Train the models now instead of at the first message (about 0.3 s)."""
-    triage.detector()
-    intents.classifier()
+    """Train the model now instead of at the first message (a few seconds)."""
+    knowledge.model()
 
 
-def _emergency(finding: Finding, facts: Facts, policy: Rules) -> Reply:
+def _emergency(finding: Finding, facts: Facts, policy: Policy) -> Reply:
     key = "self_harm" if finding.is_self_harm else "emergency"
     text = wording.fill(key, _variants(key, facts), _words(facts, policy))
     return Reply(text, Intent.EMERGENCY, finding.confidence, Tier.RED, hand_over=True, is_urgent=True)
 
 
-def _answer(understood: Understood, facts: Facts, policy: Rules) -> Reply:
+def _answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     finding, intent = understood.finding, understood.intent
     key = ANSWERED_LIKE.get(intent, str(intent))
     key = key if key in wording.all_answers() else NOT_YET
@@ -200,7 +172,7 @@ def _was_unclear(last_answer: str) -> bool:
     return last_answer.startswith(wording.LABEL + wording.all_answers()["unclear"].text)
 
 
-def _say(key: str, facts: Facts, policy: Rules) -> str:
+def _say(key: str, facts: Facts, policy: Policy) -> str:
     return wording.LABEL + wording.fill(key, _variants(key, facts), _words(facts, policy))
 
 
@@ -212,7 +184,7 @@ def _variants(key: str, facts: Facts) -> tuple[str, ...]:
     return (*some, *contract, *(() if facts.has_team else ("no_team",)))
 
 
-def _words(facts: Facts, policy: Rules) -> dict[str, str]:
+def _words(facts: Facts, policy: Policy) -> dict[str, str]:
     return {
         "team_name": facts.team_name or "家庭医生团队",
         "team_phone": facts.team_phone,

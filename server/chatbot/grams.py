@@ -16,10 +16,23 @@ def normalise(text: str) -> str:
     return _NOISE.sub(" ", plain).strip()[:MAX_CHARACTERS]
 
 
+_NUMBERS = (
+    (re.compile(r"1\d{2}[ -]?\d{4}[ -]?\d{4}"), "☎"),
+    (re.compile(r"\d{2,3} ?[/比] ?\d{2,3}"), "♥"),
+    (re.compile(r"\d{1,2}月\d{1,2}[日号]?|\d{1,2}[日号]"), "☼"),
+    (re.compile(r"\d{1,2}:\d{2}"), "⌚"),
+    (re.compile(r"(?<!\d)\d{1,2}[.点]\d(?!\d)"), "◆"),
+    (re.compile(r"\d"), "0"),
+)
+"""What a number looks like tells more than its value: telephone, pair, day, time, decimal, digit."""
+
+
 def grams(text: str) -> Counter[str]:
-    """Return how often each character and each pair of neighbours occurs in a normalised text."""
+    """Return how often each character and each pair of neighbours occurs in a normalised text, numbers by their form."""
+    for shape, sign in _NUMBERS:
+        text = shape.sub(sign, text)
     found: Counter[str] = Counter()
-    for word in re.sub(r"\d", "0", text).split():
+    for word in text.split():
         found.update(word)
         found.update(first + second for first, second in zip(word, word[1:], strict=False))
     return found

@@ -1,13 +1,8 @@
-"""What is being asked: fixed phrases first, then a classifier trained on ``data/``."""
+"""What is being asked: fixed phrases first, then what the model trained on ``data/`` makes of it."""
 
-import functools
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-from server.chatbot import triage
-from server.chatbot.models import Example, NaiveBayes
 
 
 class Intent(StrEnum):
@@ -80,10 +75,6 @@ NUMBER_AND_NAME = {intent: (number, name) for number, name, intent in MENU}
 
 SURE_FROM = 0.13
 """From this lead over the second label the best one is answered; below, the person chooses from three."""
-SURE_OF_ERRAND = 0.4
-"""From this lead a message counts as an ordinary errand and needs more to sound alarming."""
-NOT_ORDINARY = frozenset({I.EMERGENCY, I.MEDICAL_ADVICE, I.OUT_OF_SCOPE})
-
 PHRASES = {
     **{number: intent for number, _, intent in MENU},
     **{name: intent for _, name, intent in MENU},
@@ -109,32 +100,14 @@ class Guess:
     top: tuple[Intent, ...] = ()
     is_clear: bool = True
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether this is, with confidence, an ordinary errand."""
-        return self.is_clear and self.intent not in NOT_ORDINARY and self.confidence >= SURE_OF_ERRAND
-
 
 def phrase(text: str) -> Intent | None:
     """Return the intent of a normalised text that is exactly a menu entry or a common short phrase."""
     return PHRASES.get(text.rstrip("吗呢啊呀"), PHRASES.get(text))
 
 
-def guess(text: str, ranked: Iterable[tuple[str, float]] | None = None) -> Guess:
-    """Return what a normalised text asks for. ``ranked``: labels with probabilities, for tests of other models."""
-    labels = list(ranked if ranked is not None else classifier().rank(text))
-    (best, share), (_, next_best) = labels[0], labels[1]
+def guess(ranked: Sequence[tuple[str, float]]) -> Guess:
+    """Return what a message asks for, from its labels with probabilities, likeliest first."""
+    (best, share), (_, next_best) = ranked[0], ranked[1]
     lead = share - next_best
-    top = tuple(Intent(label) for label, _ in labels[:3])
-    return Guess(Intent(best), lead, top, is_clear=lead >= SURE_FROM and classifier().knows(text))
-
-
-def train(examples: Iterable[dict[str, Any]]) -> NaiveBayes:
-    """Train the intent classifier."""
-    return NaiveBayes([Example(row["text"], row["intent"]) for row in examples])
-
-
-@functools.cache
-def classifier() -> NaiveBayes:
-    """The classifier trained on everything we have."""
-    return train(triage.rows())
+    return Guess(Intent(best), lead, tuple(Intent(label) for label, _ in ranked[:3]), is_clear=lead >= SURE_FROM)

@@ -5,26 +5,25 @@ doctors' queue. Rules catch what must never depend on training (numbers, unmista
 ``data/`` catches the many ways people really say it. Rules alone do not generalise, a single tier does not reach enough.
 """
 
-import functools
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from server.chatbot.grams import normalise
-from server.chatbot.models import Example, Logistic, NaiveBayes
+from server.chatbot.models import Opinion
 from server.chatbot.numbers import Readings, read
-
-DATA = Path(__file__).parent / "data"
 
 RED_ABOVE = 0.5
 TOLD_RED_ABOVE = 0.8
 """… of a story, a paper or somebody's past (``FICTION``, ``PAST``)."""
-AMBER_ABOVE = 0.15
-ORDINARY_AMBER_ABOVE = 0.35
-"""Probabilities of an emergency; chosen by cross-validation, docs/chatbot.md has the figures."""
+BARE_RED_ABOVE, BARE_AMBER_ABOVE = 0.8, 0.5
+"""… of a few words inside an open flow."""
+PHRASE_RED_ABOVE = 0.1
+"""… and with an unmistakable phrase; below, the model is sure that it is something else …"""
+SHORT = 12
+"""… which a few characters do not let it be."""
+AMBER_ABOVE = 0.1
+"""Probabilities of an emergency, chosen by leaving out one voice of ``data/`` after the other (docs/chatbot.md)."""
 
 GLUCOSE_HIGH, GLUCOSE_LOW = 16.7, 3.9
 """mmol/L: refer at once (national basic public-health norm, diabetes follow-up)."""
@@ -84,21 +83,29 @@ NOW = re.compile(r"现在|突然|忽然|刚才|刚刚|今天|正在|马上|这�
 FELT = re.compile(
     r"[头胸肚心].{0,3}[疼痛炸闷慌]|难受|恶心|呕|吐|模糊|看东西|眼花|喘|憋|麻|冷汗|出汗|手抖|迷糊|昏|晕|叫不应|没劲|站不"
 )
-NOTHING_FELT = re.compile(r"(没有?|无|不)(什么|任何|啥)?(感觉|不舒服|症状|难受|头[疼痛晕]|胸闷|头晕)|人没事|好了")
+NOTHING_FELT = re.compile(
+    r"(没有?|没得|莫得|冇|无|不)(什么|任何|啥|啥子)?(感觉|不舒服|症状|难受|头?[疼痛晕昏闷慌麻吐]|胸闷|头晕|恶心|想吐)|人没事|好了"
+)
 PREGNANT = re.compile(r"怀孕|孕妇|孕[0-9晚中早]|怀着|周了")
 
 
-def assess(text: str, limits: Limits, *, symptom_question: bool = False, ordinary: bool = False) -> Finding:
+def assess(
+    text: str,
+    limits: Limits,
+    opinion: Opinion,
+    *,
+    asks_about_health: bool = False,
+    is_answer: bool = False,
+    is_bare: bool = False,
+) -> Finding:
     """Tell how dangerous a normalised message sounds.
 
     Args:
-        limits: the region's crisis values of blood pressure.
-        symptom_question: the message was recognised as a question about symptoms or medicine; at least AMBER.
-        ordinary: it was recognised with confidence as something else; without a word of complaint AMBER needs more.
+        limits: the region's crisis values of blood pressure. opinion: what the model makes of the text.
+        asks_about_health: it was recognised as a question about symptoms or medicine; at least AMBER.
+        is_answer: a few words that answer our own question; without a complaint in them the model is not heard.
+        is_bare: a few words inside an open flow; the model alone must be surer.
     """
-    model = detector()
-    # of a text without a single familiar pair the model knows nothing but its bias
-    probability = model.probability(text) if model.knows(text) or FELT.search(text) else 0.0
     self_harm = bool(SELF_HARM.search(text))
     fiction = bool(FICTION.search(text))
     told = fiction or is_past(text)
@@ -106,19 +113,22 @@ def assess(text: str, limits: Limits, *, symptom_question: bool = False, ordinar
     crisis = is_crisis(readings, limits)
     feels_it = bool(FELT.search(NOTHING_FELT.sub("", text)))
     pregnant = bool(PREGNANT.search(text)) and (readings.systolic or 0) >= PREGNANT_SYSTOLIC
-    unmistakable = (self_harm and not fiction) or (bool(UNMISTAKABLE.search(text)) and not told)
-    likely = probability > (TOLD_RED_ABOVE if told else RED_ABOVE) and (feels_it or not crisis)
+    phrase = (self_harm and not fiction) or (bool(UNMISTAKABLE.search(text)) and not told)
+    if is_answer and not (feels_it or phrase):
+        opinion, asks_about_health = replace(opinion, alarm=0.0, worry=0.0), False
+    is_short = len(text) <= SHORT or self_harm
+    unmistakable = phrase and (is_short or opinion.alarm > PHRASE_RED_ABOVE)
+    red_above = BARE_RED_ABOVE if is_bare else TOLD_RED_ABOVE if told else RED_ABOVE
+    likely = opinion.alarm > red_above and (feels_it or not crisis)
+    sounds_like_it = self_harm or opinion.kind == "suicide"
     if unmistakable or likely or (feels_it and (crisis or pregnant)):
-        sure = max(probability, 0.99 if unmistakable else 0.0)
-        return Finding(Tier.RED, sure, is_self_harm=self_harm or _sounds_like_self_harm(text))
+        return Finding(Tier.RED, max(opinion.alarm, 0.99 if unmistakable else 0.0), is_self_harm=sounds_like_it)
     if crisis or pregnant:
         return Finding(Tier.AMBER, 0.99, is_reading=True)
-    amber_above = ORDINARY_AMBER_ABOVE if ordinary and not feels_it else AMBER_ABOVE
-    if probability > amber_above or symptom_question or self_harm or UNMISTAKABLE.search(text):
-        return Finding(
-            Tier.AMBER, probability, self_harm or (probability > AMBER_ABOVE and _sounds_like_self_harm(text))
-        )
-    return Finding(Tier.NONE, 1 - probability)
+    amber_above = BARE_AMBER_ABOVE if is_bare else AMBER_ABOVE
+    if opinion.worry > amber_above or asks_about_health or phrase:
+        return Finding(Tier.AMBER, opinion.worry, self_harm or (opinion.worry > AMBER_ABOVE and sounds_like_it))
+    return Finding(Tier.NONE, 1 - opinion.worry)
 
 
 def is_past(text: str) -> bool:
@@ -133,30 +143,3 @@ def is_crisis(readings: Readings, limits: Limits) -> bool:
         or (readings.diastolic or 0) >= limits.diastolic_emergency
         or (readings.glucose is not None and not GLUCOSE_LOW < readings.glucose < GLUCOSE_HIGH)
     )
-
-
-@functools.cache
-def rows() -> tuple[dict[str, Any], ...]:
-    """Return the labelled sentences of ``data/``."""
-    lines = [line for file in sorted(DATA.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    return tuple(json.loads(line) for line in lines if line.strip())
-
-
-def train(examples: tuple[dict[str, Any], ...]) -> Logistic:
-    """Train the emergency detector."""
-    return Logistic([Example(row["text"], row["intent"]) for row in examples], yes="emergency")
-
-
-@functools.cache
-def detector() -> Logistic:
-    """The detector trained on everything we have."""
-    return train(rows())
-
-
-@functools.cache
-def _kinds() -> NaiveBayes:
-    return NaiveBayes([Example(row["text"], row["emergency_type"]) for row in rows() if "emergency_type" in row])
-
-
-def _sounds_like_self_harm(text: str) -> bool:
-    return _kinds().rank(normalise(text))[0][0] == "suicide"

@@ -1,17 +1,22 @@
 """What a message asks, what it says about it, and how dangerous it sounds; nothing about the person yet. Pure."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from server.chatbot import intents, triage
+from server.chatbot import acts, intents, knowledge, triage
 from server.chatbot.grams import normalise
-from server.chatbot.intents import Guess, Intent
+from server.chatbot.intents import ACTS, Guess, Intent
+from server.chatbot.slots import extract
 from server.chatbot.triage import Finding, Limits, Tier
+
+CONFIRM = "confirm"
+"""What is asked before anything is done."""
 
 
 @dataclass(frozen=True)
 class State:
-    """The open flow and what was asked last: ("book_specialist", "date"); ``asked`` is "confirm" before anything is done."""
+    """The open flow and what was asked last: ("book_specialist", "date"); ``asked`` may be CONFIRM."""
 
     flow: str
     asked: str
@@ -32,6 +37,17 @@ class Understood:
     slots: dict[str, object] = field(default_factory=dict)
     is_sure: bool = True
 
+    @property
+    def label(self) -> str:
+        """The intent as the taxonomy names it: an emergency is one whatever else is asked."""
+        return str(Intent.EMERGENCY if self.finding.tier is Tier.RED else self.intent)
+
+
+INTERRUPTS_FROM = 0.5
+"""From this lead another wish than the open flow's breaks in where the message does not answer what was asked …"""
+INTERRUPTS_ANSWER_FROM = 0.8
+"""… and from this one where it seems to answer it, too."""
+
 
 def understand(text: str, *, today: date, limits: Limits, state: State | None = None) -> Understood:
     """Classify a message: the only part that takes time (a few milliseconds).
@@ -41,13 +57,60 @@ def understand(text: str, *, today: date, limits: Limits, state: State | None = 
         state: the flow that is open, if any.
     """
     said = normalise(text)
-    fixed = intents.phrase(said)
+    fixed = intents.phrase(said) if state is None else None
     if fixed:
         return Understood(fixed, (fixed,), 1.0, Finding(Tier.NONE, 1.0))
-    guess = intents.guess(said)
-    asks_about_health = guess.is_clear and guess.intent in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY)
-    finding = triage.assess(said, limits, symptom_question=asks_about_health, ordinary=guess.is_sure)
+    model = knowledge.model()
+    opinion = model.judge(said)
+    guess = intents.guess(opinion.ranked)
+    if not model.knows(said):  # of a text without a single familiar pair the model knows nothing but its bias
+        opinion = replace(opinion, alarm=0.0, worry=0.0)
+        guess = replace(guess, is_clear=False)
+    asked = {"asked": state.asked, "flow": state.flow} if state else {"flow": str(guess.intent)}
+    slots = extract(text, today, **asked)
+    is_bare = state is not None and len(_WORDLESS.sub("", said)) < BARE
+    alarming = Intent.MEDICAL_ADVICE if is_bare else Intent.EMERGENCY
+    asks_about_health = guess.is_clear and guess.intent in (Intent.MEDICAL_ADVICE, alarming)
+    is_answer = is_bare and _answers(state, said, slots)
+    finding = triage.assess(
+        said, limits, opinion, asks_about_health=asks_about_health, is_answer=is_answer, is_bare=is_bare
+    )
     if guess.intent is Intent.EMERGENCY and finding.tier is not Tier.RED:
-        # the intent model hears an emergency where triage does not: at least a doctor reads it
-        guess = Guess(Intent.MEDICAL_ADVICE, guess.confidence, guess.top, guess.is_clear)
-    return Understood(guess.intent, guess.top, guess.confidence, finding, is_sure=guess.is_clear)
+        # it sounds like one, not enough for the alarm: a doctor reads it
+        guess = replace(guess, intent=Intent.MEDICAL_ADVICE)
+    if state is None or finding.tier is Tier.RED:
+        return Understood(guess.intent, guess.top, guess.confidence, finding, slots, guess.is_clear)
+    act, confidence = _act(said, state, guess, slots, is_bare=is_bare)
+    if act not in ACTS:
+        slots = extract(text, today, flow=str(act))
+    return Understood(act, tuple(dict.fromkeys((act, *guess.top)))[:3], confidence, finding, slots, True)
+
+
+BARE = 10
+"""Characters, numbers left out, below which a message that answers our question is nothing but the answer."""
+_WORDLESS = re.compile(r"[\d\s./:-]")
+
+
+def _answers(state: State | None, said: str, slots: dict[str, object]) -> bool:
+    return state is not None and state.asked != CONFIRM and acts.answers(state.asked, said, slots)
+
+
+def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_bare: bool) -> tuple[Intent, float]:
+    if acts.wants_person(said):
+        return Intent.TALK_HUMAN, 0.9
+    is_other = str(guess.intent) != state.flow and guess.is_clear
+    if state.asked == CONFIRM and acts.says_yes(said):
+        return Intent.AFFIRM, 0.95
+    answers = _answers(state, said, slots)
+    if answers and is_bare and not acts.gives_up(said):
+        return Intent.INFORM, 0.9
+    if acts.gives_up(said) and not (is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and not is_bare):
+        return Intent.CANCEL_FLOW, 0.9
+    needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM
+    if is_other and guess.confidence >= needed and len(said) > 3:
+        return guess.intent, guess.confidence
+    if state.asked == CONFIRM:
+        return (Intent.DENY, 0.8) if acts.says_no(said) or slots else (Intent.AFFIRM, 0.3)
+    if answers:
+        return Intent.INFORM, 0.9
+    return (guess.intent, guess.confidence) if is_other and not is_bare else (Intent.INFORM, 0.4)

@@ -1,16 +1,20 @@
-"""Red flags: sentences that must be RED, readings, near misses, and the recall on sentences never trained on."""
+"""Red flags: sentences that must be RED, readings, near misses."""
 
-import random
-from typing import Any
+from datetime import date
 
 import pytest
 
-from server import policy
-from server.chatbot import intents, triage
-from server.chatbot.grams import normalise
-from server.chatbot.triage import Finding, Tier, assess
+from server import chatbot, policy
+from server.chatbot import State
+from server.chatbot.triage import Finding, Tier
 
 LIMITS = policy.load("national").followups
+
+
+def assess(text: str, state: State | None = None) -> Finding:
+    """What triage says of a whole message."""
+    return chatbot.understand(text, today=date(2026, 11, 21), limits=LIMITS, state=state).finding
+
 
 # Written for this table; none of them stands in data/.
 RED_FLAGS = [
@@ -73,19 +77,19 @@ NOT_RED = [
 
 @pytest.mark.parametrize("text", RED_FLAGS)
 def test_assess_of_a_red_flag_is_red(text: str) -> None:
-    assert assess(normalise(text), LIMITS).tier is Tier.RED
+    assert assess(text).tier is Tier.RED
 
 
 @pytest.mark.parametrize("text", SELF_HARM)
 def test_assess_of_self_harm_is_red_and_says_so(text: str) -> None:
-    found = assess(normalise(text), LIMITS)
+    found = assess(text)
 
     assert (found.tier, found.is_self_harm) == (Tier.RED, True)
 
 
 @pytest.mark.parametrize(("text", "crisis"), READINGS)
 def test_assess_of_a_reading_follows_the_limits(text: str, crisis: bool) -> None:
-    found = assess(normalise(text), LIMITS)
+    found = assess(text)
 
     assert found.is_reading is crisis
     assert found.tier is not Tier.RED
@@ -94,60 +98,35 @@ def test_assess_of_a_reading_follows_the_limits(text: str, crisis: bool) -> None
 
 @pytest.mark.parametrize("text", NOT_RED)
 def test_assess_of_a_near_miss_is_not_red(text: str) -> None:
-    assert assess(normalise(text), LIMITS).tier is not Tier.RED
+    assert assess(text).tier is not Tier.RED
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀😀", "。。。", "\x00\x01", "𠮷" * 5000, "a" * 100_000])
 def test_assess_of_odd_text_does_not_alarm(text: str) -> None:
-    assert assess(normalise(text), LIMITS).tier is Tier.NONE
+    assert assess(text).tier is Tier.NONE
 
 
-def held_out(monkeypatch: pytest.MonkeyPatch, *, rules: bool) -> list[tuple[dict[str, Any], Finding]]:
-    """Judge every sentence of data/ by models trained on the other four fifths."""
-    rows = list(triage.rows())
-    random.Random(3).shuffle(rows)
-    found = []
-    for fold in range(5):
-        training = tuple(row for number, row in enumerate(rows) if number % 5 != fold)
-        detector, classifier = triage.train(training), intents.train(training)
-        monkeypatch.setattr(triage, "detector", lambda detector=detector: detector)
-        monkeypatch.setattr(intents, "classifier", lambda classifier=classifier: classifier)
-        for row in rows[fold::5]:
-            text = normalise(row["text"])
-            guess = intents.guess(text)
-            asks = guess.is_clear and guess.intent in (intents.Intent.MEDICAL_ADVICE, intents.Intent.EMERGENCY)
-            if rules:
-                found.append((row, assess(text, LIMITS, symptom_question=asks, ordinary=guess.is_sure)))
-            else:
-                p = detector.probability(text)
-                tier = Tier.RED if p > triage.RED_ABOVE else Tier.AMBER if p > triage.AMBER_ABOVE or asks else Tier.NONE
-                found.append((row, Finding(tier, p)))
-    return found
+@pytest.mark.parametrize("text", ["喘不上来气了", "他晕倒了", "不约了，我爸胸口疼得冒冷汗", "血压 190/120 头痛得厉害"])
+def test_an_emergency_breaks_into_every_flow(text: str) -> None:
+    for asked in ("date", "department", "bp", "confirm"):
+        assert assess(text, State("book_specialist", asked)).tier is Tier.RED, asked
 
 
-def share(found: list[tuple[dict[str, Any], Finding]], tiers: set[Tier]) -> float:
-    return sum(finding.tier in tiers for _, finding in found) / len(found)
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("department", "心、心脏那个"),
+        ("date", "12.5"),
+        ("bp", "一五零 九五"),
+        ("confirm", "有误,应为十时三十分"),
+        ("member", "老头子"),
+    ],
+)
+def test_a_bare_answer_to_our_own_question_alarms_nobody(asked: str, text: str) -> None:
+    assert assess(text, State("book_specialist", asked)).tier is Tier.NONE
 
 
-@pytest.mark.parametrize(("rules", "red", "net"), [(False, 0.87, 0.95), (True, 0.92, 0.97)])
-def test_recall_on_sentences_never_trained_on(
-    monkeypatch: pytest.MonkeyPatch, rules: bool, red: float, net: float
-) -> None:
-    found = held_out(monkeypatch, rules=rules)
-    emergencies = [item for item in found if item[0]["intent"] == "emergency"]
-    others = [item for item in found if item[0]["intent"] != "emergency"]
-    near_misses = [item for item in found if item[0].get("near_miss")]
+def test_a_crisis_value_is_seen_though_it_answers_our_question() -> None:
+    found = assess("195/118", State("report_bp", "bp"))
 
-    figures = {
-        "red recall": share(emergencies, {Tier.RED}),
-        "safety net": share(emergencies, {Tier.RED, Tier.AMBER}),
-        "near misses red": share(near_misses, {Tier.RED}),
-        "others red": share(others, {Tier.RED}),
-        "others amber": share(others, {Tier.AMBER}),
-    }
-
-    assert figures["red recall"] >= red, figures
-    assert figures["safety net"] >= net, figures
-    assert figures["near misses red"] <= 0.15, figures
-    assert figures["others red"] <= 0.05, figures
-    assert figures["others amber"] <= 0.25, figures
+    assert (found.tier, found.is_reading) == (Tier.AMBER, True)

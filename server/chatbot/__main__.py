@@ -1,0 +1,66 @@
+"""``python -m server.chatbot < in.jsonl > out.jsonl``: one labelled message a line in, what the bot makes of it out.
+
+In: the fields of docs/chatbot.md, of which ``text`` is needed; ``today`` gives the reference day (default: the present
+one), ``region`` the policy whose words answer (default: national), ``state`` the flow that is open. Out: id, intent, top3,
+confidence, tier, slots, reply, ms. It is how acceptance is measured, and needs neither database nor settings.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from server import chatbot, policy
+from server.chatbot import Facts, State
+from server.errors import AppError
+
+CHINA = timedelta(hours=8)
+
+
+def main() -> int:
+    """Answer every line. A line that cannot be read gets an error in its place, and the others their answers."""
+    parser = argparse.ArgumentParser(prog="python -m server.chatbot", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--region", default="national", help="policy of the rows that name none")
+    chosen = parser.parse_args()
+    chatbot.warm_up()
+    for line in sys.stdin:
+        if line.strip():
+            sys.stdout.write(json.dumps(_answered(line, chosen.region), ensure_ascii=False) + "\n")
+    return 0
+
+
+def _answered(line: str, region: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        return answer_row(row, row.get("region") or region)
+    except (ValueError, TypeError, KeyError, AttributeError, AppError) as problem:
+        return {"error": f"{type(problem).__name__}: {problem}"}
+
+
+def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, Any]:
+    """Return what the bot makes of one message, in the form of docs/chatbot.md."""
+    rules = policy.load(region)
+    today = date.fromisoformat(row["today"]) if row.get("today") else (datetime.now(UTC) + CHINA).date()  # noqa: TID251
+    open_flow = row.get("state") or {}
+    state = State(open_flow["flow"], open_flow.get("asked") or "") if open_flow.get("flow") else None
+    started = time.perf_counter()
+    understood = chatbot.understand(row["text"], today=today, limits=rules.followups, state=state)
+    reply = chatbot.answer(understood, Facts(), rules)
+    spent = time.perf_counter() - started
+    return {
+        "id": row.get("id"),
+        "intent": understood.label,
+        "top3": list(understood.top3),
+        "confidence": round(understood.confidence, 4),
+        "tier": str(understood.finding.tier),
+        "slots": understood.slots,
+        "reply": reply.text,
+        "ms": round(spent * 1000, 2),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""``python -m tools.chatbot_figures [file.jsonl]``: how well the chatbot understands labelled messages.
+
+Without a file: the messages kept apart in ``server/chatbot/held_out``. ``--voices``: also each voice of ``data/`` by a
+model that never saw it, and how varied the sentences are.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from server.chatbot import knowledge, measuring
+from server.chatbot.__main__ import answer_row
+from server.chatbot.grams import grams, normalise
+
+NEIGHBOURS_OF = 400
+
+
+def main() -> int:
+    """Print the figures, and what training and a message cost."""
+    parser = argparse.ArgumentParser(prog="python -m tools.chatbot_figures", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("file", nargs="?", help="labelled messages, one JSON object a line")
+    parser.add_argument("--today", default="2026-11-21", help="reference day of rows without one")
+    parser.add_argument("--voices", action="store_true", help="leave out one voice of the data after the other")
+    chosen = parser.parse_args()
+    rows = read(Path(chosen.file)) if chosen.file else list(knowledge.read(knowledge.HELD_OUT))
+    started = time.perf_counter()
+    knowledge.model()
+    print(f"trained on {len(knowledge.rows())} sentences in {time.perf_counter() - started:.1f} s")
+    show("kept apart" if not chosen.file else chosen.file, rows, chosen.today)
+    if chosen.voices:
+        for voice in sorted({voice_of(row) for row in knowledge.rows()}):
+            leave_out(voice)
+        variety()
+    return 0
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """Return the rows of one file."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def show(name: str, rows: list[dict[str, Any]], today: str) -> None:
+    """Print the figures of labelled rows."""
+    outputs = [answer_row({"today": today, **row}) for row in rows]
+    spent = sorted(output["ms"] for output in outputs)
+    print(f"\n{name}: {len(rows)} messages, {spent[len(spent) // 2]} ms, p99 {spent[int(len(spent) * 0.99)]} ms")
+    for figure, value in measuring.figures(rows, outputs).items():
+        print(f"  {figure:20} {value:.3f}")
+
+
+def voice_of(row: dict[str, Any]) -> str:
+    """Return who wrote a sentence: the letters of its id."""
+    return str(row["id"]).rstrip("0123456789")
+
+
+def leave_out(voice: str) -> None:
+    """Print how well a model that never saw a voice tells what it wants and what is an emergency."""
+    theirs = [row for row in knowledge.rows() if voice_of(row) == voice]
+    model = knowledge.train(row for row in knowledge.rows() if voice_of(row) != voice)
+    right = sum(
+        model.judge(normalise(row["text"])).ranked[0][0] in {row["intent"], *row.get("also_ok", ())} for row in theirs
+    )
+    alarms = [model.judge(normalise(row["text"])) for row in theirs if row["intent"] == "emergency"]
+    heard = sum(opinion.worry > 0.1 for opinion in alarms)
+    print(f"\nwithout {voice}: {len(theirs)} messages, intent {right / len(theirs):.3f}, ", end="")
+    print(f"emergencies heard {heard / len(alarms):.3f}" if alarms else "no emergencies")
+
+
+def variety() -> None:
+    """Print how different the sentences are: distinct pairs of characters each, and how near the nearest other is."""
+    bags = [frozenset(gram for gram in grams(normalise(row["text"])) if len(gram) == 2) for row in knowledge.rows()]
+    where: dict[str, list[int]] = {}
+    for number, bag in enumerate(bags):
+        for gram in bag:
+            where.setdefault(gram, []).append(number)
+    nearest = []
+    for number in range(0, len(bags), max(len(bags) // NEIGHBOURS_OF, 1)):
+        shared = Counter(other for gram in bags[number] for other in where[gram] if other != number)
+        best = (count / len(bags[number] | bags[other]) for other, count in shared.most_common(50))
+        nearest.append(max(best, default=0.0))
+    nearest.sort()
+    print(
+        f"\n{len(where) / len(bags):.2f} distinct pairs of characters a sentence; nearest other sentence (Jaccard):",
+        end=" ",
+    )
+    print(f"median {nearest[len(nearest) // 2]:.2f}, 95 % below {nearest[int(len(nearest) * 0.95)]:.2f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
