@@ -5,6 +5,7 @@ Call these with the world's lock held; deliver what they return without it.
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from . import chats, clock, events, menu, qrcodes
@@ -14,11 +15,19 @@ from .chats import Line
 from .endpoints import Upload
 from .errors import ControlError
 from .people import Follow, Person
+from .samples import SAMPLES, UNSHOWN
 
 if TYPE_CHECKING:
     from .world import World
 
-LABELS = {"image": "[图片]", "voice": "[语音]", "video": "[视频]", "shortvideo": "[小视频]", "location": "[位置]"}
+LABELS = {
+    "image": "[图片]",
+    "voice": "[语音]",
+    "video": "[视频]",
+    "shortvideo": "[小视频]",
+    "location": "[位置]",
+    "sticker": "[表情]",
+}
 # a passive reply to these would have nowhere to appear, so a failing server shows nothing either
 SILENT_MENU_TYPES = ("view", "miniprogram")
 
@@ -44,21 +53,32 @@ def _grant(world: World, app: App, person: Person, trigger: str) -> None:
     )
 
 
-def _medium(world: World, app: App, kind: str, suffix: str) -> str:
-    upload = Upload(f"{kind}.{suffix}", f"{kind}/{suffix}", b"sandbox " + kind.encode())
+def _medium(world: World, app: App, kind: str, suffix: str, content: bytes | None = None) -> str:
+    given = content if content is not None else SAMPLES.get(kind, b"sandbox " + kind.encode())
+    upload = Upload(f"{kind}.{suffix}", f"{kind}/{suffix}", given)
     return world.media.add(world, app, kind, upload).id
 
 
-def _media_fields(world: World, app: App, kind: str) -> Fields:
+def _file(body: dict[str, Any]) -> bytes | None:
+    """The bytes a control call gives for a picture or voice."""
+    if "file" not in body:
+        return None
+    try:
+        return base64.b64decode(str(body["file"]), validate=True)
+    except ValueError as error:
+        raise ControlError(400, "file is base64", field="file") from error
+
+
+def _media_fields(world: World, app: App, kind: str, content: bytes | None) -> Fields:
     if kind == "image":
-        media_id = _medium(world, app, kind, "jpeg")
+        media_id = _medium(world, app, kind, "jpeg", content)
         return {"PicUrl": f"http://mmbiz.qpic.cn/sandbox/{media_id}/0", "MediaId": media_id}
     if kind == "voice":
         # today's pushes carry two qualities and no Recognition
         return {
-            "MediaId": _medium(world, app, kind, "amr"),
+            "MediaId": _medium(world, app, kind, "amr", content),
             "Format": "amr",
-            "MediaId16K": _medium(world, app, kind, "amr"),
+            "MediaId16K": _medium(world, app, kind, "amr", content),
         }
     return {"MediaId": _medium(world, app, "video", "mp4"), "ThumbMediaId": _medium(world, app, "image", "jpeg")}
 
@@ -70,7 +90,9 @@ def _message_fields(world: World, app: App, kind: str, body: dict[str, Any]) -> 
             raise ControlError(400, "content is a text", field="content")
         return {"Content": content} | ({"bizmsgmenuid": str(body["menu_id"])} if body.get("menu_id") else {})
     if kind in ("image", "voice", "video", "shortvideo"):
-        return _media_fields(world, app, kind)
+        return _media_fields(world, app, kind, _file(body))
+    if kind == "sticker" and not app.is_miniprogram:
+        return {"Content": UNSHOWN}
     if kind == "location":
         return {
             "Location_X": body.get("latitude", 31.4675),
@@ -92,7 +114,7 @@ def write(world: World, app: App, person: Person, body: dict[str, Any]) -> tuple
     _need_follower(app, person)
     kind = str(body.get("type", "text"))
     fields = _message_fields(world, app, kind, body)
-    push = events.message(world, app, person, kind, **fields)
+    push = events.message(world, app, person, "text" if kind == "sticker" else kind, **fields)
     now = world.clock.now()
     _grant(world, app, person, "menu" if "bizmsgmenuid" in fields and not app.is_miniprogram else "message")
     world.typing.wrote_at[app.appid, push.openid] = now
@@ -104,7 +126,7 @@ def write(world: World, app: App, person: Person, body: dict[str, Any]) -> tuple
         via="user",
         at=clock.iso(now),
         kind=kind,
-        text=str(fields.get("Content") or fields.get("Title") or LABELS.get(kind, "")),
+        text=LABELS.get(kind) or str(fields.get("Content") or fields.get("Title") or ""),
         msg_id=str(push.fields["MsgId"]),
     )
     world.touch(person)

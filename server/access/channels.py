@@ -19,10 +19,11 @@ from server.models import (
     Resident,
     WechatAccount,
     WechatUser,
+    allowance,
 )
 from server.models.notice_setting import setting_of
 from server.policy.notice_topics import may_travel_together, topic_of
-from server.policy.notices import KINDS, SMS
+from server.policy.notices import CHATS, KINDS, SMS
 
 TRAVELLERS = tuple(name for name in KINDS if may_travel_together(name))
 
@@ -156,12 +157,12 @@ def first_open(
             if takes_sms:
                 return Way(SMS, "")
             continue
-        account = accounts.get("miniprogram" if name == "subscribe" else "service_account")
+        account = accounts.get("miniprogram" if name == "subscribe" else CHATS.get(name, "service_account"))
         if user is None or account is None:
             continue
         if name == "subscribe" and not _may_subscribe(user.id, template):
             continue
-        if name == "customer_service" and not _window_is_open(account, at):
+        if name in CHATS and not allowance.is_left(account, at):
             continue
         if name == "service_template" and not account.follows:
             continue
@@ -193,7 +194,3 @@ def _may_subscribe(user_id: str, template: str) -> bool:
     )
     # never heard of is no: both witnesses of an accept are ours (decision 4), and WeChat would only answer 43101
     return consent is not None and (consent.is_long_term or consent.one_time_left > 0)
-
-
-def _window_is_open(account: WechatAccount, at: datetime) -> bool:
-    return account.window_left > 0 and account.window_until_at is not None and account.window_until_at > at

@@ -1,6 +1,7 @@
 """Conversations: a person sees his own, a member of staff those of his team."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
@@ -8,27 +9,39 @@ from server.access.paging import PAGE_ROWS, CursorInvalid, Page, page
 from server.database import db
 from server.errors import NotFound
 from server.models import (
+    ContentCheck,
     Conversation,
     ConversationStatus,
     Message,
     Notification,
     NotificationStatus,
     Staff,
+    Verdict,
     WechatAccount,
     WechatUser,
 )
 from server.models.conversation import Sender
+from server.policy.notices import CHATS
 
 OPEN_FOR_DOCTORS = (ConversationStatus.WAITING_DOCTOR, ConversationStatus.WITH_DOCTOR)
 
+DELIVERY_LABELS = {
+    "waiting": "正在发送",
+    "chat": "已送达聊天",
+    "reminded": "已改用提醒",
+    "unsure": "已发出，结果待核实",
+    "phoned": "已电话告知",
+    "failed": "未送达，医生可电话联系",
+}
+"""What became of an answer, for both sides; "none": there was nothing to deliver."""
+
+OUT = (NotificationStatus.SENT, NotificationStatus.DELIVERED)
 DELIVERIES = {
     NotificationStatus.CREATED: "waiting",
     NotificationStatus.SENDING: "waiting",
-    NotificationStatus.SENT: "sent",
-    NotificationStatus.DELIVERED: "sent",
-    NotificationStatus.UNKNOWN: "sent",
+    NotificationStatus.UNKNOWN: "unsure",
     NotificationStatus.FAILED: "failed",
-    NotificationStatus.CANCELLED: "none",
+    NotificationStatus.PHONED: "phoned",
 }
 
 
@@ -121,14 +134,45 @@ def last_messages(conversations: Sequence[Conversation]) -> dict[str, Message]:
 
 
 def deliveries(said: Sequence[Message]) -> dict[str, str]:
-    """Return what became of doctors' answers, by message id: none, waiting, sent or failed."""
+    """Return what became of doctors' answers, by message id: a key of DELIVERY_LABELS, or none."""
     ids = [message.id for message in said if message.sender == Sender.DOCTOR]
     if not ids:
         return {}
-    notes = select(Notification.subject_id, Notification.status).where(
+    notes = select(Notification.subject_id, Notification.status, Notification.channel).where(
         Notification.subject_id.in_(ids), Notification.kind == "doctor_reply"
     )
-    return {subject_id: DELIVERIES[NotificationStatus(status)] for subject_id, status in db.session.execute(notes)}
+    return {
+        subject_id: _delivery(NotificationStatus(status), channel)
+        for subject_id, status, channel in db.session.execute(notes)
+    }
+
+
+def _delivery(status: NotificationStatus, channel: str | None) -> str:
+    if status in OUT:
+        return "chat" if channel in CHATS else "reminded"
+    return DELIVERIES.get(status, "none")
+
+
+HELD_BACK = "［这条消息没有通过内容安全检查，不显示］"
+NOT_YET = "［正在做内容安全检查，马上显示］"
+
+
+def checks_of(message_ids: Sequence[str]) -> dict[str, ContentCheck]:
+    """Return what content safety says about these messages, by message id."""
+    if not message_ids:
+        return {}
+    rows = db.session.scalars(select(ContentCheck).where(ContentCheck.message_id.in_(message_ids)))
+    return {row.message_id: row for row in rows}
+
+
+def held_back(said: Sequence[Message], at: datetime) -> dict[str, str]:
+    """Return what others read instead of messages that content safety holds back, by message id."""
+    checks = checks_of([message.id for message in said if message.sender == Sender.RESIDENT])
+    return {
+        message_id: HELD_BACK if check.verdict == Verdict.RISKY else NOT_YET
+        for message_id, check in checks.items()
+        if check.holds_back(at)
+    }
 
 
 def is_joined(openid: str) -> bool:

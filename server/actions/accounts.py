@@ -321,7 +321,7 @@ def _unfollowed(app: str, openid: str, *, dedupe_key: str, at: datetime) -> None
         session.add(WechatCallback(dedupe_key=dedupe_key, kind="unsubscribe", received_at=at))
         account = accounts.known(app, openid, None, at)
         account.follows = False
-        account.window_left = 0
+        account.window_left = account.brief_left = 0
 
 
 def _seen(dedupe_key: str) -> bool:

@@ -70,6 +70,8 @@ ANSWERED_LIKE = {
 }
 NOT_YET = "other_service"
 """The answer to what the bot understands and cannot do: the team is called."""
+SAYS_NOTHING = frozenset({"link", "sticker"})
+"""Kinds of message in which there is nothing for a doctor."""
 HANDED_OVER = frozenset({"talk_human", "medical_advice", "unclear_again", NOT_YET})
 """Answers after which somebody of the team reads the conversation."""
 
@@ -89,10 +91,15 @@ def answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     return _answer(understood, facts, policy)
 
 
-def not_text(facts: Facts, policy: Policy) -> Reply:
-    """Return the answer to a voice message, picture or anything else we cannot read: a doctor looks at it."""
-    text = _say("not_text", facts, policy)
-    return Reply(text, Intent.UNCLEAR, 1.0, Tier.NONE, facts.has_team)
+def not_text(facts: Facts, policy: Policy, kind: str = "") -> Reply:
+    """Return the answer to a voice message, picture or anything else we cannot read: a doctor looks at what may matter.
+
+    Args:
+        kind: voice, image, video, location, link, sticker; "" for anything else.
+    """
+    own = f"not_text_{kind}"
+    text = _say(own if own in wording.all_answers() else "not_text", facts, policy)
+    return Reply(text, Intent.UNCLEAR, 1.0, Tier.NONE, facts.has_team and kind not in SAYS_NOTHING)
 
 
 def passed_on(facts: Facts, policy: Policy) -> str:

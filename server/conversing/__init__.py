@@ -37,6 +37,7 @@ def receive(
     policy: Policy,
     most: int,
     source: str = "",
+    media_id: str = "",
 ) -> str | None:
     """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands."""
     words = messaging.as_resident(text)
@@ -44,7 +45,7 @@ def receive(
     def take_in(script: messaging.Script | None, understood: Understood | None) -> str | None:
         return messaging.receive(
             app=app, openid=openid, unionid=unionid, dedupe_key=dedupe_key, text=text, kind=kind, at=at, policy=policy,
-            most=most, source=source, script=script, understood=understood,
+            most=most, source=source, script=script, understood=understood, media_id=media_id,
         )  # fmt: skip
 
     for _ in range(TRIES):

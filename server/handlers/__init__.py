@@ -7,7 +7,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import request
 
 from server.errors import NotAllowed
-from server.handlers import bodies, docs, guards, health, problems, wechat_callback
+from server.handlers import bodies, docs, guards, health, media_link, problems, wechat_callback
 from server.handlers.machine import appointments as machine_appointments
 from server.handlers.machine import discharges as machine_discharges
 from server.handlers.machine import hospital as machine_hospital
@@ -63,6 +63,7 @@ ROUTES = (
     Route(health.blueprint, guards.open_to_all),
     Route(docs.blueprint, guards.open_to_all),
     Route(wechat_callback.blueprint, guards.wechat_signed),
+    Route(media_link.blueprint, guards.open_to_all),
     Route(login.blueprint, guards.open_to_all),
     Route(identity.blueprint, guards.logged_in),
     Route(consents.blueprint, guards.logged_in),

@@ -15,8 +15,18 @@ from server.config import Wechat, WechatApp
 from server.errors import AppError, NotFound, Unavailable
 from server.handlers import context
 from server.wechat import callback
-from server.wechat.callback import CallbackRequest, CallbackTooLarge, ConsentChange, Inbound, InboundMessage, MenuClick
+from server.wechat.callback import (
+    CallbackRequest,
+    CallbackTooLarge,
+    ConsentChange,
+    EnterChat,
+    Inbound,
+    InboundMessage,
+    MediaVerdict,
+    MenuClick,
+)
 from server.wechat.callback import Subscription as Follow
+from server.wechat.gateway import Judged
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +104,17 @@ def _dispatch(inbound: Inbound) -> str | None:
             return _click(inbound, inbound.event)
         case Follow():
             return _follow(inbound, inbound.event)
+        case EnterChat():
+            messaging.enter(
+                openid=inbound.openid,
+                dedupe_key=inbound.dedupe_key,
+                at=clock.now(),
+                policy=context.wiring().policy,
+                source=context.source(),
+            )
+        case MediaVerdict():
+            verdict = inbound.event
+            messaging.record_verdict(verdict.trace_id, Judged(verdict.suggest, verdict.label), verdict.errcode)
         case ConsentChange():
             _consents(inbound, inbound.event)
     return None
@@ -112,6 +133,7 @@ def _message(inbound: Inbound, event: InboundMessage) -> str | None:
         policy=wiring.policy,
         most=wiring.settings.messaging.max_text_characters,
         source=context.source(),
+        media_id=event.media_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Conversations nobody continues."""
+"""Pictures, voice, content safety, and conversations nobody continues."""
 
 from server.actions import messaging
 from server.jobs.work import Work, repeat
@@ -8,3 +8,14 @@ def close_idle(work: Work) -> int:
     """Close conversations in which nobody said a word for a long time."""
     hours = work.settings.messaging.idle_close_hours
     return repeat(lambda: messaging.close_idle_next(hours), work)
+
+
+def fetch_media(work: Work) -> int:
+    """Fetch pictures and voice while WeChat keeps them."""
+    return repeat(lambda: messaging.fetch_next(work.gateway), work)
+
+
+def check_content(work: Work) -> int:
+    """Ask content safety about what was written in the mini-program."""
+    address = work.settings.app.public_base_url
+    return repeat(lambda: messaging.check_next(work.gateway, address), work)

@@ -18,6 +18,7 @@ from server.models.community import (
     FrameStatus,
 )
 from server.models.consent import PrivacyConsent, PushConsent
+from server.models.content_check import ContentCheck, Verdict
 from server.models.conversation import Conversation, ConversationEvent, ConversationStatus, Message, Sender
 from server.models.credential import Credential, Licence, Origin, TeamSupport
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
@@ -49,6 +50,7 @@ from server.models.importing import (
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
 from server.models.measurement import Measurement, MeasurementReview
+from server.models.medium import MediumStatus, MessageMedium
 from server.models.notice_setting import NoticeSetting
 from server.models.notification import Attempt, Notification, NotificationStatus, PhoneTask
 from server.models.package import ItemKind, PackageItem, ServicePackage
@@ -111,14 +113,15 @@ __all__ = [
     "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "BlockEvent", "BlockStatus", "BookingBlock",
     "Campaign", "CampaignPhase", "CampaignTarget", "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState",
     "Channel", "Charge", "CheckResult", "Community", "CommunityMember", "Conversation", "ConversationEvent",
-    "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind",
+    "ContentCheck", "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind",
     "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
     "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent",
     "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember",
     "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
     "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer",
     "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview", "MedicineDelivery",
-    "MemberRemoval", "MemberState", "Membership", "Message", "NoShowMark", "NotVisited", "NoticeSetting",
+    "MediumStatus",
+    "MemberRemoval", "MemberState", "Membership", "Message", "MessageMedium", "NoShowMark", "NotVisited", "NoticeSetting",
     "Notification", "NotificationStatus", "OfferOutcome", "Organisation", "Origin", "PackageItem", "PanelPlace",
     "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask",
     "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "Prescription",
@@ -129,7 +132,7 @@ __all__ = [
     "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
     "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",
     "TeamChange", "TeamSupport", "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
-    "UnsignedEntryEvent", "UnsignedReason", "UseNotice", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
+    "UnsignedEntryEvent", "UnsignedReason", "UseNotice", "Verdict", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
     "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession",
     "WorklistRun",
 ]  # fmt: skip

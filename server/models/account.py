@@ -42,6 +42,7 @@ class WechatAccount(Model):
         UniqueConstraint("app", "user_id"),
         CheckConstraint("app IN ('miniprogram', 'service_account')", name="app"),
         CheckConstraint("window_left >= 0", name="window_left"),
+        CheckConstraint("brief_left >= 0", name="brief_left"),
     )
     PERSONAL = ("openid",)
 
@@ -54,6 +55,9 @@ class WechatAccount(Model):
     window_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when WeChat accepts customer-service messages to this person."""
     window_left: Mapped[int] = mapped_column(Integer, default=0)
+    brief_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """A second, shorter window beside it: a minute after a tap on the menu or after opening the chat."""
+    brief_left: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[WechatUser] = relationship(back_populates="accounts", lazy="joined")
@@ -61,12 +65,15 @@ class WechatAccount(Model):
     def open_window(self, at: datetime, *, messages: int, minutes: int) -> None:
         """Note that WeChat now accepts customer-service messages to this person (wechat_platform.md §E.1).
 
-        A new allowance replaces a smaller or older one; it never shortens a longer one.
+        A new allowance replaces an older one; beside one that lasts longer it stands as the brief one.
         """
         until = at + timedelta(minutes=minutes)
         if self.window_until_at is None or self.window_until_at <= at or until >= self.window_until_at:
             self.window_until_at = until
             self.window_left = messages
+        else:
+            self.brief_until_at = until
+            self.brief_left = messages
 
 
 def known(app: str, openid: str, unionid: str | None, at: datetime) -> WechatAccount:
@@ -82,7 +89,9 @@ def known(app: str, openid: str, unionid: str | None, at: datetime) -> WechatAcc
         if human is None:
             human = WechatUser(unionid=unionid, created_at=at)
             db.session.add(human)
-        account = WechatAccount(app=app, openid=openid, user=human, created_at=at, follows=False, window_left=0)
+        account = WechatAccount(
+            app=app, openid=openid, user=human, created_at=at, follows=False, window_left=0, brief_left=0
+        )
         db.session.add(account)
         db.session.flush()
     elif human is not None and account.user_id != human.id:

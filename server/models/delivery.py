@@ -137,7 +137,7 @@ def merge(rows: Sequence[Notification], digest: dict[str, Any]) -> None:
 
 
 def use_up(user_id: str, channel: str, at: datetime) -> None:
-    """Count one accepted message against what the person allowed."""
+    """Count one accepted message against what the person allowed; chats are counted before (models.allowance)."""
     name, _, template = channel.partition(":")
     if name == "subscribe":
         left = update(PushConsent).where(
@@ -147,21 +147,17 @@ def use_up(user_id: str, channel: str, at: datetime) -> None:
             PushConsent.is_long_term.is_(False),
         )
         _run(left.values(one_time_left=PushConsent.one_time_left - 1, updated_at=at))
-    elif name == "customer_service":
-        window = update(WechatAccount).where(
-            WechatAccount.user_id == user_id, WechatAccount.app == "service_account", WechatAccount.window_left > 0
-        )
-        _run(window.values(window_left=WechatAccount.window_left - 1))
 
 
 def close_channel(user_id: str, channel: str, at: datetime) -> None:
-    """Believe WeChat that a person cannot be reached this way: no consent, no window, not following."""
+    """Believe WeChat that a person cannot be reached this way: no consent, not following."""
     name, _, template = channel.partition(":")
     if name == "subscribe":
         _no_consent(user_id, template, at)
         return
     account = update(WechatAccount).where(WechatAccount.user_id == user_id, WechatAccount.app == "service_account")
-    _run(account.values(window_left=0) if name == "customer_service" else account.values(follows=False))
+    if name == "service_template":
+        _run(account.values(follows=False))
 
 
 def _no_consent(user_id: str, template: str, at: datetime) -> None:

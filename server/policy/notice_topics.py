@@ -40,7 +40,7 @@ ALWAYS: Final = frozenset(
     {
         # answers to what the person, his team or the hospital just did
         "agreement_decided", "agreement_ended", "signed_for_you", "team_changed", "transfer_planned",
-        "transfer_cancelled", "supplement_offered", "dispute_answered", "card_used", "doctor_reply",
+        "transfer_cancelled", "supplement_offered", "dispute_answered", "card_used", "doctor_reply", "bot_answer",
         "referral_consent", "referral_answered", "booking_blocked", "booking_unblocked", "block_appeal_refused",
         "waiting_joined", "waiting_ended", "no_show_recorded",
         # late is too late: appointments, places held for minutes, limits of hours

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 Facts = Mapping[str, Any]
 Who = Literal["resident", "staff"]
 CUSTOMER_SERVICE = "customer_service"
+KEFU = "kefu"
 ITEM = "健康随访"
 
 SENSITIVE = (

@@ -2,7 +2,7 @@
 
 ``KINDS`` is the whole list (domain.md §7.2, wording §7.1). A push never names a disease: whatever a fact says, words of
 ``SENSITIVE`` do not get through ``neutral``. Channels: ``subscribe:<template>`` (订阅消息), ``service_template:<template>``
-(模板消息), ``customer_service`` (客服消息), ``sms`` (短信).
+(模板消息), ``customer_service`` (客服消息 of the service account), ``kefu`` (客服消息 of the mini-program), ``sms`` (短信).
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from server.policy.due_notices import DUE_KINDS
 from server.policy.notice_words import (
     CUSTOMER_SERVICE,
     ITEM,
+    KEFU,
     SENSITIVE,
     Facts,
     Kind,
@@ -27,12 +28,16 @@ from server.policy.notice_words import day as _day
 from server.policy.notice_words import moment as _time
 
 SMS = "sms"
+CHATS = {CUSTOMER_SERVICE: "service_account", KEFU: "miniprogram"}
+"""Channels that speak in a chat, and the app the chat is with: their messages are counted (models.allowance)."""
 DIGEST = "digest"
 
 __all__ = [
+    "CHATS",
     "CUSTOMER_SERVICE",
     "DIGEST",
     "ITEM",
+    "KEFU",
     "KINDS",
     "SENSITIVE",
     "SMS",
@@ -60,6 +65,7 @@ def channel_label(channel: str | None) -> str:
         "subscribe": "微信服务通知",
         "service_template": "公众号通知",
         CUSTOMER_SERVICE: "公众号消息",
+        KEFU: "小程序客服消息",
         SMS: "短信",
     }
     return labels.get((channel or "").partition(":")[0], "")
@@ -72,7 +78,7 @@ def ladder(kind: str) -> tuple[str, ...]:
     a phone call is worth an SMS before it. Raises KeyError.
     """
     known = KINDS[kind]
-    if known.who == "staff":
+    if known.who == "staff" or known.channels == (KEFU,):
         return known.channels
     more = () if CUSTOMER_SERVICE in known.channels else (CUSTOMER_SERVICE,)
     return (*known.channels, *more, *((SMS,) if known.needs_call else ()))
@@ -378,6 +384,11 @@ def _reply(facts: Facts) -> Words:
     return Words(
         {"sender": sender, "item": "医生回复", "time": facts["sent_at"], "hint": hint}, f"{sender}回复了您，{hint}"
     )
+
+
+def _bot_answer(facts: Facts) -> Words:
+    text = "【智能助手】已答复，请在小程序“消息”中查看"
+    return Words({"item": "智能助手答复", "time": facts["sent_at"], "hint": "请在小程序“消息”中查看"}, text)
 
 
 def _waiting(urgent: bool) -> Callable[[Facts], Words]:
@@ -753,10 +764,20 @@ KINDS: dict[str, Kind] = {
     "doctor_reply": Kind(
         "医生回复",
         "resident",
-        (CUSTOMER_SERVICE, "subscribe:reply", _NOTICE),
+        (CUSTOMER_SERVICE, KEFU, "subscribe:reply", _NOTICE),
         _reply,
         "pages/messages/chat",
         keeps_quiet=False,
+    ),
+    # the mini-program's customer-service chat knows no passive replies: what the bot answers there is sent
+    "bot_answer": Kind(
+        "小助手答复",
+        "resident",
+        (KEFU,),
+        _bot_answer,
+        "pages/messages/chat",
+        keeps_quiet=False,
+        needs_call=False,
     ),
     "message_waiting": Kind(
         "居民来信",

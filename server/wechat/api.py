@@ -77,19 +77,30 @@ class Api:
             raise AnswerLost(f"{path}: not a picture")
         return answer.content
 
-    def _call(self, app: str, path: str, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
+    def download(self, app: str, path: str, params: Mapping[str, str], most_bytes: int) -> Answer:
+        """GET a file with a token; longer than ``most_bytes`` it is cut there, plus one. Raises as ``get``."""
+        return self._call(app, path, params, None, most_bytes)
+
+    def _call(
+        self,
+        app: str,
+        path: str,
+        params: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        most_bytes: int | None = None,
+    ) -> Answer:
         def fetch(force: bool) -> Fetched:
             return self._fetch(app, force)
 
         token = self._token(app, lambda: self._tokens.current(app, fetch))
-        answer = self._once(path, token, params, body)
+        answer = self._once(path, token, params, body, most_bytes)
         code = errcode_of(answer)
         if code in STALE_TOKEN:
             logger.info("WeChat refused the access token", extra={"path": path, "errcode": code})
             refused, expired = token, code == TOKEN_EXPIRED
             token = self._token(app, lambda: self._tokens.replaced(app, refused, fetch, expired=expired))
             # Once and never again: a token that is refused twice is not cured by a third one.
-            answer = self._once(path, token, params, body)
+            answer = self._once(path, token, params, body, most_bytes)
         check(answer, path)
         return answer
 
@@ -101,8 +112,17 @@ class Api:
             logger.error("The access token cannot be read", extra={"app": app, "error": type(error).__name__})
         raise NoToken(app)
 
-    def _once(self, path: str, token: Token, params: Mapping[str, str], body: Mapping[str, Any] | None) -> Answer:
+    def _once(
+        self,
+        path: str,
+        token: Token,
+        params: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        most_bytes: int | None,
+    ) -> Answer:
         with_token = {"access_token": token.value, **params}
+        if most_bytes is not None:
+            return self.transport.download(path, with_token, most_bytes)
         if body is None:
             return self.transport.get(path, with_token)
         return self.transport.post(path, body, with_token)

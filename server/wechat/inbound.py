@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from server.wechat.text import printable
 
-MessageKind = Literal["text", "image", "voice", "video", "location", "link", "other"]
+MessageKind = Literal["text", "image", "voice", "video", "location", "link", "sticker", "other"]
 
 SCENE_PREFIX = "qrscene_"
 FAILED_WITHOUT_CODE = -1
@@ -26,8 +26,15 @@ _KINDS: dict[str, MessageKind] = {
     "location": "location",
     "link": "link",
 }
+UNSHOWN = "【收到不支持的消息类型，暂无法显示】"
+"""What WeChat sends as text for a sticker and other things it does not hand on."""
 # where the words of a message are; Recognition hardly ever comes any more
-_WORDS: dict[str, str] = {"text": "Content", "voice": "Recognition", "location": "Label", "link": "Title"}
+_WORDS: dict[str, str] = {
+    "text": "Content",
+    "voice": "Recognition",
+    "location": "Label",
+    "link": "Title",
+}
 _ITEMS = ("SubscribeMsgSentEvent", "SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent")
 
 
@@ -42,6 +49,8 @@ class InboundMessage:
     kind: MessageKind
     text: str = field(repr=False)
     message_id: str
+    media_id: str = field(default="", repr=False)
+    """Pictures and voice: under which WeChat keeps it for three days."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +94,23 @@ class EnterChat:
 
 
 @dataclass(frozen=True)
+class MediaVerdict:
+    """What content safety says about a picture or voice; ``errcode`` is not 0 when it could not be looked at."""
+
+    trace_id: str
+    suggest: str
+    label: int | None
+    errcode: int
+
+
+@dataclass(frozen=True)
 class Other:
     """An event we do not use; answered with success."""
 
     name: str
 
 
-Event = InboundMessage | PushReceipt | Subscription | ConsentChange | MenuClick | EnterChat | Other
+Event = InboundMessage | PushReceipt | Subscription | ConsentChange | MenuClick | EnterChat | MediaVerdict | Other
 
 
 @dataclass(frozen=True)
@@ -167,7 +186,10 @@ def _items(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _message(tree: Mapping[str, Any], kind: str) -> InboundMessage:
     words = text_of(tree, _WORDS[kind]) if kind in _WORDS else ""
-    return InboundMessage(_KINDS.get(kind, "other"), words, text_of(tree, "MsgId"))
+    if kind == "text" and words.strip() == UNSHOWN:
+        return InboundMessage("sticker", "", text_of(tree, "MsgId"))
+    media_id = text_of(tree, "MediaId") if kind in ("image", "voice") else ""
+    return InboundMessage(_KINDS.get(kind, "other"), words, text_of(tree, "MsgId"), media_id)
 
 
 def _receipts(tree: Mapping[str, Any], items: list[Mapping[str, Any]]) -> tuple[PushReceipt, ...]:
@@ -200,9 +222,27 @@ def _event(tree: Mapping[str, Any], items: list[Mapping[str, Any]]) -> Event:
             return MenuClick(key)
         case "user_enter_tempsession":
             return EnterChat()
+        case "wxa_media_check":
+            return _verdict(tree, name)
         case "subscribe_msg_popup_event" | "subscribe_msg_change_event":
             return ConsentChange(tuple(map(_choice, items)), popup=name == "subscribe_msg_popup_event")
     return Other(name[:64])
+
+
+def _verdict(tree: Mapping[str, Any], name: str) -> Event:
+    found, result = tree.get("detail") or [], tree.get("result")
+    details = found if isinstance(found, list) else [found]
+    if not isinstance(result, dict) or not all(isinstance(detail, dict) for detail in details):
+        return Other(name)  # the old form, or none of ours
+    errcode = next((code for code in (_number(detail, "errcode") for detail in details) if code), 0)
+    return MediaVerdict(
+        text_of(tree, "trace_id")[:64], text_of(result, "suggest")[:12], _number(result, "label"), errcode
+    )
+
+
+def _number(item: Mapping[str, Any], name: str) -> int | None:
+    value = text_of(item, name)
+    return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else None
 
 
 def _choice(item: Mapping[str, Any]) -> tuple[str, bool]:
@@ -214,7 +254,7 @@ def _dedupe_key(app: str, tree: Mapping[str, Any], items: list[Mapping[str, Any]
     message_id = text_of(tree, "MsgId")
     if text_of(tree, "MsgType") != "event" and re.fullmatch(r"[\w-]{1,64}", message_id, re.ASCII):
         return f"{app}:msg:{message_id}"
-    names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "MsgId")
+    names = ("FromUserName", "CreateTime", "MsgType", "Event", "EventKey", "MsgID", "MsgId", "trace_id")
     # Two events in one second happen, also of one kind: their items tell them apart.
     item_names = ("TemplateId", "MsgID", "SubscribeStatusString")
     parts = [text_of(tree, name) for name in names] + [text_of(item, name) for item in items for name in item_names]

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from server.config import Wechat
 
@@ -75,6 +75,23 @@ class Transport:
         """GET. Raises NotSent, AnswerLost."""
         return self._send("GET", path, params, None)
 
+    def download(self, path: str, params: Mapping[str, str], most_bytes: int) -> Answer:
+        """GET a file of any kind: at most one byte more than allowed is read. Raises NotSent, AnswerLost."""
+        failure: Exception
+        try:
+            response = self._session().get(
+                self._base + path, params=params, timeout=self._timeout, allow_redirects=False, stream=True
+            )
+            with response:
+                content = response.raw.read(most_bytes + 1, decode_content=True)
+        except (requests.RequestException, HTTPError) as error:
+            failure = NotSent(f"{path}: {type(error).__name__}")  # reading a file changes nothing: again is safe
+        else:
+            if response.status_code == 200:
+                return Answer(_json_object(content), content)
+            failure = NotSent(f"{path}: HTTP {response.status_code}")
+        raise failure
+
     def post(self, path: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None) -> Answer:
         """POST JSON in raw UTF-8: old endpoints take \\u escapes literally. Raises NotSent, AnswerLost."""
         # bytes, not a stream: a repeated request sends the same body again
@@ -123,6 +140,14 @@ class Transport:
         if session is not None:
             session.close()
             del self._threads.session
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    fields: Any = None
+    if content[:1] == b"{":
+        with contextlib.suppress(ValueError, RecursionError):
+            fields = json.loads(content)
+    return fields if isinstance(fields, dict) else None
 
 
 def _failure(error: requests.RequestException, path: str) -> Exception:

@@ -12,8 +12,8 @@ from server.actions import notifications
 from server.config import Settings
 from server.database import db
 from server.handlers.context import EXTENSION
-from server.models import Notification, NotificationStatus, WechatAccount, WechatUser
-from server.policy.notices import CUSTOMER_SERVICE, KINDS, template_of
+from server.models import Conversation, Message, Notification, NotificationStatus, WechatAccount, WechatUser
+from server.policy.notices import CHATS, KEFU, KINDS, template_of
 from tests import configured, make
 from tests.actions.pushing import fresh, queued
 from tests.policy.test_notices import FACTS
@@ -46,8 +46,9 @@ def person(sandbox: Sandbox, app: APIFlask) -> tuple[str, WechatUser]:
         )
         account.open_window(user.created_at, messages=5, minutes=60)
         make.saved(account)
-    message = {"appid": configured.SERVICE_ACCOUNT, "type": "text", "content": "您好"}
-    sandbox.control.post(f"/sandbox/users/{made['id']}/messages", message)
+    for app_id in (configured.SERVICE_ACCOUNT, configured.MINIPROGRAM):
+        message = {"appid": app_id, "type": "text", "content": "您好"}
+        sandbox.control.post(f"/sandbox/users/{made['id']}/messages", message)
     return made["id"], user
 
 
@@ -62,20 +63,36 @@ def test_wechat_accepts_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     person_id, user = person
-    openid = user_openid(user, "miniprogram" if channel.startswith("subscribe:") else "service_account")
+    app_name = "miniprogram" if channel.startswith("subscribe:") else CHATS.get(channel, "service_account")
+    openid = user_openid(user, app_name)
     if channel.startswith("subscribe:"):
         sandbox.world.balances.of(configured.MINIPROGRAM, openid, f"sbx_{template_of(channel)}").sends_left = 1
     monkeypatch.setattr("server.actions.notifications.claiming.first_open", lambda *_, **__: Way(channel, openid))
-    row: Notification = queued(kind, user_id=user.id, facts=FACTS)
+    row: Notification = queued(kind, user_id=user.id, facts=FACTS, **subject_of(kind, user))
 
     notifications.deliver_next(app.extensions[EXTENSION].gateway, settings, POLICY)
 
     assert (fresh(row).status, fresh(row).channel) == (NotificationStatus.SENT, channel)
-    chat = sandbox.control.get(f"/sandbox/users/{person_id}/chat?appid={configured.SERVICE_ACCOUNT}")
+    chat_with = configured.MINIPROGRAM if channel == KEFU else configured.SERVICE_ACCOUNT
+    chat = sandbox.control.get(f"/sandbox/users/{person_id}/chat?appid={chat_with}")
     shown = sandbox.control.get(f"/sandbox/users/{person_id}/notices") if channel.startswith("subscribe:") else chat
     assert shown
-    if channel != CUSTOMER_SERVICE:
+    if channel in CHATS:
+        assert shown[-1]["via"] == "customer_service"
+    else:
         assert fresh(row).provider_ref
+
+
+def subject_of(kind: str, user: WechatUser) -> dict[str, str]:
+    """What the bot said: only that is sent into the chat."""
+    if kind != "bot_answer":
+        return {}
+    at = user.created_at
+    row = make.saved(
+        Conversation(user_id=user.id, open_key=user.id, status="bot", short_no=0, created_at=at, last_message_at=at)
+    )
+    said = make.saved(Message(conversation_id=row.id, sender="bot", text="您好", via="kefu", at=at))
+    return {"subject_id": said.id}
 
 
 def user_openid(user: WechatUser, app: str) -> str:

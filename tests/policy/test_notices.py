@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from server.policy import programmes
-from server.policy.notices import CUSTOMER_SERVICE, ITEM, KINDS, SENSITIVE, channel_label, neutral, render, template_of
+from server.policy.notices import (
+    CHATS,
+    ITEM,
+    KINDS,
+    SENSITIVE,
+    channel_label,
+    neutral,
+    render,
+    template_of,
+)
 from server.wechat.fields import fit, kind_of
 from tests.configured import SERVICE_FIELDS, TEMPLATE_FIELDS
 
@@ -60,7 +69,7 @@ def test_every_template_of_a_kind_is_filled_with_acceptable_values(kind: str) ->
     words = render(kind, FACTS, AT)
 
     for channel in KINDS[kind].channels:
-        if channel == CUSTOMER_SERVICE:
+        if channel in CHATS:
             assert words.text
             continue
         fields = (TEMPLATE_FIELDS if channel.startswith("subscribe:") else SERVICE_FIELDS)[template_of(channel)]
@@ -88,7 +97,7 @@ def test_what_we_write_ourselves_is_never_cut(kind: str) -> None:
     words = render(kind, FACTS, AT)
 
     for channel in KINDS[kind].channels:
-        if channel != CUSTOMER_SERVICE:
+        if channel not in CHATS:
             fields = (TEMPLATE_FIELDS if channel.startswith("subscribe:") else SERVICE_FIELDS)[template_of(channel)]
             long = {name: words.fields[name] for name, key in fields.items() if not _fits(key, words.fields[name])}
             assert long == {}, channel

@@ -20,6 +20,7 @@ from server.wechat.callback import (
     EnterChat,
     Inbound,
     InboundMessage,
+    MediaVerdict,
     MenuClick,
     Other,
     PushReceipt,
@@ -355,7 +356,41 @@ def event_of(inner: str) -> Any:
     ],
 )  # fmt: skip
 def test_read_kinds_of_messages(inner: str, kind: str, text: str) -> None:
-    assert event_of(inner + "<MsgId>7</MsgId>") == InboundMessage(kind, text, "7")  # type: ignore[arg-type]
+    kept = "m" if kind in ("image", "voice") and "MediaId" in inner else ""
+
+    assert event_of(inner + "<MsgId>7</MsgId>") == InboundMessage(kind, text, "7", kept)  # type: ignore[arg-type]
+
+
+def test_read_a_sticker_which_wechat_does_not_hand_on() -> None:
+    inner = "<MsgType>text</MsgType><Content>【收到不支持的消息类型，暂无法显示】</Content><MsgId>7</MsgId>"
+
+    assert event_of(inner) == InboundMessage("sticker", "", "7")
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ("<detail><errcode>0</errcode><suggest>risky</suggest></detail>", MediaVerdict("t", "risky", 20002, 0)),
+        ("<detail><errcode>-1008</errcode></detail>", MediaVerdict("t", "risky", 20002, -1008)),
+        ("", MediaVerdict("t", "risky", 20002, 0)),
+    ],
+)
+def test_read_a_verdict_about_a_picture(detail: str, expected: MediaVerdict) -> None:
+    inner = (
+        "<MsgType>event</MsgType><Event>wxa_media_check</Event><trace_id>t</trace_id><version>2</version>"
+        f"{detail}<result><suggest>risky</suggest><label>20002</label></result>"
+    )
+
+    assert event_of(inner) == expected
+
+
+def test_two_verdicts_in_one_second_are_two() -> None:
+    head = "<MsgType>event</MsgType><Event>wxa_media_check</Event>"
+
+    assert (
+        got(secure(xml(f"{head}<trace_id>a</trace_id>"))).dedupe_key
+        != got(secure(xml(f"{head}<trace_id>b</trace_id>"))).dedupe_key
+    )
 
 
 def json_request(fields: Mapping[str, Any]) -> CallbackRequest:

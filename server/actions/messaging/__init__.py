@@ -5,7 +5,9 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 """
 
 from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
-from server.actions.messaging.receiving import answers_residents, as_resident, receive, say, tap
+from server.actions.messaging.checking import check_next, link, linked, record_verdict
+from server.actions.messaging.fetching import fetch_next
+from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, tap
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
 from server.actions.messaging.talking import FlowMoved, Script
 
@@ -17,10 +19,16 @@ __all__ = [
     "Script",
     "answers_residents",
     "as_resident",
+    "check_next",
     "close",
     "close_idle_next",
+    "enter",
+    "fetch_next",
+    "link",
+    "linked",
     "open_for",
     "receive",
+    "record_verdict",
     "reply",
     "say",
     "take",

@@ -14,9 +14,11 @@ from server.models import Message, WechatAccount, WechatCallback, WechatUser, ac
 from server.models.actor import Actor, ActorKind
 from server.policy.schema import Policy
 
-SERVICE_ACCOUNT = "service_account"
+SERVICE_ACCOUNT, KEFU = "service_account", "kefu"
 MESSAGE_WINDOW = {"messages": 5, "minutes": 48 * 60}
 CLICK_WINDOW = {"messages": 3, "minutes": 1}
+HELLO = "您好"
+ENTER_WINDOW = {"messages": 2, "minutes": 1}
 """What WeChat then lets us send by ourselves (wechat_platform.md §E.1)."""
 
 
@@ -36,27 +38,46 @@ def receive(
     source: str = "",
     script: Script | None = None,
     understood: Understood | None = None,
+    media_id: str = "",
 ) -> str | None:
     """Take in one message of WeChat's chat; a repeated one gets the stored answer and changes nothing.
 
     Args:
         kind: "text" or what else it was. most: characters a doctor's answer may have.
         script: what an errand says to it. understood: what the message asks, where that is known.
+        media_id: of a picture or voice, under which WeChat keeps it.
     Returns:
         What to show as the passive reply, None for silence.
     Raises:
         FlowMoved.
     """
     today, words = clock.local(at).date(), as_resident(text)
-    prepared = talking.said(words, kind, policy, today=today, via=_via(app), understood=understood)
+    prepared = talking.said(words, kind, policy, today=today, via=_via(app), understood=understood, media_id=media_id)
     with transaction() as session:
         seen = _seen(dedupe_key)
         if seen is not None:
             return seen.answer
         sender = _sender(app, openid, unionid, at, MESSAGE_WINDOW)
+        if app != SERVICE_ACCOUNT:
+            _as_person(sender.user, prepared, policy, at=at, source=source, script=script)
+            session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at))
+            return None  # there are no passive replies: the answer is on its way (relaying.into_chat)
         answer = _react(sender, text, kind, prepared, policy, at=at, most=most, source=source, script=script)
         session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at, answer=answer))
     return answer
+
+
+@retried
+@steps.settled
+def enter(*, openid: str, dedupe_key: str, at: datetime, policy: Policy, source: str = "") -> None:
+    """Note that somebody opened the mini-program's customer-service chat; the bot greets him once in half a day."""
+    prepared = talking.said(HELLO, "text", policy, today=clock.local(at).date(), via=KEFU)
+    with transaction() as session:
+        if _seen(dedupe_key) is not None:
+            return
+        sender = _sender("miniprogram", openid, None, at, ENTER_WINDOW)
+        session.add(WechatCallback(dedupe_key=dedupe_key, kind="enter", received_at=at))
+        talking.greet(sender.user, prepared, policy=policy, by=Actor(ActorKind.RESIDENT, sender.user.id, source), at=at)
 
 
 @retried
@@ -155,7 +176,7 @@ def as_resident(text: str) -> str:
 
 
 def _via(app: str) -> str:
-    return SERVICE_ACCOUNT if app == SERVICE_ACCOUNT else "miniprogram"
+    return SERVICE_ACCOUNT if app == SERVICE_ACCOUNT else KEFU
 
 
 def _sender(app: str, openid: str, unionid: str | None, at: datetime, window: dict[str, int]) -> WechatAccount:

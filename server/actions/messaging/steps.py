@@ -2,10 +2,10 @@
 
 import functools
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
@@ -15,13 +15,15 @@ from server.ids import new_id
 from server.models import Conversation, ConversationStatus, Message, Staff, Team, WechatUser, notification
 from server.models.actor import Actor, ActorKind
 from server.models.conversation import Sender
-from server.models.states import born, move
+from server.models.states import StaleState, born, move
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BOT = Actor(ActorKind.SYSTEM, "chatbot")
 MOST_NUMBER = 999
+CHAT_ANSWERS_LAST = timedelta(hours=1)
+"""An answer of the bot's that could not be sent into a chat for so long is not sent any more; it stands on the page."""
 FOUND_BY_ANOTHER = 3
 """Tries of an action whose first insert met another one's."""
 
@@ -132,7 +134,13 @@ def add_message(
     staff: Staff | None = None,
     client_key: str | None = None,
 ) -> Message:
-    """Write down what was said. Ids grow within a conversation, whatever the clock does."""
+    """Write down what was said. Ids grow within a conversation, whatever the clock does.
+
+    Raises:
+        StaleState: the bot, and a doctor has the conversation, or it is closed.
+    """
+    if sender is Sender.BOT:
+        _let_the_bot_speak(conversation, at)
     last = select(Message.id).where(Message.conversation_id == conversation.id).order_by(Message.id.desc()).limit(1)
     said = Message(
         id=_later_than(db.session.scalar(last)),
@@ -148,6 +156,14 @@ def add_message(
     db.session.add(said)
     db.session.flush()
     return said
+
+
+def _let_the_bot_speak(conversation: Conversation, at: datetime) -> None:
+    """Decide by the row, in the transaction that writes the bot's message, that no doctor has it."""
+    row, alone = Conversation, Conversation.status.in_((ConversationStatus.BOT, ConversationStatus.WAITING_DOCTOR))
+    statement = update(row).where(row.id == conversation.id, alone).values(last_message_at=at)
+    if db.session.execute(statement.execution_options(synchronize_session=False)).rowcount != 1:  # type: ignore[attr-defined]
+        raise StaleState()
 
 
 def hand_over(conversation: Conversation, *, at: datetime, urgent: bool) -> None:

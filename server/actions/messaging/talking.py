@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from server import chatbot
 from server.access import flows
-from server.actions.messaging import measured, steps
+from server.actions.messaging import measured, relaying, steps
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
 from server.chatbot.measured import Measured, parse
@@ -17,7 +17,15 @@ from server.models.actor import Actor
 from server.models.conversation import FLOW_MINUTES, Sender
 from server.policy.schema import Policy
 
-KIND_LABELS = {"image": "图片", "voice": "语音", "video": "视频", "location": "位置", "link": "链接"}
+GREETED_AGAIN_AFTER = timedelta(hours=12)
+KIND_LABELS = {
+    "image": "图片",
+    "voice": "语音",
+    "video": "视频",
+    "location": "位置",
+    "link": "链接",
+    "sticker": "表情",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Said:
     via: str
     client_key: str | None = None
     measured: tuple[Measured, ...] = ()
+    kind: str = "text"
+    media_id: str = ""
 
 
 class FlowMoved(Exception):
@@ -57,12 +67,14 @@ def said(
     via: str,
     client_key: str | None = None,
     understood: Understood | None = None,
+    media_id: str = "",
 ) -> Said:
     """Prepare a message before the transaction: what it asks needs no row, and may be known."""
     words = text.replace("\x00", "").strip()
     if kind != "text" or not words:
         name = KIND_LABELS.get(kind, "其他消息")
-        return Said(f"[{name}] {words}".strip(), None, via, client_key)
+        kind = "other" if kind == "text" else kind
+        return Said(f"[{name}] {words}".strip(), None, via, client_key, kind=kind, media_id=media_id)
     asked = understood or chatbot.understand(words, today=today, limits=policy.followups)
     return Said(words, asked, via, client_key, parse(words))
 
@@ -87,20 +99,24 @@ def take_in(
         conversation, Sender.RESIDENT, message.text, via=message.via, at=at, client_key=message.client_key
     )
     if script is not None and (before is not None or not steps.has_doctor(conversation)):
+        relaying.note_plain(own, is_urgent=script.hand_over, at=at)
         return [own, _errand_says(conversation, own, script, at)]
     conversation.flow = conversation.flow_until_at = None
     asked = message.understood
-    reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy)
+    reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy, message.kind)
     has_doctor = steps.has_doctor(conversation)
     if asked and user.resident is not None:
         reply = measured.note(
             user.resident, agreement, own, message.measured, reply, facts, policy=policy, by=by, at=at,
             told=steps.alarmed(conversation), may_ask=not has_doctor,
         )  # fmt: skip
+    relaying.note(own, message.kind, message.media_id, reply, at=at)
     if has_doctor:
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:
         answer = _bot_answers(conversation, own, reply, at)
+    if answer is not None:
+        relaying.into_chat(answer, at=at)
     return [own, answer] if answer else [own]
 
 
@@ -108,11 +124,24 @@ def _errand_says(conversation: Conversation, own: Message, script: Script, at: d
     answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at)
     conversation.flow = script.after
     conversation.flow_until_at = at + timedelta(minutes=FLOW_MINUTES) if script.after else None
+    relaying.into_chat(answer, at=at)
     if script.hand_over and conversation.team_id is not None:
         # somebody of the team reads it; the errand goes on until a doctor takes the conversation
         steps.hand_over(conversation, at=at, urgent=False)
         steps.tell_waiting(conversation, at=at)
     return answer
+
+
+def greet(user: WechatUser, hello: Said, *, policy: Policy, by: Actor, at: datetime) -> None:
+    """Say what the bot says to a greeting to somebody who opened the chat, unless something was said lately."""
+    agreement = agreement_in_force(user)
+    conversation = steps.current(user, agreement.team if agreement else None, by=by, at=at)
+    is_new = conversation.created_at == at
+    if hello.understood is None or conversation.status != ConversationStatus.BOT:
+        return
+    if is_new or conversation.last_message_at < at - GREETED_AGAIN_AFTER:
+        reply = chatbot.answer(hello.understood, facts_of(user, agreement, conversation, at), policy)
+        relaying.into_chat(steps.add_message(conversation, Sender.BOT, reply.text, via=hello.via, at=at), at=at)
 
 
 def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> Message:

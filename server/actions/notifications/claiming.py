@@ -11,14 +11,15 @@ from sqlalchemy.exc import DBAPIError
 from server import masking
 from server.access import channels
 from server.access.channels import Person, Way, first_open, recipient
-from server.actions.notifications import holding
+from server.actions.notifications import chats, holding
 from server.database import db, is_retryable
-from server.models import Attempt, Message, Notification, Resident, WechatUser
+from server.models import Attempt, Notification, Resident, WechatUser, allowance
 from server.models import NotificationStatus as N
+from server.models.allowance import Taken
 from server.models.delivery import leave_to_phone, put_off, shift
 from server.models.notification import has_died
 from server.models.states import StaleState
-from server.policy.notices import CUSTOMER_SERVICE, DIGEST, KINDS, Words, for_somebody_else, ladder, render
+from server.policy.notices import CHATS, DIGEST, KINDS, Words, for_somebody_else, ladder, render
 from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class Claimed:
     started_at: datetime
     resident_id: str | None = None
     """Whose phone number an SMS goes to."""
+    taken: Taken | None = None
+    """What it takes of the chat's allowance."""
 
 
 def pick(at: datetime, *, urgent_first: bool, spread: bool) -> list[str]:
@@ -106,7 +109,9 @@ def _decide(row_id: str, policy: Policy, at: datetime, sms_is_on: bool) -> tuple
     takes_sms = sms_is_on and who is not None and who.takes_sms
     if who is not None and _goes_elsewhere(row, user, who, policy, at, takes_sms):
         return None, True
-    way = first_open(user, ladder(row.kind), tried=row.tried_channels, at=at, takes_sms=takes_sms)
+    if chats.is_silenced(row):
+        return None, shift(row.id, N.CREATED, N.CANCELLED, reason="doctor_has_it")
+    way = first_open(user, chats.ways_of(row), tried=row.tried_channels, at=at, takes_sms=takes_sms)
     if way is None:
         return None, holding.pass_on(row, at) or _give_up(row, row.reason or _nobody(user), at)
     return _prepare(row, user, who, way, policy, at)
@@ -154,7 +159,11 @@ def _resident(row: Notification, user: WechatUser | None) -> Person | None:
 def _claim(
     row: Notification, user: WechatUser | None, who: Person | None, way: Way, words: Words, at: datetime
 ) -> Claimed | None:
-    number = row.attempts + 1
+    number, taken = row.attempts + 1, None
+    if way.channel in CHATS and user is not None:
+        taken = allowance.take(user.id, CHATS[way.channel], at)
+        if taken is None:
+            raise StaleState()  # another sender took the last one: it is looked at again
     won = shift(
         row.id,
         N.CREATED,
@@ -165,7 +174,7 @@ def _claim(
         channel=way.channel,
     )
     if not won:
-        return None
+        raise StaleState()
     db.session.add(Attempt(notification_id=row.id, number=number, channel=way.channel, started_at=at))
     return Claimed(
         id=row.id,
@@ -178,16 +187,12 @@ def _claim(
         expires_at=row.expires_at,
         started_at=at,
         resident_id=who.resident_id if who else None,
+        taken=taken,
     )
 
 
 def _words(row: Notification, way: Way, at: datetime) -> Words:
-    words = render(row.kind, row.facts, at)
-    if row.kind == "doctor_reply" and way.channel == CUSTOMER_SERVICE:
-        # inside the window it is a conversation: the doctor's own words
-        message = db.session.get(Message, row.subject_id)
-        if message is not None:
-            return Words(words.fields, f"{row.facts.get('sender') or '家庭医生'}：{message.text}")
+    words = chats.words(row, way.channel, render(row.kind, row.facts, at))
     if row.about_id is None:
         return words
     name = db.session.scalar(select(Resident.name).where(Resident.id == row.about_id))

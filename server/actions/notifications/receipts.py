@@ -13,7 +13,7 @@ from server.database import db, retried, transaction
 from server.models import Notification, WechatCallback
 from server.models import NotificationStatus as N
 from server.models.delivery import leave_to_phone, shift
-from server.policy.notices import KINDS
+from server.policy.notices import CHATS, KINDS
 from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
@@ -94,6 +94,9 @@ def _recover_lease(policy: Policy, at: datetime) -> bool:
     if is_repeatable(row.kind, row.channel, started_at, at) and row.attempts < MOST_ATTEMPTS:
         again = {"next_attempt_at": at, "lease_until_at": None, "reason": "lease_expired"}
         shift(row.id, N.SENDING, N.CREATED, number=row.attempts, **again)
+    elif row.kind == "doctor_reply" and row.channel in CHATS:
+        on = {"tried_channels": [*row.tried_channels, row.channel], "next_attempt_at": at, "lease_until_at": None}
+        shift(row.id, N.SENDING, N.CREATED, number=row.attempts, reason="lease_expired", **on)
     else:
         logger.warning("Nobody knows whether notification %s was sent", row.id)
         shift(row.id, N.SENDING, N.UNKNOWN, number=row.attempts, reason="lease_expired")

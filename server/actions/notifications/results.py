@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from server import clock
 from server.actions.notifications.claiming import Claimed
 from server.database import db
-from server.models import Attempt, Notification, notice_setting
+from server.models import Attempt, Notification, allowance, notice_setting
 from server.models import NotificationStatus as N
 from server.models.delivery import close_channel, learn_reference, shift, use_up
-from server.policy.notices import KINDS, SMS
+from server.policy.notices import CHATS, KINDS, SMS
 from server.policy.schema import Policy
 from server.pushing import Outcome, Pushed
 from server.sms.codes import BAD_NUMBER
@@ -40,6 +40,7 @@ def settle(sent: Sent, policy: Policy, at: datetime) -> None:
     """Note the result of one call; void when a later attempt was begun meanwhile."""
     claimed, pushed = sent.claimed, sent.pushed
     end_attempt(claimed.id, claimed.number, str(pushed.outcome), pushed.errcode, at)
+    _count(claimed, pushed)
     match pushed.outcome:
         case Outcome.OK:
             _accepted(claimed, pushed, at)
@@ -52,13 +53,23 @@ def settle(sent: Sent, policy: Policy, at: datetime) -> None:
         case Outcome.NO_CONSENT:
             if claimed.way.channel == SMS:
                 _no_sms(claimed, at)
-            elif claimed.user_id is not None:
+            elif claimed.user_id is not None and claimed.taken is None:
                 close_channel(claimed.user_id, claimed.way.channel, at)
             _next_channel(claimed, str(pushed.outcome), at)
         case Outcome.PERMANENT:
             if claimed.way.channel == SMS and pushed.errcode == BAD_NUMBER and claimed.resident_id:
                 notice_setting.note_bad_phone(claimed.resident_id, at)
             _next_channel(claimed, str(pushed.outcome), at)
+
+
+def _count(claimed: Claimed, pushed: Pushed) -> None:
+    """Keep a chat's allowance as WeChat counts it: what was sent, or may have been, stays taken."""
+    if claimed.taken is None:
+        return
+    if pushed.outcome is Outcome.NO_CONSENT:
+        allowance.end(claimed.taken)
+    elif pushed.outcome in (Outcome.RETRY, Outcome.PERMANENT, Outcome.OVER_QUOTA):
+        allowance.give_back(claimed.taken)
 
 
 def _no_sms(claimed: Claimed, at: datetime) -> None:
@@ -78,7 +89,12 @@ def _accepted(claimed: Claimed, pushed: Pushed, at: datetime) -> None:
 
 def _nobody_knows(claimed: Claimed, policy: Policy, at: datetime) -> None:
     tries = _tries(claimed)
-    if is_repeatable(claimed.kind, claimed.way.channel, claimed.started_at, at) and tries < policy.reminders.max_tries:
+    if claimed.kind == "doctor_reply" and claimed.way.channel in CHATS:
+        # a reminder repeats no words: whether or not the answer is in the chat, the person hears that there is one
+        _next_channel(claimed, "no_answer", at)
+    elif (
+        is_repeatable(claimed.kind, claimed.way.channel, claimed.started_at, at) and tries < policy.reminders.max_tries
+    ):
         _back(claimed, at + AGAIN_AFTER, "unknown")
     else:
         shift(claimed.id, N.SENDING, N.UNKNOWN, number=claimed.number, reason="no_answer")

@@ -10,7 +10,7 @@ from server.actions.notifications.claiming import Claimed, decide_safely, pick
 from server.actions.notifications.results import Sent, settle
 from server.config import Settings
 from server.database import retried, transaction
-from server.policy.notices import CUSTOMER_SERVICE, KINDS, SMS, template_of
+from server.policy.notices import CHATS, KINDS, SMS, template_of
 from server.policy.schema import Policy
 from server.pushing import Outcome, Pushed
 from server.sms import NoSms, SmsSender
@@ -85,8 +85,8 @@ def _send(claimed: Claimed, gateway: Gateway, settings: Settings, sms: SmsSender
         if channel == SMS:
             number = phone_of(claimed.resident_id) if claimed.resident_id else None
             pushed = sms.send(number, claimed.words.text, claimed.id) if number else Pushed(Outcome.NO_CONSENT)
-        elif channel == CUSTOMER_SERVICE:
-            pushed = gateway.push_text(openid, claimed.words.text)
+        elif channel in CHATS:
+            pushed = gateway.push_text(openid, claimed.words.text, CHATS[channel])
         elif channel.startswith("subscribe:"):
             template = settings.wechat.subscribe_templates[template_of(channel)]
             pushed = gateway.push_subscribe(openid, template, claimed.words.fields, page)

@@ -141,6 +141,8 @@ JOBS = {
     "derive_new_groups": "新居民和更正后的人群识别",
     "derive_groups": "每日人群识别",
     "close_conversations": "关闭长时间无消息的会话",
+    "fetch_media": "接收居民发来的照片和语音",
+    "check_content": "内容安全检查",
     "start_agreements": "协议生效",
     "open_ledgers": "建立权益台账",
     "expire_agreements": "协议到期",

@@ -1,0 +1,67 @@
+"""What goes out into a chat: where the person is, whether the bot may still speak, whose words. In the caller's transaction."""
+
+from sqlalchemy import select
+
+from server.database import db
+from server.models import Conversation, ConversationStatus, Message, Notification
+from server.models.conversation import Sender
+from server.policy.notices import CHATS, CUSTOMER_SERVICE, KEFU, Words, ladder
+
+MOST_BYTES = 2000
+"""WeChat takes 2048; the rest stands on the conversation's page."""
+MORE = "……（全文请在小程序“消息”中查看）"
+SPOKEN = {"service_account": CUSTOMER_SERVICE, "kefu": KEFU}
+
+
+def ways_of(row: Notification) -> tuple[str, ...]:
+    """Return the channels of a notice in the order in which they are tried: the chat the person wrote in last first."""
+    known = ladder(row.kind)
+    if row.kind != "doctor_reply":
+        return known
+    last = (
+        select(Message.via)
+        .where(Message.conversation_id == _conversation_of(row), Message.sender == Sender.RESIDENT)
+        .order_by(Message.id.desc())
+    )
+    here = SPOKEN.get(db.session.scalar(last.limit(1)) or "")
+    return (here, *(way for way in known if way != here)) if here in known else known
+
+
+def is_silenced(row: Notification) -> bool:
+    """Tell whether a doctor took the conversation after the bot answered: then the answer is not sent any more.
+
+    The conversation's row is locked until the caller's transaction ends.
+    """
+    if row.kind != "bot_answer":
+        return False
+    said = db.session.get(Message, row.subject_id)
+    if said is None:
+        return True
+    if said.sender != Sender.BOT:
+        return False  # the 120 line and receipts are the system's: they always go out
+    status = select(Conversation.status).where(Conversation.id == said.conversation_id).with_for_update()
+    return db.session.scalar(status) in (ConversationStatus.WITH_DOCTOR, ConversationStatus.CLOSED)
+
+
+def words(row: Notification, channel: str, plain: Words) -> Words:
+    """Return what is said: in a chat the message itself, over any other channel only that there is one."""
+    if channel not in CHATS or row.kind not in ("doctor_reply", "bot_answer"):
+        return plain
+    said = db.session.get(Message, row.subject_id)
+    if said is None:
+        return plain
+    if row.kind == "bot_answer":
+        return Words(plain.fields, said.text)
+    return Words(plain.fields, cut(f"{row.facts.get('sender') or '家庭医生'}：{said.text}"))
+
+
+def cut(text: str) -> str:
+    """Return a text that fits into one message, saying where the rest is."""
+    if len(text.encode()) <= MOST_BYTES:
+        return text
+    room = MOST_BYTES - len(MORE.encode())
+    return text.encode()[:room].decode(errors="ignore") + MORE
+
+
+def _conversation_of(row: Notification) -> str:
+    return db.session.scalar(select(Message.conversation_id).where(Message.id == row.subject_id)) or ""

@@ -1,0 +1,20 @@
+"""WeChat's content safety looks at one picture, or listens to one voice, by a secret link of half an hour."""
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from server import clock
+from server.access import media
+from server.actions import messaging
+
+blueprint = APIBlueprint("media_link", __name__, url_prefix="/wechat/media", enable_openapi=False)
+
+
+@blueprint.get("/<secret>")
+def medium(secret: str) -> Response:
+    """Show what WeChat was just asked about. Errors: not_found."""
+    found = media.opened(media.being_checked(messaging.linked(secret, clock.now())))
+    response = Response(found.content, content_type=found.content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
