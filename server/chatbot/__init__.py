@@ -133,6 +133,7 @@ def with_line(reply: Reply, key: str, value: str, *, alone: bool = False) -> Rep
 def warm_up() -> None:
     """Train the model now instead of at the first message (a few seconds)."""
     knowledge.model()
+    knowledge.acts()
 
 
 def _emergency(finding: Finding, facts: Facts, policy: Policy) -> Reply:

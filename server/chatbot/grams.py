@@ -27,12 +27,18 @@ _NUMBERS = (
 """What a number looks like tells more than its value: telephone, pair, day, time, decimal, digit."""
 
 
+_LATIN = re.compile(r"[a-z]{2,}")
+"""Words of other languages count as wholes: their letters say nothing."""
+
+
 def grams(text: str) -> Counter[str]:
     """Return how often each character and each pair of neighbours occurs in a normalised text, numbers by their form."""
     for shape, sign in _NUMBERS:
         text = shape.sub(sign, text)
     found: Counter[str] = Counter()
-    for word in text.split():
+    for latin in _LATIN.findall(text):
+        found[latin] += 1
+    for word in _LATIN.sub(" ", text).split():
         found.update(word)
         found.update(first + second for first, second in zip(word, word[1:], strict=False))
     return found

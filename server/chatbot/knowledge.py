@@ -31,6 +31,12 @@ def train(examples: Iterable[dict[str, Any]]) -> Model:
 
 
 @functools.cache
+def acts() -> Model:
+    """The model of what people do inside an open flow: affirm, deny, cancel_flow, inform."""
+    return Model([Example(row["text"], row["act"]) for row in read(DATA / "in_flow")])
+
+
+@functools.cache
 def model() -> Model:
     """The model trained on everything we have (a few seconds)."""
     return train(rows())

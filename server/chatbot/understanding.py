@@ -83,7 +83,8 @@ def understand(text: str, *, today: date, limits: Limits, state: State | None = 
     act, confidence = _act(said, state, guess, slots, is_bare=is_bare)
     if act not in ACTS:
         slots = extract(text, today, flow=str(act))
-    return Understood(act, tuple(dict.fromkeys((act, *guess.top)))[:3], confidence, finding, slots, True)
+    is_sure = act is not Intent.AFFIRM or confidence >= SURE_OF_ACT
+    return Understood(act, tuple(dict.fromkeys((act, *guess.top)))[:3], confidence, finding, slots, is_sure)
 
 
 BARE = 10
@@ -95,22 +96,40 @@ def _answers(state: State | None, said: str, slots: dict[str, object]) -> bool:
     return state is not None and state.asked != CONFIRM and acts.answers(state.asked, said, slots)
 
 
+ANSWER = 14
+"""Characters below which a message that answers the slot we asked for breaks into nothing."""
+LIKELY_ACT = 0.4
+SURE_OF_ACT = 0.6
+"""From this probability the model's word on yes, no and giving up counts without a word we know."""
+
+
 def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_bare: bool) -> tuple[Intent, float]:
     if acts.wants_person(said):
         return Intent.TALK_HUMAN, 0.9
     is_other = str(guess.intent) != state.flow and guess.is_clear
+    ranked = dict(knowledge.acts().judge(said).ranked)
     if state.asked == CONFIRM and acts.says_yes(said):
         return Intent.AFFIRM, 0.95
     answers = _answers(state, said, slots)
-    if answers and is_bare and not acts.gives_up(said):
+    giving_up_from = LIKELY_ACT if is_bare and not answers else SURE_OF_ACT
+    gives_up = acts.gives_up(said) or (ranked[Intent.CANCEL_FLOW] > giving_up_from and (is_bare or not is_other))
+    if answers and len(said) < ANSWER and not acts.gives_up(said):
         return Intent.INFORM, 0.9
-    if acts.gives_up(said) and not (is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and not is_bare):
+    if gives_up and not (is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and not is_bare):
         return Intent.CANCEL_FLOW, 0.9
     needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM
-    if is_other and guess.confidence >= needed and len(said) > 3:
+    if is_other and guess.confidence >= needed and len(said) > 3 and not (is_bare and state.asked == CONFIRM):
         return guess.intent, guess.confidence
     if state.asked == CONFIRM:
-        return (Intent.DENY, 0.8) if acts.says_no(said) or slots else (Intent.AFFIRM, 0.3)
+        return _yes_or_no(said, ranked, slots)
     if answers:
         return Intent.INFORM, 0.9
     return (guess.intent, guess.confidence) if is_other and not is_bare else (Intent.INFORM, 0.4)
+
+
+def _yes_or_no(said: str, ranked: dict[str, float], slots: dict[str, object]) -> tuple[Intent, float]:
+    """Something was to be confirmed: a yes must be clear, another value is a no."""
+    yes, no = ranked[Intent.AFFIRM], ranked[Intent.DENY] + (ranked[Intent.INFORM] if slots else 0.0)
+    if acts.says_no(said) and yes < SURE_OF_ACT:
+        return Intent.DENY, 0.8
+    return (Intent.AFFIRM, yes) if yes > no else (Intent.DENY, no)

@@ -25,14 +25,15 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("safety_net", 0.985), ("red_recall", 0.92), ("top3", 0.93), ("multi_turn", 0.88)]
+    ("name", "floor"),
+    [("safety_net", 0.985), ("red_recall", 0.93), ("accuracy", 0.85), ("top3", 0.95), ("multi_turn", 0.92)],
 )
 def test_held_out_messages_reach(figures: dict[str, float], name: str, floor: float) -> None:
     assert figures[name] >= floor, figures
 
 
 @pytest.mark.parametrize(
-    ("name", "ceiling"), [("red_on_near_misses", 0.1), ("red_on_others", 0.03), ("amber_on_others", 0.2)]
+    ("name", "ceiling"), [("red_on_near_misses", 0.08), ("red_on_others", 0.03), ("amber_on_others", 0.2)]
 )
 def test_held_out_messages_stay_below(figures: dict[str, float], name: str, ceiling: float) -> None:
     assert figures[name] <= ceiling, figures

@@ -132,12 +132,17 @@ def _ask(flow: Flow, slot: Slot, state: State, notes: list[str], desk: Desk) -> 
 
 
 def _decide(flow: Flow, state: State, text: str, understood: Understood) -> Turn | None:
-    if heard.is_one_of(text, heard.YES) or understood.intent is Intent.AFFIRM:
+    if _says_yes(text, understood):
         return Turn("", state, act=True)
     corrects = _told(flow, state, understood) is not None
     if not corrects and (heard.is_one_of(text, heard.NO) or understood.intent is Intent.DENY):
         return Turn(line("not_done").format(title=flow.title))
     return None
+
+
+def _says_yes(text: str, understood: Understood) -> bool:
+    """A yes is one of the known words, or said so clearly that the model has no doubt."""
+    return heard.is_one_of(text, heard.YES) or (understood.intent is Intent.AFFIRM and understood.is_sure)
 
 
 def _choose(flow: Flow, state: State, text: str, understood: Understood) -> State | None:
@@ -150,7 +155,7 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
     number = heard.number(text, may_be_day="date" in slot.by)
     if number is not None and number <= len(state.choices):
         return state.settled(slot.name, state.choices[number - 1])
-    if len(state.choices) == 1 and (heard.is_one_of(text, heard.YES) or understood.intent is Intent.AFFIRM):
+    if len(state.choices) == 1 and _says_yes(text, understood):
         return state.settled(slot.name, state.choices[0])
     plain = heard.said(text)
     named = [one for one in state.choices if len(plain) >= 2 and plain in heard.said(one.label)]
