@@ -15,21 +15,22 @@ _PARTS = (
         + _BEHIND_A_DAY
         + "晚(?![点些一几两饭])",
     ),
-    ("pm", r"下午|后晌|后半晌|下半天|下半日|下昼|晏昼|午后|晌午后|饭后晌|过午"),
+    ("pm", r"下午|后半?晌|后半[天日]|下半[天日]|晚半[天晌]|下昼|下晡|晏昼|午后|晌午后|饭后晌|过午|晌午过后"),
     (
         "am",
-        r"上午|早上|早晨|清晨|清早|大早|一早|早起|赶早|朝晨|朝头|头晌|前半晌|前晌|上半天|上半日|上昼|早间|晨起|早饭前|"
+        r"上午|早上|早晨|清晨|清早|大早|一早|早起|赶早|朝晨|朝头|早浪厢?|头晌|前半?晌|前半[天日]|早半[天晌]|上半[天日]|上昼|透早|顶晡|早间|晨起|早饭前|"
         + _BEHIND_A_DAY
         + "早(?![点些一几两饭就])",
     ),
 )
 _PART = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _PARTS))
 _CLOCK = re.compile(
-    r"(?<![\d.:/第])(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})"
-    r"(?:(?::|点钟?:?)(?P<m>[0-5]\d|[二三四五]?十[一二三四五六七八九]?|零[五])(?:分)?(?![\d.])"
+    r"(?<![\d.:/第])(?P<h>\d{1,2}|二?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+    r"(?:(?::|点钟?:?|时)(?P<m>[0-5]\d|[二三四五]?十[一二三四五六七八九]?|零五)分?(?![\d.])"
     r"|(?:点钟?|时)(?P<half>半|[一1三3]刻)"
-    r"|(?P<oclock>点钟|点整|点(?!\d|[零一二三四五六七八九]|儿|点|建议|问题|意见|要求|滴|心|名|击|评|菜|头)))"
+    r"|(?P<oclock>点钟|点整|时整?(?=$|[\s,。来去到就可能的])|点(?!\d|[零一二三四五六七八九]|儿|点|建议|问题|意见|要求|滴|心|名|击|评|菜|头)))"
 )
+_A_LITTLE = re.compile(r"[早晚快慢有差好大小高低多少]$")
 _BARE_HOUR = re.compile(rf"^\D{{0,4}}?({N})(?:点|\.0)?\D{{0,4}}$")
 
 
@@ -79,7 +80,12 @@ def _is_a_habit(text: str, match: re.Match[str]) -> bool:
 
 def _clock(match: re.Match[str], part: str, *, asked: bool) -> str | None:
     hour = number(match["h"])
-    if hour == 1 and not part and not asked and match["oclock"] == "点":
+    if (
+        hour == 1
+        and match["oclock"] == "点"
+        and not part
+        and (not asked or _A_LITTLE.search(match.string[: match.start()]))
+    ):
         return None
     minute = 0
     if match["half"]:

@@ -21,25 +21,26 @@ _DOTTED = re.compile(
 _READING = re.compile(r"血压|血糖|高压|低压|空腹|餐后|饭后|餐前|饭前|糖|体温|胰岛素|尿酸|心率|脉搏")
 _REFUSED = re.compile(
     r"^(?:的号|的预约|的|那天|那个|早上|上午|下午|晚上|中午)?(?:我|他|她|俺)?(?:就|也|都|又|实在|肯定|怕|有点)?"
-    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有事|要上班|得上班|要上课|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟)"
+    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有(?:事|客|课|会|班)|要上班|得上班|要上课|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟)"
 )
 _NOT = re.compile(r"(?:不是|不要|不约|不选|除了|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$")
 _DONE = re.compile(
     r"^(?:早上|上午|下午|晚上|中午)?(?:才|刚|就)?(?:我|在你们?这里?)?(?:约|挂|预约|订|打电话|打|看|查|做|签|改|开|办|说)(?:的|过|了|好的?|上的?)"
 )
 _TO = re.compile(
-    r"(?:改|换|推|挪|调|延|移|提前|提|转|变|约|放|拖|错|退|顺|往后|往前|后推|搬)(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|给|去|了)|改约?|换(?!个时间|时间)|要(?=[^要]{0,3}$)"
+    r"(?:(?:改|换|推|挪|调|延|移|提前|提|转|变|放|拖|错|顺|往后|往前|后推|搬|弄|搞|倒|整)"
+    r"(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|去|了)|改约?|换(?!个时间|时间)|(?<!不)要)(?P<gap>[^,。; ]{0,12})$"
 )
 _OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
 _SHIFT_WORD = (
-    (1, r"往后|推后|推迟|延后|延迟|顺延|延|推|挪后|后挪|后推|晚|迟|缓|拖|退后|向后"),
+    (1, r"往后|推后|推迟|延后|延迟|顺延|延|推|挪后|后挪|后推|晚|迟|缓|拖|退后|向后|往后捎|捎后"),
     (-1, r"往前|提前|提早|早|前移|靠前|前挪|向前|赶前"),
 )  # fmt: skip
 _SHIFT = re.compile(
     "(?:" + "|".join(f"(?P<{'later' if sign > 0 else 'sooner'}>{words})" for sign, words in _SHIFT_WORD) + ")"
-    rf"(?:推|挪|移|调|延|改|提|个|上|了|它|拖)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?!后|以后|之后|前)"
+    rf"(?:推|挪|移|调|延|改|提|捎|个|上|了|它|拖)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?!后|以后|之后|前)"
 )
 
 
@@ -55,6 +56,10 @@ def read(text: str, today: date, asked: str | None, flow: str | None) -> dict[st
         if not shift or day.end <= shift[0][0] or day.start >= shift[0][1]
     ]
     meant = _meant(text, said, today, flow)
+    if shift and flow == "reschedule_booking" and said and not said[-1].is_span:
+        # 25号那个往后推两天
+        moved = said[-1].first + timedelta(days=shift[1])
+        meant = Day(*shift[0], moved, moved)
     if meant and meant.is_span:
         found["date_range"] = [meant.first.isoformat(), meant.last.isoformat()]
     elif meant:
@@ -101,7 +106,11 @@ def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[D
 
 def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | None:
     is_cancelled = flow == "cancel_booking"
-    left = [day for day in said if is_cancelled or not _is_refused(text, day.start, day.end)]
+    refused = {day.first for day in said if not is_cancelled and _is_refused(text, day.start, day.end)}
+    again = {
+        day.first for day in said if _is_target(text, day.start, 2) or re.search(r"(?<!不)[是就]$", text[: day.start])
+    }
+    left = [day for day in said if day.first not in refused - again]
     if flow == "clinic_info":
         left = [day for day in left if not day.is_span and text[day.start] not in _FEASTS]
     if flow in READING:
@@ -135,11 +144,17 @@ def _narrowed(text: str, left: list[Day]) -> Day | None:
 
 def _new(text: str, left: list[Day]) -> list[Day]:
     """Return the days of a booking to be moved that are the new ones."""
-    after = [day for day in left if _TO.search(text[max(0, day.start - 12) : day.start])]
+    after = [day for day in left if _is_target(text, day.start, 5)]
     if after:
         return after[-1:]
     fresh = [day for day in left if not _OLD.search(text[day.end :])]
     return fresh[-1:] if len(left) > 1 else fresh
+
+
+def _is_target(text: str, start: int, far: int) -> bool:
+    """Tell whether 改到 or the like stands before a place, at most so many characters away."""
+    found = _TO.search(text[max(0, start - far - 6) : start])
+    return found is not None and len(found["gap"]) <= far
 
 
 def _is_refused(text: str, start: int, end: int) -> bool:
@@ -147,9 +162,11 @@ def _is_refused(text: str, start: int, end: int) -> bool:
 
 
 def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow: str | None) -> str | None:
-    times = [
-        time for time in clock_times.times(text, asked=asked == "time") if not _is_refused(text, time.start, time.end)
-    ]
+    masked = list(text)
+    for day in said:
+        masked[day.start : day.end] = "日" * (day.end - day.start)
+    found = clock_times.times("".join(masked), asked=asked == "time")
+    times = [time for time in found if not _is_refused(text, time.start, time.end)]
     if flow == "report_glucose" or asked == "glucose":
         times = [time for time in times if not time.is_clock]
     dropped = [
@@ -158,7 +175,7 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     if flow not in READING:
         times = [time for time in times if not any(_belongs(text, time, day) for day in dropped)]
     if flow == "reschedule_booking" and times:
-        after = [time for time in times if _TO.search(text[max(0, time.start - 12) : time.start])]
+        after = [time for time in times if _is_target(text, time.start, 12)]
         fresh = [time for time in times if not _OLD.search(text[time.end :])]
         times = after[-1:] or fresh[-1:]
     if meant and len(times) > 1:

@@ -86,9 +86,12 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         rf"{past}(?:再?过)?(?P<n>{N})个?(?:周|星期|礼拜)(?:之后|以后|过后|后)?的?(?:那个|那)?{_WEEK}(?P<day>{_DAY})",
         spans.weekday_ahead,
     )
-    yield rf"{which}的?第?(?P<n>最后一?|{N})个?{_WEEK}(?P<day>[一二三四五六日天1-7])", spans.nth_weekday
+    yield rf"{which}的?[第头]?(?P<n>最后一?|{N})个?{_WEEK}(?P<day>[一二三四五六日天1-7])", spans.nth_weekday
     yield rf"(?P<year>明年|今年|去年)?的?(?P<month>{N})月份?(?P<day>{N})(?:[日号]|(?![\d天个]))", spans.full
     yield rf"(?P<which>下下个?|下一?个?|上个?|这个?|本)月的?(?P<day>{N})[号日]", spans.in_month
+    yield rf"(?:{which}底?|年底)的?最[后末](?:那|的)?[一那]?[天日]", spans.last_of_month
+    yield rf"{which}的?[头第](?P<day>[一二三]|1)[天日号]", spans.in_month
+    yield rf"{which}底(?P<day>{N})[号日那]", spans.in_month
     yield rf"{which}的?(?P<part>底|末|初|中旬|中(?!间)|上旬|下旬)", spans.part_of_month
     yield (
         rf"{week}?{_WEEK}(?P<day>[一二三四五六1-6])(?:到|至|-|~|—){_WEEK}?(?P<second>[一二三四五六日天1-7])(?![号月个\d点])",

@@ -8,14 +8,15 @@ from pathlib import Path
 from server.chatbot.slots.plain import sounds
 
 _FLOWS = frozenset({"book_specialist", "change_team"})
-_TO_BE_SEEN = re.compile(
-    r"挂|约|号|看(?=[一下哈个]{0,2}(?:我|他|她|妈|爸)?的?[^清到见])|专家|门诊|哪个科|啥科|什么科|哪科|查|瞧"
-)
 _ERRAND = re.compile(r"挂|约|专家|门诊|哪个科|啥科|什么科|哪科|大医院|看看|想看|要看|去看|瞧瞧|找个.{0,4}医生")
 _FALSE_NAME = re.compile(
     r"耳鼻喉(?:镜)|牙科费|中医药|中医生|老中医说|心理准备|心理压力|消化不[良好]|呼吸(?:困难|机|急促|不|很|有)|皮肤(?:痒|上|有|发|过|红|烂|病|瘙)|神经(?:痛|病|衰)|急诊费|肿瘤标志物|内科楼|心理作用|康复(?:了|得|训练|出院|中)|理疗费|乳腺(?:增生|结节|痛|疼)|风湿(?:痛|病|膏)|推拿费|全科(?:医生|大夫|团队)|口腔(?:溃疡|异味)|针灸费|尿科目"
 )
 _EXAMINATION = re.compile(r"(?:的|部)?(?:彩超|b超|ct|核磁|磁共振|造影|心电图|片子|拍片|x光|超声|镜)")
+_KNOWN = frozenset({"cancel_booking", "reschedule_booking", "my_bookings"})
+_SEEN = re.compile(r"(?:看|查|治|瞧)(?:我|他|她|妈|爸|一下|下)?的?$")
+_OF = re.compile(r"(?:的|那个|勒个|这个|那|科)*(?:号|复查|预约|门诊|约)")
+_CHANGE = re.compile(r"(?:改挂|改成|换成|改约|改看|换挂|改为)")
 _GENERAL = frozenset({"内科", "普外科", "全科", "急诊科"})
 _UNSURE_NAMES = frozenset(
     {
@@ -65,8 +66,9 @@ def _about() -> dict[str, str]:
 
 
 @functools.cache
-def _by_sound() -> dict[str, str]:
-    return {sounds(called): name for called, name in names().items() if len(called) > 2}
+def _by_sound(least: int) -> dict[str, str]:
+    """Return names by their sounds: of two characters, or of three and more."""
+    return {sounds(called): name for called, name in names().items() if (len(called) > 2) == (least > 2)}
 
 
 def _any(words: list[str] | dict[str, str]) -> re.Pattern[str]:
@@ -74,13 +76,19 @@ def _any(words: list[str] | dict[str, str]) -> re.Pattern[str]:
 
 
 @functools.cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    return _any(names()), _any(_by_sound()), _any(_about())
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    of_two = [sound for sound in _by_sound(2) if sound.endswith(sounds("科"))]
+    return _any(names()), _any(_by_sound(3)), _any(of_two), _any(_about())
 
 
 def read(text: str, asked: str | None, flow: str | None) -> str | None:
-    """Return the department of a plain text, by its proper name."""
-    by_name, by_sound, about = _patterns()
+    """Return the department of a plain text, by its proper name; the new one where it is changed."""
+    change = _CHANGE.search(text)
+    return (_read(text[change.end() :], "department", flow) if change else None) or _read(text, asked, flow)
+
+
+def _read(text: str, asked: str | None, flow: str | None) -> str | None:
+    by_name, by_sound, by_short_sound, about = _patterns()
     is_errand = asked == "department" or flow in _FLOWS or bool(_ERRAND.search(text))
     false = [match.span() for match in _FALSE_NAME.finditer(text)]
     found = [match for match in by_name.finditer(text) if not any(a <= match.start() < b for a, b in false)]
@@ -88,23 +96,32 @@ def read(text: str, asked: str | None, flow: str | None) -> str | None:
         found = [match for match in found if match.group() not in _UNSURE_NAMES]
     wanted = [match for match in found if not _is_refused(text, match)] or found
     # 内科 says little beside 心内科, and nothing in 新内科
-    wanted.sort(key=lambda match: (names()[match.group()] in _GENERAL, -_after_change(text, match)))
+    wanted.sort(key=lambda match: names()[match.group()] in _GENERAL)
     if wanted and names()[wanted[0].group()] not in _GENERAL:
         return names()[wanted[0].group()]
     heard = by_sound.search(sounds(text))
     if heard and (is_errand or text[heard.end() - 1] == "科" or len(heard.group()) > 3):
-        return _by_sound()[heard.group()]
+        return _by_sound(3)[heard.group()]
     if wanted:
         return names()[wanted[0].group()]
-    if is_errand and (asked == "department" or flow is None or flow in _FLOWS):
-        complaints = [
-            match
-            for match in about.finditer(text)
-            if not _is_refused(text, match) and not _EXAMINATION.match(text, match.end())
-        ]
-        if complaints:
-            return _about()[max(complaints, key=lambda match: match.end() - match.start()).group()]
-    return None
+    heard = by_short_sound.search(sounds(text)) if is_errand else None
+    if heard and text[heard.end() - 1] in "克刻课颗棵":
+        return _by_sound(2)[heard.group()]
+    complaints = [
+        match for match in about.finditer(text) if _is_complaint(text, match, asked, flow, is_errand=is_errand)
+    ]
+    return _about()[max(complaints, key=lambda each: each.end() - each.start()).group()] if complaints else None
+
+
+def _is_complaint(text: str, match: re.Match[str], asked: str | None, flow: str | None, *, is_errand: bool) -> bool:
+    """Tell whether somebody wants to be seen for a body part or an illness: any in a new booking, 看心脏的号 of an old one."""
+    if _is_refused(text, match) or (_EXAMINATION.match(text, match.end()) and "科" not in text[match.end() :]):
+        return False
+    if asked == "department" or flow == "book_specialist" or (flow is None and is_errand):
+        return True
+    if flow not in _KNOWN and flow != "change_team":
+        return False
+    return bool(_SEEN.search(text[: match.start()]) or (flow in _KNOWN and _OF.match(text, match.end())))
 
 
 def _is_refused(text: str, match: re.Match[str]) -> bool:
@@ -112,7 +129,3 @@ def _is_refused(text: str, match: re.Match[str]) -> bool:
         re.search(r"(?:不是|不要|不挂|不约|不看|不去|别挂)(?:的)?$", text[max(0, match.start() - 4) : match.start()])
         or re.match(r"(?:不要|不看|不挂|退|不去)", text[match.end() : match.end() + 3])
     )
-
-
-def _after_change(text: str, match: re.Match[str]) -> bool:
-    return bool(re.search(r"(?:改成|换成|改挂|改约|换到|是|改到)$", text[max(0, match.start() - 3) : match.start()]))

@@ -58,6 +58,8 @@ def _name(text: str, match: re.Match[str]) -> str | None:
         return _later(text, match)
     before = text[max(0, match.start() - 2) : match.start()]
     said = before + surname
+    if surname == "张" and re.search(r"[一两几这那每半]$", text[: match.start()]):
+        return None
     if given and (_LONG_WORD.search(said + given) or (given[0] in _SURNAMES and _WORD_BEFORE.search(said))):
         return _later(text, match)
     if _OFFICE.search(said + given + title) or (title in ("专家", "中医") and given):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from server.chatbot.slots.values import EARLIER, Value, values
 
 NAMED = re.compile(
-    r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
+    r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚|仪器|扎(?:了)?手指|指血|指尖"
 )
 MG_PER_MMOL = 18.0
 
 _OTHER_UNIT = re.compile(
-    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|单位|u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|个?单位|毫克(?!/|每)|克|g|%|"
+    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|个?单位|"
+    r"u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|毫克(?!/|每)|克|g|%|"
     r"碗|两|杯|口|点钟|日|针|种|楼|路|顿|餐|ml|毫升|/|比)"
 )
 # a spoken digit inside a word is none: 二甲双胍
@@ -20,26 +21,37 @@ _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
 )
-_SLEEP = r"睡前|临睡|睡觉前|睡觉之前|上床前|要睡|准备睡|快睡|睡之前|困觉前|困告前|躺下前|瞌睡前|歇觉前|睡瞌睡"
+_TAKEN_BACK = re.compile(r".{0,6}?(?:不是|不对|说错|错了|打错|写错|搞错)")
+_SLEEP = (
+    r"睡前|临睡|睡觉前|睡觉之前|上床前|要睡|准备睡|快睡|困的时|要困|困觉|上铺前|"
+    r"睡之前|困觉前|困告前|躺下前|瞌睡前|歇觉前|睡瞌睡"
+)
 _JUST_EATEN = (
     r"(?:餐|饭)后(?:半个?|[1一]个?)(?:小时|钟头|h|点钟)|刚吃完|才吃完|刚吃了|刚吃过|吃完饭[1一]个?(?:小时|钟头)|刚撂碗|"
     r"饭后半小时|吃完就"
 )
 _NOT_EATEN = (
-    r"空腹|空着肚|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|没过早|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
+    r"空腹|空着肚|未呷|没呷|无呷|冇呷|未食|冇食|没食|早课前|过午不食|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|"
+    r"没过早|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
     r"没沾|没垫|早饭前|早餐前|早饭之前|吃早[饭餐]?之?前|吃早点前|过早前|起床|一起来|起来就|刚起|醒来|一觉醒|晨起|清早|一早|大早|早起|早上起"
 )
 _EATEN = (
     r"(?:餐|饭|早餐|午餐|晚餐|早饭|午饭|晚饭|中饭|夜饭|宵夜)(?:之|以|过)?后|吃完|吃过|吃了饭|吃罢|饭罢|吃好饭|吃饱|"
-    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|[吃喝]了[^药,。]{0,4}[饭面粥粉馒饼餐饺肉菜水果点]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后"
+    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|"
+    r"[吃喝]了[^药,。]{0,4}[饭面粥粉馒饼餐饺肉菜水果点]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后|呷饱|呷了|食了|食饱"
 )
-_BEFORE_EATING = r"餐前|饭前|吃饭前|吃饭之前|(?:午饭|晚饭|中饭|午餐|晚餐|夜饭)(?:之)?前|开饭前|吃(?:午|中|晚|夜)饭之?前"
+_BEFORE_EATING = (
+    r"(?:没|未|还没|没有)(?:开|吃|做|到|呷)(?:了)?(?:晚|中|午|夜|下)饭|(?:还没|没|未)开饭|吃饭前|"
+    r"吃饭之前|(?:午饭|晚饭|中饭|午餐|晚餐|夜饭)(?:之)?前|开饭前|吃(?:午|中|晚|夜)饭之?前"
+)
+_BEFORE_ANY = r"餐前|饭前"
 _MOMENTS = (
     ("bedtime", _SLEEP),
     ("postprandial", _JUST_EATEN),
+    ("preprandial", _BEFORE_EATING),
     ("fasting", _NOT_EATEN),
     ("postprandial_2h", _EATEN),
-    ("preprandial", _BEFORE_EATING),
+    ("preprandial", _BEFORE_ANY),
     ("fasting", r"早上|早晨|今早|清晨|早间|朝晨|早(?=[\d:是的])"),
     ("random", r"随机|随便测|随手|任意|不定时"),
 )
@@ -75,6 +87,7 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
     found = sharp or [one for one in found if expected]
     if not expected:
         found = [one for one in found if _is_near_name(text, one)]
+    found = [one for one in found if not _TAKEN_BACK.match(text, one.end)] or found
     timings = _timings(text)
     read = []
     for place, one in enumerate(found):
@@ -100,7 +113,7 @@ def _may_be(text: str, one: Value) -> bool:
     if (_OTHER_UNIT.match(text, one.end) and not one.mark) or text[one.end : one.end + 1] == "几":
         return False
     if _SUPPOSED.search(text[: one.start][-12:]) or re.search(
-        r"[第/.:]\s?$|高压|低压|心率|脉搏|糖化\D{0,6}$", text[: one.start][-8:]
+        r"[第/.]\s?$|高压|低压|心率|脉搏|糖化\D{0,6}$", text[: one.start][-8:]
     ):
         return False
     return 1 <= one.value <= 36 or (

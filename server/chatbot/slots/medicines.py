@@ -59,6 +59,8 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
         for start, name in found.items():
             covered[start : start + len(name)] = "," * len(covered[start : start + len(name)])
         found |= _heard("".join(covered))
+    if not found and (asked == "medicine" or flow == "refill"):
+        found = _nearly(text[:_MAX])
     return list(dict.fromkeys(name for _, name in sorted(found.items())))
 
 
@@ -71,6 +73,25 @@ def _heard(text: str) -> dict[int, str]:
         if size:
             found[start] = _name(heard[start : start + size], table)
         start += size or 1
+    return found
+
+
+@functools.cache
+def _of_three() -> dict[str, str]:
+    """Return names of three characters with one of them open."""
+    names = sorted({name for family in families() for name in family if len(name) == 3})
+    return {name[:place] + "?" + name[place + 1 :]: name for name in names for place in range(3)}
+
+
+def _nearly(text: str) -> dict[int, str]:
+    """Return short names of which one character is another: 缬沙胆. Only where a medicine is expected."""
+    found = {}
+    for start in range(len(text) - 2):
+        piece = text[start : start + 3]
+        for place in range(3):
+            name = _of_three().get(piece[:place] + "?" + piece[place + 1 :])
+            if name and not re.search(r"[\s,。!?的了吗药腺]", piece):
+                found[start] = name
     return found
 
 

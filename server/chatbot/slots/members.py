@@ -9,8 +9,8 @@ from pathlib import Path
 _FALSE = re.compile(
     r"妈呀|我的妈呀|他妈的|老人机|老年人体检|以上的?老人|岁的?老人|老年人证|妇女儿童|儿科|小儿科|孩子气|女儿墙|先生你好|医生先生|护士姐姐|姐姐你好|"
     r"您老人家|阿姨你好|阿姨您好|奶粉|牛奶|奶茶|奶瓶|喂奶|母乳|娘家|姑且|伯克|大娘水饺|朋友圈|男朋友圈|公公婆婆树|老爷车|宝宝树|妈祖|"
-    r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
-    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇"
+    r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|护士小妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
+    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
 )
 _SELF = re.compile(
     r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
@@ -21,12 +21,42 @@ _FOR = re.compile(
 )
 _IS = re.compile(r"(?:^|不对|不是.{1,6})[,. ]*(?:是|看病的是|病人是)(?:我|俺|咱|我家|俺家|家里)*$")
 _SAYS = re.compile(
-    r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:说|讲|喊|叫|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|告诉|交代|嘱咐|提醒|听|担心|怕|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|陪我|带我|送我|买|弄|装|没空|不在|在外|在城|在打工|打工|上班)"
+    r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:说|讲|喊|叫|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|"
+    r"告诉|交代|嘱咐|提醒|听|担心|怕|骂|要骂|唠叨|念叨|吵|笑|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|陪我|带我|送我|买|弄|装|张罗|操办|"
+    r"没空|不在|在外|在城|在打工|打工|上班|在的时候|在世|生前)"
 )
-_OWNER = re.compile(r"^(?:的|他|她)?(?:女儿|儿子|媳妇|孩子|老公|老婆|家属|闺女)[,。 ]")
+"""What a relative does who is not the patient."""
+_SAID_OF_HIMSELF = re.compile(r"^(?:又|老|总|就|也|还|一直|天天)*(?:说|讲|喊|听|嫌|怕)(?!我|[替给帮]我)")
+_ELDER = frozenset(
+    (
+        "父亲",
+        "母亲",
+        "父母",
+        "配偶",
+        "丈夫",
+        "妻子",
+        "爷爷",
+        "奶奶",
+        "外公",
+        "外婆",
+        "公公",
+        "婆婆",
+        "岳父",
+        "岳母",
+        "老人",
+    )
+)
+_STRANGER = re.compile(r"(?:[的个位]|那|这)$")
+_STRANGERS = re.compile(
+    r"妹儿|姑娘|妹崽|丫头|小妹|女娃娃|女娃儿?|姐姐|大姐|阿姨|大妈|大爷|小伙|大哥|妹子|妹妹|师傅|先生|太太|夫人"
+)
+_GREETED = re.compile(r"[你您]?好(?:呀|啊)?(?:[,。! ]|$)")
+_TOGETHER = re.compile(r"(?:我|俺|咱)[跟和同](?:我|俺|咱)?$")
+_PLACE = re.compile(r"^(?:那里|那边|这里|这边|处)")
+_OWNED = re.compile(r"(?:号码|电话|手机|微信|卡|名字|号)[^,。]{0,3}(?:是|用)(?:我|俺)?$")
 _I_AM = re.compile(r"我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$")
 _I_TOO = re.compile(r"^(?:们|家)?(?:都|也|早就|已经)?[^,。;]{0,8}[,。; ].{0,2}(?:我|俺|咱)也")
-_WITH = re.compile(r"(?:和|跟|同|与|随|靠|除了|听|等|住)(?:我|俺|咱)*$")
+_WITH = re.compile(r"(?:和|跟|同|与|随|靠|除了|听|等|住|告诉|瞒着|不让|靠着|迁去|搬到)(?:我|俺|咱)*$")
 
 
 @dataclass(frozen=True)
@@ -51,8 +81,11 @@ def _pattern() -> re.Pattern[str]:
     # a single character is a relative only where it stands like one: 我爸, 俺娘, 爸的
     long = [word for word in ordered if len(word) > 1]
     short = "".join(word for word in ordered if len(word) == 1)
+    plain = "爸妈爹娘娃"
     return re.compile(
-        "|".join(long) + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{short}](?![生科子粉茶瓶牛片们么])"
+        "|".join(long)
+        + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{plain}](?![生科子粉茶瓶牛片们么])"
+        + f"|(?<=[我俺咱他她阮给帮替带])[{short}](?![生科子粉茶瓶牛片们么])"
     )
 
 
@@ -63,6 +96,7 @@ def persons(text: str) -> list[Person]:
         Person(match.start(), match.end(), words()[match.group()])
         for match in _pattern().finditer(text)
         if not any(start <= match.start() and match.end() <= end for start, end in false)
+        and not (_STRANGERS.fullmatch(match.group()) and _STRANGER.search(text[: match.start()]))
     ]
 
 
@@ -77,7 +111,9 @@ def read(text: str, asked: str | None) -> str | None:
         chosen = test(text, named)
         if chosen:
             return chosen.name
-    left = [one for one in named if not _is_speaker(text, one)] or (named if asked == "member" else [])
+    left = [one for one in named if not _is_speaker(text, one)] or (
+        named if asked == "member" else _elders(text, named)
+    )
     return left[0].name if left else None
 
 
@@ -89,12 +125,21 @@ def _is_told(text: str, named: list[Person]) -> Person | None:
 def _is_patient(text: str, named: list[Person]) -> Person | None:
     """Return the person something is done for: 给我妈约, 帮老伴拿药."""
     marked = [one for one in named if _FOR.search(text[max(0, one.start - 10) : one.start])]
-    return next((one for one in marked if not _is_speaker(text, one)), None)
+    return marked[0] if marked else None
+
+
+def _elders(text: str, named: list[Person]) -> list[Person]:
+    """Return old people and partners who say something about themselves: 阿嬷讲那个号不要了. Children only help."""
+    return [one for one in named if one.name in _ELDER and _SAID_OF_HIMSELF.match(text[one.end :])]
 
 
 def _is_speaker(text: str, one: Person) -> bool:
     """Tell whether a relative only says, asks or helps: 我女儿帮我弄的, 我是他儿子."""
     before, after = text[max(0, one.start - 10) : one.start], text[one.end : one.end + 10]
-    if _I_AM.search(before) or _WITH.search(before):
+    if _TOGETHER.search(text[: one.start]) and re.match(r"(?:都|一起|两|俩)", after):
+        return False
+    if _GREETED.match(after):
+        return True
+    if any(words.search(before) for words in (_I_AM, _WITH, _OWNED)) or _PLACE.match(after):
         return True
     return bool(_SAYS.search(after) or _I_TOO.search(text[one.end :]))

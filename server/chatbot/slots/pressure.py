@@ -5,16 +5,22 @@ from dataclasses import dataclass
 
 from server.chatbot.slots.values import EARLIER, Value, values
 
-NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高的|低的|压差|mmhg|毫米汞柱|量了?压")
+NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高的|低的|高头|mmhg|毫米汞柱|量了?压")
 _MOST = 4
 """Readings that are looked at in one message."""
-_UPPER = re.compile(r"(?:高压|收缩压|上压|上面|上边|高的|大的|高血压|高|sys(?:tolic)?)(?:那个|那头|一个|数)?\D{0,6}$")
-_LOWER = re.compile(r"(?:低压|舒张压|下压|下面|下边|低的|小的|底的|低|dia(?:stolic)?)(?:那个|那头|一个|数)?\D{0,6}$")
+_UPPER = re.compile(
+    r"(?:高压|收缩压|上压|上面|上边|上头|高头|高的|大的|高血压|高|sys(?:tolic)?|(?<![早晚])上)(?:那个|那头|一个|数)?\D{0,6}$"
+)
+_LOWER = re.compile(
+    r"(?:低压|舒张压|下压|下面|下边|下头|底下|脚底下|低头|低的|小的|底的|低|dia(?:stolic)?|(?<![一以])下)(?:那个|那头|一个|数)?\D{0,6}$"
+)
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
-    r"\s?(?:mmhg|毫米汞柱)?\s?(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+    r"[多几来]?\s?(?:mmhg|毫米汞柱)?\s?"
+    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
+_MEASURED = re.compile(r"[量测](?:了|个|的|出|得|着|是|到|一|下|完|起|来|结果)*\D{0,4}$")
 _NOT_A_PRESSURE = re.compile(
     r"\s?(?:岁|号|天|片|斤|公斤|块|元|年|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
 )
@@ -87,7 +93,10 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
         first, second = said[place], said[place + 1]
         between = text[first.end : second.start]
         pair = _pair(text, first, second)
-        if pair and (_STRONG.fullmatch(between) or (loose and _SEPARATOR.fullmatch(between))):
+        if pair and (
+            _STRONG.fullmatch(between)
+            or ((loose or _MEASURED.search(text[: first.start])) and _SEPARATOR.fullmatch(between))
+        ):
             found.append(Pressure(first.start, second.end, *pair))
             place += 1
         place += 1

@@ -169,6 +169,11 @@ def in_month(match: re.Match[str], today: date) -> Span:
     return one(_safe(year, month, number(match["day"])))
 
 
+def last_of_month(match: re.Match[str], today: date) -> Span:
+    year, month = (today.year, 12) if match.group().startswith("年") else _month_of(match, today)
+    return one(date(year, month, monthrange(year, month)[1]))
+
+
 def part_of_month(match: re.Match[str], today: date) -> Span:
     year, month = _month_of(match, today)
     last = monthrange(year, month)[1]

@@ -13,11 +13,13 @@ _WHOLE = (
     rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}|[零〇一二两三四五六七八九]"
 )
 _VALUE = re.compile(
-    rf"(?P<whole>\d+|{_WHOLE})"
-    rf"(?:(?P<mark>[.。]|点儿?|个)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<clock>点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?)?"
+    rf"(?P<whole>(?<![a-z\d])\d+|{_WHOLE})"
+    rf"(?:(?P<mark>[.。]|点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<clock>:[0-5]\d|点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?)?"
 )
 
 
+_HUNDRED = re.compile(rf"(?<={_E})[把白佰柏摆](?={_E})")
+_TEN = re.compile(rf"(?<={_E})[石时拾实](?=$|[\s,。;]|{_E})")
 # 一百四八 is 148
 _SHORT = re.compile(rf"(?<=百)({_E})({_E})$")
 
@@ -51,7 +53,12 @@ class Value:
 
 def values(text: str) -> list[Value]:
     """Return the numbers of a plain text in order."""
-    return [_value(match) for match in _VALUE.finditer(text)]
+    return [_value(match) for match in _VALUE.finditer(in_numerals(text))]
+
+
+def in_numerals(text: str) -> str:
+    """Return a text in which what voice input made of spoken numerals is right again: 一把五, 九石."""
+    return _HUNDRED.sub("百", _TEN.sub("十", text))
 
 
 def _value(match: re.Match[str]) -> Value:
