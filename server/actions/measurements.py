@@ -69,7 +69,7 @@ def record(
 
     Args:
         measured_at: now unless said. is_confirmed: the person was shown a rare value again.
-        is_own: the resident himself enters it. source: "page" or "device".
+        is_own: the resident himself enters it. source: "page", "device" or "chat".
     Raises:
         MeasurementUnusual, MeasuredTimeInvalid, MeasuringNotAllowed.
     Source:

@@ -13,6 +13,8 @@ from server.actions import messaging
 from server.chatbot import Tier, Understood, wording
 from server.chatbot import flows as machine
 from server.chatbot.flows import State, Turn
+from server.chatbot.intents import Intent
+from server.chatbot.measured import parse
 from server.conversing.context import Context
 from server.conversing.desk import Desk
 from server.errors import AppError, Unavailable
@@ -54,7 +56,7 @@ def receive(
         if is_other or not words.strip() or access.was_called(dedupe_key):
             return take_in(None, None)
         assert user is not None
-        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at, source)
+        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at)
         try:
             return take_in(script, understood)
         except messaging.FlowMoved:
@@ -69,7 +71,7 @@ def say(
     for _ in range(TRIES):
         script, understood = None, None
         if 0 < len(text.strip()) <= most and not access.was_said(f"{user.id}:{client_id}"):
-            script, understood = _scripted(user, text, policy, by, at, by.source)
+            script, understood = _scripted(user, text, policy, by, at)
         try:
             return messaging.say(
                 user, text, client_id, policy=policy, most=most, by=by, at=at, script=script, understood=understood
@@ -80,7 +82,7 @@ def say(
 
 
 def _scripted(
-    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime, device: str
+    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime
 ) -> tuple[messaging.Script | None, Understood | None]:
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
     before, today = access.open_of(user, at), clock.local(at).date()
@@ -92,28 +94,37 @@ def _scripted(
         return None, alone  # what cannot wait ends every errand
     if state is None and access.is_with_doctor(user):
         return None, alone
-    desk = Desk(Context(user, policy, by, at, today, device))
-    turn = _turn(state, text, understood, desk)
+    desk = Desk(Context(user, policy, by, at, today))
+    if state is None and _is_own_value(text, understood):
+        return None, alone
+    turn, wants_team = _turn(state, text, understood, desk)
     if turn is None:
         return None, alone
     is_amber = understood.finding.tier is Tier.AMBER
     line = "\n" + wording.fill("red_flag_line", (), {}) if is_amber else ""
     after = turn.state.dump() if turn.state else None
-    return messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber), None
+    script = messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber or wants_team)
+    return script, None
 
 
-def _turn(state: State | None, text: str, understood: Understood, desk: Desk) -> Turn | None:
-    if state is None:
-        return machine.start(understood, desk, new_id())
-    turn = machine.go_on(state, text, understood, desk)
+def _is_own_value(text: str, understood: Understood) -> bool:
+    """A value that is clearly the person's own is written down with the message itself (messaging.measured)."""
+    is_report = understood.intent in (Intent.REPORT_BP, Intent.REPORT_GLUCOSE)
+    return is_report and any("other" not in one.doubts for one in parse(text))
+
+
+def _turn(state: State | None, text: str, understood: Understood, desk: Desk) -> tuple[Turn | None, bool]:
+    """Return the next line, None when no errand has one; and whether the team has to go on with it."""
+    turn = machine.go_on(state, text, understood, desk) if state else None
     if turn is None:
-        return machine.start(understood, desk, new_id())  # another errand, or none: the open one is over
+        # no errand was open, or the message is about another one
+        return machine.start(understood, desk, new_id()), False
     if not turn.act or turn.state is None:
-        return turn
+        return turn, False
     try:
-        words = desk.act(machine.all_flows()[state.flow], turn.state)
+        outcome = desk.act(machine.all_flows()[turn.state.flow], turn.state)
     except Unavailable:
         raise  # nothing was said to be done: WeChat and the page ask again
     except AppError as refusal:
-        return machine.refused(turn.state, refusal.code, refusal.message, desk)
-    return machine.done(turn.state, words)
+        return machine.refused(turn.state, refusal.code, refusal.message, desk), False
+    return machine.done(turn.state, outcome.words), outcome.hand_over

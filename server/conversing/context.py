@@ -36,13 +36,20 @@ class Context:
         return rules.policy_for(who, self.policy)
 
 
+class Outcome(NamedTuple):
+    """What came of it: words for the last sentence, and whether somebody of the team has to go on with it."""
+
+    words: dict[str, str]
+    hand_over: bool = False
+
+
 class Errand(NamedTuple):
     """What one flow asks of the world: refusals, lists, words, and the deed after a yes."""
 
     options: dict[str, Callable[[Context, State], Options]]
     words: Callable[[Context, State], dict[str, str]]
-    act: Callable[[Context, State], dict[str, str]] | None = None
-    refusal: Callable[[Context], str] | None = None
+    act: Callable[[Context, State], Outcome] | None = None
+    refusal: Callable[[Context], str | None] | None = None
 
 
 def day(value: date, today: date) -> str:
@@ -51,8 +58,4 @@ def day(value: date, today: date) -> str:
     return f"{year}{value.month}月{value.day}日（周{WEEKDAYS[value.weekday()]}）"
 
 
-class Refused(Exception):
-    """An errand cannot go on for a reason that is told whole, with the way out."""
-
-
-__all__ = ["Context", "Errand", "Flow", "Options", "Refused", "Slot", "State", "day"]
+__all__ = ["Context", "Errand", "Flow", "Options", "Outcome", "Slot", "State", "day"]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from server.chatbot.flows import Flow, Options, Slot, State, links
 from server.chatbot.flows.definition import line
-from server.conversing import numbers
-from server.conversing.context import Context, Errand
+from server.conversing import health, numbers
+from server.conversing.context import Context, Errand, Outcome
 from server.errors import AppError
 
-ERRANDS: dict[str, Errand] = {**numbers.ERRANDS}
+ERRANDS: dict[str, Errand] = {**numbers.ERRANDS, **health.ERRANDS}
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,11 @@ class Desk:
 
     context: Context
 
-    def refusal(self, flow: Flow) -> str:
+    def refusal(self, flow: Flow) -> str | None:
         """Whoever is not known by name is asked to say who he is before anything personal."""
         if self.context.user.resident is None:
+            if flow.is_public:
+                return None
             return line("login") + "\n" + links.line("登录和实名", "/pages/login/login")
         check = ERRANDS[flow.key].refusal
         return check(self.context) if check else ""
@@ -38,7 +40,7 @@ class Desk:
         """Return what the sentences of a flow are filled with."""
         return ERRANDS[flow.key].words(self.context, state)
 
-    def act(self, flow: Flow, state: State) -> dict[str, str]:
+    def act(self, flow: Flow, state: State) -> Outcome:
         """Do it. Raises the action's AppError."""
         act = ERRANDS[flow.key].act
         assert act is not None

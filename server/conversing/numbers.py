@@ -11,7 +11,7 @@ from server.actions import booking, reading
 from server.chatbot.flows import Choice, Options, State, links
 from server.chatbot.flows.definition import line
 from server.conversing import persons
-from server.conversing.context import Context, Errand, day
+from server.conversing.context import Context, Errand, Outcome, day
 from server.errors import NotFound
 from server.models import Appointment, AppointmentStatus, Channel, Resident, Slot
 
@@ -185,25 +185,25 @@ def _bookings(context: Context, state: State) -> dict[str, str]:
 # ---------------------------------------------------------------- after the yes
 
 
-def _book(context: Context, state: State) -> dict[str, str]:
+def _book(context: Context, state: State) -> Outcome:
     who = _who(context, state)
     made, _ = booking.reserve(state.known["slot"], who, policy=context.policy, by=context.by, origin=CHAT)
     waits = made.status == A.PENDING
     hint = "医院确认后会通知您。" if waits else "请带身份证按时取号，不能去请提前取消。"
-    return _words(context, state) | {"status": "已提交，等医院确认" if waits else "预约成功", "hint": hint}
+    return Outcome(_words(context, state) | {"status": "已提交，等医院确认" if waits else "预约成功", "hint": hint})
 
 
-def _cancel(context: Context, state: State) -> dict[str, str]:
+def _cancel(context: Context, state: State) -> Outcome:
     booking.cancel(_appointment(context, state), policy=context.policy, by=context.by)
-    return {}
+    return Outcome({})
 
 
-def _move(context: Context, state: State) -> dict[str, str]:
+def _move(context: Context, state: State) -> Outcome:
     found = _appointment(context, state)
     is_there = found.slot_id == state.known["slot"] and found.status in (A.BOOKED, A.PENDING)
     if not (is_there and found.sequence > 0):  # else the same yes was heard before
         booking.reschedule(found, state.known["slot"], policy=context.policy, by=context.by)
-    return _words(context, state)
+    return Outcome(_words(context, state))
 
 
 def _department_of(context: Context, state: State) -> str:

@@ -4,7 +4,7 @@ A value somebody measured himself never makes the formal class of a follow-up: i
 to look at it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -199,3 +199,25 @@ def bands(kind: Kind, age: int, numbers: FollowUps) -> list[Band]:
 def systolic_limit(age: int, numbers: FollowUps) -> int:
     """Return the systolic pressure to stay below, mmHg: higher from 65 on (§2.1)."""
     return numbers.systolic_limit_elderly if age >= numbers.elderly_min_age else numbers.systolic_limit
+
+
+def trend_words(kind: Kind, rows: Sequence[Mapping[str, Any]], age: int, numbers: FollowUps) -> str:
+    """Return the reference, and how the latest value compares with the one before and the mean; it judges nothing.
+
+    Args:
+        rows: ``values`` of the last 30 days, oldest first, the new one last. age: full years.
+    """
+    limits = bands(kind, age, numbers)
+    reference = "、".join(f"{one.label}{one.low:g}到{one.high:g}" for one in limits)
+    if len(rows) < 2:
+        return f"{reference}。这是近30天的第一次。"
+    names = ("systolic", "diastolic") if kind is Kind.BLOOD_PRESSURE else ("glucose",)
+    labels = ("高压", "低压") if kind is Kind.BLOOD_PRESSURE else ("血糖",)
+    said = []
+    for name, label in zip(names, labels, strict=True):
+        points = [Decimal(str(row[name])) for row in rows]
+        step = points[-1] - points[-2]
+        moved = "和上次一样" if not step else f"比上次{'高' if step > 0 else '低'}{abs(step):f}"
+        mean = (sum(points, Decimal(0)) / len(points)).quantize(TENTH if name == "glucose" else Decimal(1))
+        said.append(f"{label}{moved}，近30天{len(points)}次平均{mean:f}")
+    return f"{reference}。" + "；".join(said) + "。"

@@ -16,6 +16,8 @@ from server.policy import measuring
 from server.policy.measuring import MeasurementImpossible, Moment, Reading, Unit, Verdict
 from server.policy.schema import Policy
 
+TREND_DAYS = 30
+
 
 def note(
     resident: Resident,
@@ -73,7 +75,12 @@ def note(
         kept.append(reading)
     words = "、".join(one.words for one in kept)
     alone = bool(confirmed) or says_nothing_else(own.text)
-    return chatbot.with_line(reply, "measured_kept", words, alone=alone)
+    reply = chatbot.with_line(reply, "measured_kept", words, alone=alone)
+    for one in kept:
+        rows = [row.values for row in access.trend(resident, one.kind, TREND_DAYS, at)]
+        trend = measuring.trend_words(one.kind, rows, resident.age_on(today), policy.followups)
+        reply = chatbot.with_line(reply, "measured_trend", trend)
+    return reply
 
 
 def _follows_the_bot(own: Message) -> bool:

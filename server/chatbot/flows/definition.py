@@ -44,6 +44,8 @@ class Flow:
     page_label: str
     page: str
     again: dict[str, str]
+    is_public: bool = False
+    """Strangers get the usual answer instead of being asked to log in."""
 
     def slot(self, name: str) -> Slot:
         """Return one of its slots."""
@@ -89,4 +91,5 @@ def _flow(key: str, table: dict[str, Any]) -> Flow:
         page_label=table["page_label"],
         page=table["page"],
         again=table.get("again", {}),
+        is_public=table.get("is_public", False),
     )

@@ -35,8 +35,8 @@ class Options:
 class Desk(Protocol):
     """What a flow asks of the world."""
 
-    def refusal(self, flow: Flow) -> str:
-        """Return why this person cannot begin, empty when he can; whole, with the way out."""
+    def refusal(self, flow: Flow) -> str | None:
+        """Return why this person cannot begin, whole, with the way out; empty when he can, None: answer as usual."""
 
     def options(self, flow: Flow, slot: Slot, state: State) -> Options:
         """Return what a slot may be."""
@@ -59,8 +59,9 @@ def start(understood: Understood, desk: Desk, flow_id: str) -> Turn | None:
     flow = flow_of(understood.intent) if understood.is_sure else None
     if flow is None:
         return None
-    if refusal := desk.refusal(flow):
-        return Turn(refusal)
+    refusal = desk.refusal(flow)
+    if refusal is None or refusal:
+        return Turn(refusal) if refusal else None
     return _advance(State(flow_id, flow.key, said=dict(understood.slots)), desk)
 
 

@@ -216,6 +216,7 @@ ACTIONS = {
     "low_use_told": "提醒号源使用率低",
     "low_use_read": "查看号源使用率提醒",
     "bookings_read": "家人查看预约",
+    "followups_read": "家人查看随访安排",
     "waits_read": "家人查看候补",
     "agreements_read": "家人查看协议",
     "entitlements_seen": "查看权益和服务记录",
