@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from server.chatbot.flows import Flow, Options, Slot, State, links
 from server.chatbot.flows.definition import line
-from server.conversing import health, numbers
+from server.conversing import contract, health, numbers, people
 from server.conversing.context import Context, Errand, Outcome
 from server.errors import AppError
 
-ERRANDS: dict[str, Errand] = {**numbers.ERRANDS, **health.ERRANDS}
+ERRANDS: dict[str, Errand] = {**numbers.ERRANDS, **health.ERRANDS, **contract.ERRANDS, **people.ERRANDS}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from flask import Response, request
 from server import chatbot, clock, conversing
 from server.access import conversations as access
 from server.actions import accounts, consents, messaging, notifications
+from server.chatbot.flows import links
 from server.config import Wechat, WechatApp
 from server.errors import AppError, NotFound, Unavailable
 from server.handlers import context
@@ -68,7 +69,9 @@ def called(app: str) -> Response:
         window_seconds=settings.callback_replay_window_seconds,
         max_bytes=settings.callback_max_bytes,
     )
-    reply = callback.passive_reply(_app(app), inbound, _used(inbound), at=at)
+    said = _used(inbound)
+    shown = links.for_service_account(said, settings.miniprogram.app_id) if said else said
+    reply = callback.passive_reply(_app(app), inbound, shown, at=at)
     kind = "text/plain" if reply == b"success" else "application/xml"
     return Response(reply, content_type=f"{kind}; charset=utf-8")
 

@@ -1,6 +1,7 @@
 """The dialogue machine alone: asking, choosing, correcting, confirming, leaving. The world is a small fake."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -213,6 +214,8 @@ def test_every_flow_is_whole() -> None:
         assert flow.done and flow.page.startswith("/pages/"), flow.key
         assert bool(flow.confirm) == (flow.end == "act"), flow.key
         assert all(slot.ask and slot.kind in ("choice", "text", "value") for slot in flow.slots), flow.key
+        page = Path("miniprogram_stub" + flow.page.partition("?")[0] + ".wxml")
+        assert "{" in page.name or page.exists(), flow.key
         assert set(flow.again.values()) <= {slot.name for slot in flow.slots}, flow.key
 
 

@@ -17,7 +17,7 @@ Page({
   /** @param {any} query */
   onLoad(query) {
     this.setData({ id: query.id })
-    this.reload()
+    this.reload().then(() => this.preset(query.team))
     subscribe.prefetch('signing')
   },
 
@@ -31,6 +31,12 @@ Page({
       const [card, near] = await Promise.all([get(path), get(`/api/agreements/${this.data.id}/other-teams`)])
       return { card: asCard(card), teams: near.items }
     })
+  },
+
+  /** A team that was chosen in the chat. @param {string} [id] */
+  preset(id) {
+    const isOffered = this.data.teams.some((/** @type {any} */ team) => team.id === id)
+    if (id && isOffered) this.pickTeam({ currentTarget: { dataset: { id } } })
   },
 
   showAll() {

@@ -19,7 +19,7 @@ Page({
     // A guardian ends his ward's agreement on the same page.
     const isWard = query.ward === '1'
     this.setData({ id: query.id, isWard, base: isWard ? '/api/family/wards/' + query.id : '/api/agreements/' + query.id })
-    this.reload()
+    this.reload().then(() => this.preset(query.reason))
     subscribe.prefetch('signing')
   },
 
@@ -30,6 +30,13 @@ Page({
   reload() {
     const path = this.data.base
     return load(this, async () => ({ card: asCard(await get(path)), options: await get(path + '/termination') }))
+  },
+
+  /** A reason that was chosen in the chat. @param {string} [code] */
+  preset(code) {
+    const reasons = this.data.options ? this.data.options.reasons : []
+    const isKnown = reasons.some((/** @type {any} */ item) => item.code === code)
+    if (code && isKnown) this.pickReason({ currentTarget: { dataset: { code } } })
   },
 
   /** @param {any} e */

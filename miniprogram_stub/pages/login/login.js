@@ -41,12 +41,14 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    step: '', privacy: null, agreed: false, name: '', nameError: '', me: null,
+    step: '', changing: false, privacy: null, agreed: false, name: '', nameError: '', me: null,
     documents: DOCUMENTS, document: DOCUMENTS[0], needs: DOCUMENTS[0].needs, choosing: false,
     sexes: SEXES, countries: COUNTRIES, today: '', ...BLANK,
   },
 
-  onLoad() {
+  /** "change=phone" asks for another number of somebody who is registered. @param {any} query */
+  onLoad(query) {
+    this.setData({ changing: query.change === 'phone' })
     this.reload()
   },
 
@@ -57,7 +59,7 @@ Page({
   reload() {
     return load(this, async () => {
       const me = await fetchMe()
-      const step = stepFor(me)
+      const step = this.data.changing && me.bound ? 'phone' : stepFor(me)
       const privacy = step === 'privacy' ? await get('/api/consents/privacy') : null
       return { me, step, privacy }
     })
@@ -83,7 +85,7 @@ Page({
   },
 
   skipPhone() {
-    this.setData({ step: 'identity' })
+    this.setData({ step: this.data.me.bound ? 'done' : 'identity' })
   },
 
   /** @param {any} e */

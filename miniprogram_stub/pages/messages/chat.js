@@ -105,6 +105,12 @@ Page({
     this.toBottom()
   },
 
+  /** A page the assistant names; a tab is not opened on top of another page. @param {any} e */
+  openLink(e) {
+    const { path } = e.currentTarget.dataset
+    wx.navigateTo({ url: path, fail: () => wx.switchTab({ url: path.split('?')[0] }) })
+  },
+
   /** @param {any} e */
   async resend(e) {
     if (await outbox.resend(this, PATH, e.currentTarget.dataset.id)) this.toBottom()

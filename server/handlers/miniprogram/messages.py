@@ -8,7 +8,7 @@ from server import clock, conversing
 from server.access import conversations as access
 from server.handlers import context
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
-from server.handlers.miniprogram.shapes.messages import ConversationOut, MessageIn, MessageOut, MessagesOut
+from server.handlers.miniprogram.shapes.messages import OWN, ConversationOut, MessageIn, MessageOut, MessagesOut
 from server.models.conversation import Message, Sender
 
 blueprint = APIBlueprint("messages", __name__, url_prefix="/api")
@@ -21,7 +21,7 @@ def shown(messages: list[Message]) -> list[MessageOut]:
         MessageOut.of(
             message,
             mine=message.sender == Sender.RESIDENT,
-            resident_label="我",
+            resident_label=OWN,
             delivery=found.get(message.id, "none"),
         )
         for message in messages

@@ -4,11 +4,14 @@ from typing import Self
 
 from pydantic import Field
 
+from server.chatbot.flows import links
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.models.conversation import Conversation, Message, Sender
 
 SENDER_NAMES = {Sender.BOT: "智能助手", Sender.SYSTEM: "系统消息"}
 SHOWN_CHARACTERS = 60
+OWN = "我"
+"""The label under which somebody reads his own conversation: only he can open the pages it leads to."""
 
 
 class MessageIn(In):
@@ -28,20 +31,25 @@ class MessageOut(Out):
     at: str
     mine: bool
     delivery: str
+    links: list[dict[str, str]]
+    """Pages the assistant leads to: ``label`` and ``path``."""
 
     @classmethod
     def of(cls, message: Message, *, mine: bool, resident_label: str, delivery: str = "none") -> Self:
         """Show a message to one side of the conversation."""
         doctor = message.staff.name if message.staff else "医生"
         names = {Sender.RESIDENT: resident_label, Sender.DOCTOR: doctor, **SENDER_NAMES}
+        # only the assistant's own lines are links: a path that somebody writes stays a text
+        text, found = links.split(message.text) if message.sender == Sender.BOT else (message.text, [])
         return cls(
             id=message.id,
             sender=message.sender,
             sender_name=names[Sender(message.sender)],
-            text=message.text,
+            text=text,
             at=instant(message.at),
             mine=mine,
             delivery=delivery,
+            links=[{"label": one.label, "path": one.path} for one in found] if resident_label == OWN else [],
         )
 
 
