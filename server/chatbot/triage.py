@@ -13,7 +13,7 @@ from typing import Protocol
 from server.chatbot.models import Opinion
 from server.chatbot.numbers import Readings, read
 
-RED_ABOVE = 0.5
+RED_ABOVE = 0.55
 TOLD_RED_ABOVE = 0.8
 """… of a story, a paper or somebody's past (``FICTION``, ``PAST``)."""
 BARE_RED_ABOVE, BARE_AMBER_ABOVE = 0.8, 0.5
