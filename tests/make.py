@@ -135,6 +135,13 @@ def team(*, lead: Staff | None = None, **fields: Any) -> Team:
     return made
 
 
+def colleague(in_team: Team, *, role: str = "nurse", **fields: Any) -> Staff:
+    """Another member of a team."""
+    made = staff(**{"organisation_id": in_team.organisation_id} | fields)
+    saved(Membership(team_id=in_team.id, staff_id=made.id, role=role))
+    return made
+
+
 def hospital_doctor(of: Team, **fields: Any) -> Staff:
     """A doctor of a level-2 hospital who is a member of a team."""
     doctor = staff(organisation_id=of.organisation_id, name=fields.pop("name", "周专家"))

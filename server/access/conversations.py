@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
+from server.access.answering import reachable_by
 from server.access.paging import PAGE_ROWS, CursorInvalid, Page, page
 from server.database import db
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
 from server.models import (
     ContentCheck,
     Conversation,
@@ -51,6 +52,12 @@ class ConversationNotFound(NotFound):
     code, default_message = "not_found", "没有找到这个会话"
 
 
+class NumberAmbiguous(Conflict):
+    """Two residents of different teams have the same number: nobody is answered by mistake."""
+
+    code, default_message = "number_ambiguous", "有两位居民是这个编号（您在为其他团队代班），请在小程序里回复"
+
+
 def own_open(user: WechatUser) -> Conversation | None:
     """Return somebody's conversation that is not closed, if any."""
     return db.session.scalar(select(Conversation).where(Conversation.open_key == user.id))
@@ -63,26 +70,30 @@ def own_messages(user: WechatUser, cursor: str | None) -> Page[Message]:
 
 
 def of_team(conversation_id: str, staff: Staff) -> Conversation:
-    """Return a conversation of the member of staff's team. Raises ConversationNotFound, also for another team's."""
-    found = db.session.scalar(
-        select(Conversation).where(Conversation.id == conversation_id, Conversation.team_id == _team_id(staff))
-    )
+    """Return a conversation of the member of staff's team, one he holds or answers in for somebody who is away.
+
+    Raises:
+        ConversationNotFound: also for another team's.
+    """
+    found = db.session.scalar(select(Conversation).where(Conversation.id == conversation_id, reachable_by(staff)))
     if found is None:
         raise ConversationNotFound()
     return found
 
 
 def numbered(short_no: int, staff: Staff) -> Conversation:
-    """Return the team's open conversation with a number. Raises ConversationNotFound."""
+    """Return the open conversation with a number. Raises ConversationNotFound, NumberAmbiguous."""
     mine = _open_of(staff).where(Conversation.short_no == short_no).order_by(Conversation.created_at)
-    found = db.session.scalar(mine.limit(1))
-    if found is None:
+    found = list(db.session.scalars(mine.limit(2)))
+    if not found:
         raise ConversationNotFound(f"没有 {short_no} 号会话，回复“列表”查看")
-    return found
+    if len(found) > 1:
+        raise NumberAmbiguous()
+    return found[0]
 
 
 def held_by(staff: Staff) -> list[Conversation]:
-    """Return the conversations of his team that a doctor holds himself, oldest first; 20 at most."""
+    """Return the conversations a doctor holds himself, oldest first; 20 at most."""
     mine = _open_of(staff).where(Conversation.staff_id == staff.id)
     return list(db.session.scalars(mine.order_by(Conversation.created_at).limit(PAGE_ROWS)))
 
@@ -183,14 +194,7 @@ def is_joined(openid: str) -> bool:
 
 
 def _open_of(staff: Staff) -> Select[Conversation]:
-    return select(Conversation).where(
-        Conversation.team_id == _team_id(staff), Conversation.status.in_(OPEN_FOR_DOCTORS)
-    )
-
-
-def _team_id(staff: Staff) -> str:
-    # nobody's team is nobody's: an empty id matches nothing
-    return staff.team.id if staff.team else ""
+    return select(Conversation).where(reachable_by(staff), Conversation.status.in_(OPEN_FOR_DOCTORS))
 
 
 def _section(cursor: str | None, count: int) -> tuple[int, str | None]:

@@ -19,3 +19,16 @@ def check_content(work: Work) -> int:
     """Ask content safety about what was written in the mini-program."""
     address = work.settings.app.public_base_url
     return repeat(lambda: messaging.check_next(work.gateway, address), work)
+
+
+def keep_promises(work: Work) -> int:
+    """Promise an answer to whoever waits without one, tell whose time runs out, count what was answered."""
+    policy = work.policy
+    promised = repeat(lambda: messaging.promise_next(policy), work)
+    told = repeat(lambda: messaging.escalate_next(policy), work)
+    return promised + told + repeat(lambda: messaging.count_next(policy), work)
+
+
+def hand_to_stand_ins(work: Work) -> int:
+    """Give what an absent doctor holds to his stand-in, and back afterwards."""
+    return repeat(messaging.hand_next, work)

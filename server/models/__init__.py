@@ -21,6 +21,14 @@ from server.models.consent import PrivacyConsent, PushConsent
 from server.models.content_check import ContentCheck, Verdict
 from server.models.conversation import Conversation, ConversationEvent, ConversationStatus, Message, Sender
 from server.models.credential import Credential, Licence, Origin, TeamSupport
+from server.models.desk import (
+    Absence,
+    CannedReply,
+    ConversationNote,
+    ConversationRating,
+    ConversationShift,
+    TeamHours,
+)
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
 from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
 from server.models.enrolment import Enrolment, Programme
@@ -65,6 +73,7 @@ from server.models.prescription import (
     PrescriptionEvent,
     PrescriptionStatus,
 )
+from server.models.promise import AnswerPromise, PromiseStep
 from server.models.referral import Direction, Discharge, Referral, ReferralDesk, ReferralEvent, ReferralStatus
 from server.models.referral_check import CheckResult, ReferralCheck
 from server.models.refusal import (
@@ -108,31 +117,32 @@ from server.models.waiting import (
 from server.models.wechat_token import WechatToken
 
 __all__ = [
-    "AdminLogin", "Agreement", "AgreementConsent", "AgreementEvent", "AgreementFile", "AgreementReceipt",
-    "AgreementStatus", "Appointment", "AppointmentEvent", "AppointmentStatus", "Area", "AreaLevel", "Attempt",
-    "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "BlockEvent", "BlockStatus", "BookingBlock",
-    "Campaign", "CampaignPhase", "CampaignTarget", "CapUnit", "CardEntry", "CardHolder", "ChangeReason", "ChangeState",
-    "Channel", "Charge", "CheckResult", "Community", "CommunityMember", "Conversation", "ConversationEvent",
-    "ContentCheck", "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending", "EndingKind",
-    "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus", "Evidence",
-    "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement", "FrameAgreementEvent",
-    "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital", "Household", "HouseholdMember",
-    "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow", "ImportStatus", "Imprint",
-    "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken", "MachineAnswer",
-    "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview", "MedicineDelivery",
-    "MediumStatus",
-    "MemberRemoval", "MemberState", "Membership", "Message", "MessageMedium", "NoShowMark", "NotVisited", "NoticeSetting",
-    "Notification", "NotificationStatus", "OfferOutcome", "Organisation", "Origin", "PackageItem", "PanelPlace",
-    "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent", "PhoneCheckStatus", "PhoneResult", "PhoneTask",
-    "PolicyProfile", "Pool", "PopulationList", "PopulationTag", "PopulationTagEvent", "Prescription",
-    "PrescriptionEvent", "PrescriptionStatus", "Priority", "PrivacyConsent", "Programme", "Proof", "PushConsent",
-    "RealNameState", "Referral", "ReferralCheck", "ReferralDesk", "ReferralEvent", "ReferralStatus", "ReleaseDigest",
-    "ReminderState", "RemovalReason", "RenewalAct", "RenewalStep", "Resident", "Role", "RowOutcome", "Sender",
-    "ServedPopulation", "ServiceAnswer", "ServicePackage", "ServiceRecord", "Shift", "ShiftException", "ShiftPattern",
-    "SignedBy", "SigningPhoto", "Slot", "SlotKind", "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement",
-    "SupplementEvent", "SupplementKind", "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea",
-    "TeamChange", "TeamSupport", "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry",
-    "UnsignedEntryEvent", "UnsignedReason", "UseNotice", "Verdict", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
+    "Absence", "AdminLogin", "Agreement", "AgreementConsent", "AgreementEvent", "AgreementFile", "AgreementReceipt",
+    "AgreementStatus", "AnswerPromise", "Appointment", "AppointmentEvent", "AppointmentStatus", "Area", "AreaLevel",
+    "Attempt", "AuditEvent", "Authority", "AuthorityKind", "AuthorityState", "BlockEvent", "BlockStatus",
+    "BookingBlock", "Campaign", "CampaignPhase", "CampaignTarget", "CannedReply", "CapUnit", "CardEntry",
+    "CardHolder", "ChangeReason", "ChangeState", "Channel", "Charge", "CheckResult", "Community", "CommunityMember",
+    "ContentCheck", "Conversation", "ConversationEvent", "ConversationNote", "ConversationRating",
+    "ConversationShift", "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending",
+    "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus",
+    "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
+    "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital",
+    "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow",
+    "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken",
+    "MachineAnswer", "MachineKey", "MachineNonce", "MarkKind", "MassTransfer", "Measurement", "MeasurementReview",
+    "MedicineDelivery", "MediumStatus", "MemberRemoval", "MemberState", "Membership", "Message", "MessageMedium",
+    "NoShowMark", "NotVisited", "NoticeSetting", "Notification", "NotificationStatus", "OfferOutcome", "Organisation",
+    "Origin", "PackageItem", "PanelPlace", "Payment", "PaymentKind", "PhoneCheck", "PhoneCheckEvent",
+    "PhoneCheckStatus", "PhoneResult", "PhoneTask", "PolicyProfile", "Pool", "PopulationList", "PopulationTag",
+    "PopulationTagEvent", "Prescription", "PrescriptionEvent", "PrescriptionStatus", "Priority", "PrivacyConsent",
+    "Programme", "PromiseStep", "Proof", "PushConsent", "RealNameState", "Referral", "ReferralCheck", "ReferralDesk",
+    "ReferralEvent", "ReferralStatus", "ReleaseDigest", "ReminderState", "RemovalReason", "RenewalAct", "RenewalStep",
+    "Resident", "Role", "RowOutcome", "Sender", "ServedPopulation", "ServiceAnswer", "ServicePackage",
+    "ServiceRecord", "Shift", "ShiftException", "ShiftPattern", "SignedBy", "SigningPhoto", "Slot", "SlotKind",
+    "SlotStatus", "Specialist", "Staff", "StaffPhoto", "Supplement", "SupplementEvent", "SupplementKind",
+    "SupplementStatus", "TagSource", "TagStatus", "Team", "TeamArea", "TeamChange", "TeamHours", "TeamSupport",
+    "Training", "TransferEntry", "TransferReason", "TransferTarget", "UnsignedEntry", "UnsignedEntryEvent",
+    "UnsignedReason", "UseNotice", "Verdict", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
     "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession",
     "WorklistRun",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ ALWAYS: Final = frozenset(
         "agreement_decided", "agreement_ended", "signed_for_you", "team_changed", "transfer_planned",
         "transfer_cancelled", "supplement_offered", "dispute_answered", "card_used", "doctor_reply", "bot_answer",
         "referral_consent", "referral_answered", "booking_blocked", "booking_unblocked", "block_appeal_refused",
-        "waiting_joined", "waiting_ended", "no_show_recorded",
+        "waiting_joined", "waiting_ended", "no_show_recorded", "answerer_changed",
         # late is too late: appointments, places held for minutes, limits of hours
         "appointment_booked", "appointment_reminder", "appointment_cancelled", "appointment_today",
         "appointment_suspended", "clinic_doctor_changed", "waiting_offer", "waiting_offer_over", "retro_running",

@@ -26,6 +26,7 @@ from server.policy.notice_words import (
 )
 from server.policy.notice_words import day as _day
 from server.policy.notice_words import moment as _time
+from server.policy.relay_notices import RELAY_KINDS
 
 SMS = "sms"
 CHATS = {CUSTOMER_SERVICE: "service_account", KEFU: "miniprogram"}
@@ -446,6 +447,8 @@ _NOTICE = "service_template:notice"
 _WAITING = "service_template:waiting"
 _WAITS = "pages/waiting/list"
 _CANCELLED, _TOMORROW = "预约已取消", "请按时就诊，不能来请提前取消"
+
+_MORE_KINDS = DUE_KINDS | RELAY_KINDS
 
 KINDS: dict[str, Kind] = {
     DIGEST: Kind(
@@ -936,7 +939,7 @@ KINDS: dict[str, Kind] = {
         "pages/doctor/referrals?tab=down",
         repeat_safe=True,
     ),
-} | DUE_KINDS
+} | _MORE_KINDS
 
 
 def render(kind: str, facts: Facts, sent_at: datetime) -> Words:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.policy.parts.answering import Answering
 from server.policy.parts.benefits import (
     Fee,
     FeeUse,
@@ -25,7 +26,19 @@ from server.policy.parts.oversight import Assessment, Communities, Complaints, C
 from server.policy.parts.reminding import FollowUps, Reminders, Wording
 from server.policy.parts.waiting import Waiting
 
-__all__ = ["Booking", "FollowUps", "Group", "Policy", "Reminders", "Renewal", "Signing", "Value", "Waiting", "Wording"]
+__all__ = [
+    "Answering",
+    "Booking",
+    "FollowUps",
+    "Group",
+    "Policy",
+    "Reminders",
+    "Renewal",
+    "Signing",
+    "Value",
+    "Waiting",
+    "Wording",
+]
 
 
 class Policy(Part):
@@ -60,6 +73,7 @@ class Policy(Part):
     records: Records
     complaints: Complaints
     reminders: Reminders
+    answering: Answering
     wording: Wording
 
 

@@ -7,11 +7,35 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
 from server.actions.messaging.checking import check_next, link, linked, record_verdict
 from server.actions.messaging.fetching import fetch_next
+from server.actions.messaging.handing import ColleagueUnsuitable, ReasonMissing, hand_next, transfer
+from server.actions.messaging.leaving import (
+    AbsenceInvalid,
+    HoursInvalid,
+    StandInUnsuitable,
+    end_absence,
+    enter_absence,
+    set_hours,
+)
+from server.actions.messaging.promising import count_next, escalate_next, promise_next, took
 from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, tap
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
 from server.actions.messaging.talking import FlowMoved, Script
 
 __all__ = [
+    "AbsenceInvalid",
+    "HoursInvalid",
+    "StandInUnsuitable",
+    "end_absence",
+    "enter_absence",
+    "set_hours",
+    "ColleagueUnsuitable",
+    "ReasonMissing",
+    "count_next",
+    "escalate_next",
+    "hand_next",
+    "promise_next",
+    "took",
+    "transfer",
     "ConversationHeld",
     "FlowMoved",
     "MessageEmpty",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 
 from server import clock
-from server.actions.messaging import steps
+from server.actions.messaging import promising, steps
 from server.actions.messaging.facts import agreement_in_force
 from server.actions.messaging.steps import ConversationHeld
 from server.database import db, retried, transaction
@@ -133,6 +133,7 @@ def answer(
     _looked(conversation, by=by, at=at)
     said = steps.add_message(conversation, Sender.DOCTOR, text, via=via, at=at, staff=staff, client_key=client_key)
     conversation.waiting_since_at, conversation.is_urgent = None, False
+    promising.settle(conversation, staff_id=staff.id, outcome="answered", at=at)
     resident = conversation.user.resident
     if resident is not None and conversation.team_id is not None:
         agreement = agreement_in_force(conversation.user)
@@ -169,6 +170,7 @@ def end(conversation: Conversation, *, by: Actor, at: datetime, reason: str = ""
     was_with_doctor = conversation.status == C.WITH_DOCTOR
     move(conversation, C.CLOSED, by=by, at=at, reason=reason, open_key=None, is_urgent=False, waiting_since_at=None)
     notification.cancel(subject_id=conversation.id, kinds=("message_waiting",))
+    promising.settle(conversation, staff_id=None, outcome="closed", at=at)
     if was_with_doctor:
         steps.add_message(conversation, Sender.SYSTEM, ENDED, via="miniprogram", at=at)
     audit.record("conversation_closed", conversation, by=by, at=at)

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
+from server import clock
+from server.access import answering
 from server.database import db
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.ids import new_id
@@ -192,7 +194,7 @@ def label(conversation: Conversation) -> str:
 
 def tell_doctor(conversation: Conversation, kind: str, key: str, summary: str, *, at: datetime) -> None:
     """Queue a notice for the doctor who holds it, else the team's leader, else any member we can reach in WeChat."""
-    reachable = _doctor_user(conversation)
+    reachable = doctor_user(conversation)
     if reachable is None:
         return  # the lists of doctors and administrators still show it
     notification.queue(
@@ -209,7 +211,7 @@ def tell_doctor(conversation: Conversation, kind: str, key: str, summary: str, *
 
 def alarmed(conversation: Conversation) -> tuple[str, ...]:
     """Return whom an urgent message alarms, as ``tell_doctor`` finds him."""
-    found = _doctor_user(conversation)
+    found = doctor_user(conversation)
     return (found,) if found else ()
 
 
@@ -219,12 +221,25 @@ def tell_waiting(conversation: Conversation, *, at: datetime) -> None:
     tell_doctor(conversation, "message_waiting", f"{conversation.id}:{since}", "有新消息待回复", at=at)
 
 
-def _doctor_user(conversation: Conversation) -> str | None:
+def doctor_user(conversation: Conversation) -> str | None:
+    """Return whom to tell about a conversation: its doctor, the leader, any member; for who is away, his stand-in."""
     if conversation.team is None:
         return None
     members = sorted(conversation.team.memberships, key=lambda membership: not membership.is_lead)
     wanted = [conversation.staff_id] if conversation.staff_id else []
-    wanted += [membership.staff_id for membership in members]
+    return _user_of(wanted + [membership.staff_id for membership in members])
+
+
+def leader_user(conversation: Conversation) -> str | None:
+    """Return the team leader's WeChat user, or that of who stands in for him."""
+    lead = conversation.team.lead if conversation.team else None
+    return _user_of([lead.id]) if lead else None
+
+
+def _user_of(wanted: list[str]) -> str | None:
+    """Return the first of these members of staff whom WeChat reaches; who is away only when nobody else is left."""
+    instead = answering.stand_ins(wanted, clock.now())
+    wanted = [instead.get(staff_id, staff_id) for staff_id in wanted] + [one for one in wanted if one in instead]
     users = select(WechatUser.staff_id, WechatUser.id).where(WechatUser.staff_id.in_(wanted))
     known = {found.staff_id: found.id for found in db.session.execute(users)}
     return next((known[staff_id] for staff_id in wanted if staff_id in known), None)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from server import chatbot
 from server.access import flows
-from server.actions.messaging import measured, relaying, steps
+from server.actions.messaging import awaiting, measured, relaying, steps
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
 from server.chatbot.measured import Measured, parse
@@ -100,7 +100,8 @@ def take_in(
     )
     if script is not None and (before is not None or not steps.has_doctor(conversation)):
         relaying.note_plain(own, is_urgent=script.hand_over, at=at)
-        return [own, _errand_says(conversation, own, script, at)]
+        line = _errand_says(conversation, own, script, at)
+        return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
     conversation.flow = conversation.flow_until_at = None
     asked = message.understood
     reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy, message.kind)
@@ -115,6 +116,7 @@ def take_in(
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:
         answer = _bot_answers(conversation, own, reply, at)
+    answer = awaiting.told(conversation, answer, via=own.via, policy=policy, at=at)
     if answer is not None:
         relaying.into_chat(answer, at=at)
     return [own, answer] if answer else [own]
