@@ -248,7 +248,7 @@ def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_th
 
     for _ in range(40):  # what a dead one had in hand runs out, and what WeChat refused is tried again
         # nobody is in the middle of a call when the hours jump: its lease would look run out
-        wait_until(lambda: count_due() == 0 and standby_is_idle(), 120, "all that is due is decided")
+        wait_until(lambda: count_due() == 0 and standby_is_idle(), 120 + ITEMS // 20, "all that is due is decided")
         if count(N.SENDING, N.CREATED) == 0:
             break
         sandbox.control.post("/sandbox/clock", {"advance_seconds": 15_000})
