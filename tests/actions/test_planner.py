@@ -148,6 +148,15 @@ def test_n06_the_leader_hears_after_7_days_and_of_a_hard_one_after_1(clock: Cloc
     assert len({note.user_id for note in notes("followups_escalated")}) == 1
 
 
+@pytest.mark.parametrize("programme", ["home_visit", "special", "home_bed", "maternal", "child", "discharge", "tb"])
+def test_n06_a_visit_bound_to_its_day_is_escalated_like_a_14_day_follow_up(clock: Clock, programme: str) -> None:
+    make.followup(team=team(), programme=programme, due_on=date(2026, 3, 10), window_end_on=date(2026, 3, 10))
+
+    run_on(clock, "2026-03-10", "2026-03-11", "2026-03-12")
+
+    assert told("followups_escalated") == ["03-11"]
+
+
 def test_n05_what_was_said_not_to_happen_is_not_overdue(clock: Clock) -> None:
     make.followup(
         team=team(), due_on=date(2026, 3, 17), window_end_on=date(2026, 3, 17), status="not_done", not_visited="refused"

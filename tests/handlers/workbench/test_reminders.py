@@ -82,6 +82,16 @@ def test_n07_the_desk_lists_by_team_what_is_15_days_overdue_and_hard_ones_after_
     assert "别处的队" not in text
 
 
+def test_n07_visits_bound_to_their_day_stand_there_after_3_days(browser: Browser, me: AdminLogin) -> None:
+    late = team(me, "城北一队")
+    for programme in ("home_visit", "maternal", "discharge", "tb"):
+        make.followup(team=late, programme=programme, due_on=date(2026, 3, 17), window_end_on=date(2026, 3, 17))
+
+    hard = browser.get("/reminders").text.split("限期随访超过 3 天")[1]
+
+    assert "城北一队" in hard and "4 项" in hard
+
+
 def test_n60_the_desk_lists_licences_that_end_within_90_days(browser: Browser, me: AdminLogin) -> None:
     for name, ends in (("周到期", date(2026, 6, 18)), ("吴还早", date(2026, 6, 19)), ("郑过期", date(2026, 3, 1))):
         somebody = make.staff(organisation_id=me.organisation_id, name=name)
