@@ -7,7 +7,7 @@ what else was tried). Training is deterministic: the same sentences always give 
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from server.chatbot.grams import grams, normalise
 
 Floats = NDArray[numpy.float32]
-Indices = NDArray[numpy.int64]
+Indices = NDArray[numpy.int32]
 Vector = tuple[Indices, Floats]
 
 ALARM = "emergency"
@@ -52,21 +52,38 @@ class Opinion:
 class Vectors:
     """TF-IDF weights of the grams of the sentences trained on; unknown grams say nothing."""
 
-    def __init__(self, documents: Sequence[Counter[str]]) -> None:
-        seen = Counter(gram for document in documents for gram in document)
-        self.number_of = {gram: number for number, gram in enumerate(seen)}
-        shares = [math.log((1 + len(documents)) / (1 + count)) + 1 for count in seen.values()]
-        self.idf: Floats = numpy.array(shares, dtype=numpy.float32)
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.number_of: dict[str, int] = {}
+        # numbers at once: the grams of all sentences as Python objects would take four times the memory
+        self._counted = [self._learn(grams(normalise(text))) for text in texts]
+        everything = numpy.concatenate([indices for indices, _ in self._counted])
+        seen = numpy.bincount(everything, minlength=len(self.number_of))
+        self.idf: Floats = (numpy.log((1 + len(self._counted)) / (1 + seen)) + 1).astype(numpy.float32)
 
-    def of(self, document: Counter[str]) -> Vector:
-        """Return the numbers of the known grams and their weights, scaled to length 1."""
-        known = [
-            (self.number_of[gram], 1 + math.log(count)) for gram, count in document.items() if gram in self.number_of
-        ]
-        indices = numpy.array([number for number, _ in known], dtype=numpy.int64)
-        weights = numpy.array([weight for _, weight in known], dtype=numpy.float32) * self.idf[indices]
+    def _learn(self, document: Counter[str]) -> Vector:
+        numbers = [self.number_of.setdefault(gram, len(self.number_of)) for gram in document]
+        return numpy.array(numbers, dtype=numpy.int32), _counts(document.values())
+
+    def learnt(self) -> list[Vector]:
+        """Return the vectors of the sentences trained on, once."""
+        rows = [(indices, self._scaled(indices, counts)) for indices, counts in self._counted]
+        self._counted.clear()
+        return rows
+
+    def of(self, text: str) -> Vector:
+        """Return the numbers of the known grams of a normalised text and their weights, scaled to length 1."""
+        known = {gram: count for gram, count in grams(text).items() if gram in self.number_of}
+        indices = numpy.array([self.number_of[gram] for gram in known], dtype=numpy.int32)
+        return indices, self._scaled(indices, _counts(known.values()))
+
+    def _scaled(self, indices: Indices, counts: Floats) -> Floats:
+        weights = counts * self.idf[indices]
         length = float(numpy.sqrt(weights @ weights)) or 1.0
-        return indices, (weights / length).astype(numpy.float32)
+        return (weights / length).astype(numpy.float32)
+
+
+def _counts(counts: Iterable[int]) -> Floats:
+    return numpy.array([1 + math.log(count) for count in counts], dtype=numpy.float32)
 
 
 class Model:
@@ -74,9 +91,8 @@ class Model:
 
     def __init__(self, examples: Iterable[Example]) -> None:
         known = list(examples)
-        documents = [grams(normalise(example.text)) for example in known]
-        self.vectors = Vectors(documents)
-        rows = [self.vectors.of(document) for document in documents]
+        self.vectors = Vectors(example.text for example in known)
+        rows = self.vectors.learnt()
         self.labels = sorted({example.label for example in known})
         fine = [f"{example.label}:{example.kind}" for example in known]
         self.fine = sorted(set(fine))
@@ -87,7 +103,7 @@ class Model:
 
     def judge(self, text: str) -> Opinion:
         """Say what a normalised text is about."""
-        indices, values = self.vectors.of(grams(text))
+        indices, values = self.vectors.of(text)
         fine = _softmax(values @ self.weights[indices] + self.bias)
         coarse = numpy.bincount(self._coarse, weights=fine, minlength=len(self.labels)).astype(numpy.float32)
         counted = _softmax(values @ self.logs[indices])
