@@ -7,21 +7,12 @@ import re
 from dataclasses import dataclass, replace
 
 from server.chatbot.grams import normalise
-from server.chatbot.numbers import SPOKEN, spoken
+from server.chatbot.slots.glucose import Glucose, glucoses
+from server.chatbot.slots.numerals import SPOKEN, in_digits
+from server.chatbot.slots.plain import plain
+from server.chatbot.slots.pressure import pressures
 
-_PAIR = re.compile(r"(?<![\d.年月日:])(\d{2,3}) ?[/\\|比] ?(\d{2,3})(?![\d.年月日号/])")
-_NAMED_PAIR = re.compile(r"血压\D{0,6}?(\d{2,3})(?: |到|,|，|和)(\d{2,3})(?![\d.])")
-_UPPER_LOWER = re.compile(
-    r"(?:高压|收缩压|上压)\D{0,6}?(\d{2,3})(?![\d.])\D{0,6}(?:低压|舒张压|下压)\D{0,6}?(\d{2,3})(?![\d.])"
-)
-_LOWER_UPPER = re.compile(
-    r"(?:低压|舒张压|下压)\D{0,6}?(\d{2,3})(?![\d.])\D{0,6}(?:高压|收缩压|上压)\D{0,6}?(\d{2,3})(?![\d.])"
-)
 _PRESSURE_NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压")
-_HOURS = re.compile(r"[12两一二]个?小时")
-_GLUCOSE = re.compile(r"血糖\D{0,10}?(\d{1,3}(?:\.\d{1,2})?)(?![\d/.])(?! ?个?(?:小时|点|天|次|月|年)) ?(mg|毫克)?")
-_FASTING = re.compile(r"空腹|餐前|饭前|早上没吃")
-_AFTER_MEAL = re.compile(r"餐后|饭后|吃完饭|吃过饭")
 
 OTHERS = re.compile(
     r"爸|妈|爹|娘|父亲|母亲|老伴|老公|老婆|丈夫|妻子|媳妇|爱人|儿子|女儿|孩子|宝宝|爷爷|奶奶|外公|外婆|姥|公公|婆婆|岳|"
@@ -67,24 +58,38 @@ class Measured:
 
 def parse(text: str) -> tuple[Measured, ...]:
     """Return the measurements named in a message, blood pressure first; nothing when only half a pressure was said."""
-    said = SPOKEN.sub(lambda found: spoken(found.group()), normalise(text))
-    common = _doubts(text, said)
+    said = plain(text)
+    common = _doubts(text, in_digits(normalise(text)))
     found = []
-    pairs = _pairs(said)
+    pairs = [one for one in pressures(said) if one.sys and one.dia]
     if pairs:
-        first, second = pairs[0]
-        doubts = [*common, *(["many"] if len(set(pairs)) > 1 else []), *(["swapped"] if first < second else [])]
+        one = pairs[0]
+        doubts = [*common, *(["many"] if len({(each.sys, each.dia) for each in pairs}) > 1 else [])]
+        doubts += ["swapped"] if one.is_swapped else []
         doubts += [] if _PRESSURE_NAMED.search(said) else ["bare"]
-        found.append(Measured(max(first, second), min(first, second), doubts=tuple(doubts)))
-    values = [(value, bool(unit)) for value, unit in _GLUCOSE.findall(_HOURS.sub("", said))]
-    if values:
-        value, is_mg = values[0]
+        found.append(Measured(one.sys, one.dia, doubts=tuple(doubts)))
+    sugars = glucoses(said) if "血糖" in said else []
+    if sugars:
+        sugar = sugars[0]
         # a number that can only be mg/dL, with no unit said: asked
-        unsaid = not is_mg and float(value) > 40
-        doubts = [*common, *(["many"] if len(set(values)) > 1 else []), *(["unit"] if unsaid else [])]
-        moment = "fasting" if _FASTING.search(said) else "after_meal" if _AFTER_MEAL.search(said) else "random"
-        found.append(Measured(glucose=value, is_mg=is_mg or unsaid, moment=moment, doubts=tuple(doubts)))
+        unsaid = sugar.is_mg and not sugar.is_unit_said
+        many = len({each.said for each in sugars}) > 1
+        doubts = [*common, *(["many"] if many else []), *(["unit"] if unsaid else [])]
+        found.append(Measured(glucose=sugar.said, is_mg=sugar.is_mg, moment=_moment(sugar), doubts=tuple(doubts)))
     return tuple(found)
+
+
+_MOMENTS = {
+    "fasting": "fasting",
+    "preprandial": "fasting",
+    "postprandial": "after_meal",
+    "postprandial_2h": "after_meal",
+}
+
+
+def _moment(sugar: Glucose) -> str:
+    """Return the moment that was said; that it was in the morning says nothing about breakfast."""
+    return "random" if sugar.is_morning else _MOMENTS.get(sugar.timing, "random")
 
 
 def says_nothing_else(text: str) -> bool:
@@ -103,12 +108,3 @@ def answered(text: str, last_answer: str) -> tuple[Measured, ...]:
 def _doubts(text: str, said: str) -> list[str]:
     checks = (("other", OTHERS), ("earlier", EARLIER), ("asked", ASKED), ("supposed", SUPPOSED))
     return [name for name, words in checks if words.search(said) or (name == "asked" and words.search(text))]
-
-
-def _pairs(said: str) -> list[tuple[int, int]]:
-    """Return each named pair once, as (systolic, diastolic) where the words say which is which."""
-    found = [(int(high), int(low)) for high, low in _UPPER_LOWER.findall(said)]
-    found += [(int(high), int(low)) for low, high in _LOWER_UPPER.findall(said)]
-    found = found or [(int(one), int(two)) for one, two in _PAIR.findall(said)]
-    found = found or [(int(one), int(two)) for one, two in _NAMED_PAIR.findall(said)]
-    return [pair for pair in found if 50 <= max(pair) <= 300 and 30 <= min(pair) <= 200 and pair[0] != pair[1]]

@@ -32,13 +32,13 @@ def extract(text: str, today: date, *, asked: str | None = None, flow: str | Non
 def _readings(said: str, asked: str | None, flow: str | None) -> dict[str, object]:
     found: dict[str, object] = {}
     pressures = pressure.pressures(said, expected=asked == "bp" or (flow == "report_bp" and asked is None))
-    for name, one in zip(("bp", "bp_alt"), pressures, strict=False):
+    for name, one in zip(("bp", "bp_alt"), [one for one in pressures if not one.is_supposed], strict=False):
         found[name] = one.as_slot()
     rest = said
     for one in pressures:
         rest = rest[: one.start] + "x" * (one.end - one.start) + rest[one.end :]
     sugars = glucose.glucoses(rest, expected=asked == "glucose" or (flow == "report_glucose" and asked is None))
-    for name, sugar in zip(("glucose", "glucose_alt"), sugars, strict=False):
+    for name, sugar in zip(("glucose", "glucose_alt"), [one for one in sugars if not one.is_supposed], strict=False):
         found[name] = sugar.as_slot()
     return found
 

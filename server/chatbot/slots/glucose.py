@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from server.chatbot.slots.values import EARLIER, Value, values
 
 NAMED = re.compile(
-    r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚|仪器|扎(?:了)?手指|指血|指尖"
+    r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
 )
 MG_PER_MMOL = 18.0
 
 _OTHER_UNIT = re.compile(
-    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|颗|支|号|岁|年|月|斤|公斤|块|元|个?单位|"
+    r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|里|公里|步|毛|厘|颗|支|号|岁|年|月|斤|公斤|块|元|个?单位|"
     r"u(?!n)|度|盒|瓶|周|级|期|mg(?!/)|毫克(?!/|每)|克|g|%|"
     r"碗|两|杯|口|点钟|日|针|种|楼|路|顿|餐|ml|毫升|/|比)"
 )
@@ -21,6 +21,9 @@ _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
 )
+_HINT = re.compile(r"糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖")
+"""Says that glucose is meant, but only of a number with a decimal part."""
+_INJECTED = re.compile(r"打(?:了|成|过)?$")
 _TAKEN_BACK = re.compile(r".{0,6}?(?:不是|不对|说错|错了|打错|写错|搞错)")
 _SLEEP = (
     r"睡前|临睡|睡觉前|睡觉之前|上床前|要睡|准备睡|快睡|困的时|要困|困觉|上铺前|"
@@ -52,7 +55,7 @@ _MOMENTS = (
     ("fasting", _NOT_EATEN),
     ("postprandial_2h", _EATEN),
     ("preprandial", _BEFORE_ANY),
-    ("fasting", r"早上|早晨|今早|清晨|早间|朝晨|早(?=[\d:是的])"),
+    ("morning_fasting", r"早上|早晨|今早|清晨|早间|朝晨|早(?=[\d:是的])"),
     ("random", r"随机|随便测|随手|任意|不定时"),
 )
 _MOMENT = re.compile("|".join(f"(?P<{name}_{place}>{words})" for place, (name, words) in enumerate(_MOMENTS)))
@@ -60,13 +63,20 @@ _MOMENT = re.compile("|".join(f"(?P<{name}_{place}>{words})" for place, (name, w
 
 @dataclass(frozen=True)
 class Glucose:
-    """A blood glucose as said; ``is_mg``: in mg/dL. ``timing`` is a word of the schema."""
+    """A blood glucose as said; ``is_mg``: in mg/dL. ``timing`` is a word of the schema.
+
+    ``is_unit_said``: mg/dL was said and not only concluded. ``is_morning``: fasting because it was in the morning, no more.
+    ``is_supposed``: a limit or a norm, nobody's value.
+    """
 
     start: int
     end: int
     said: str
     is_mg: bool
     timing: str
+    is_unit_said: bool = False
+    is_morning: bool = False
+    is_supposed: bool = False
 
     def as_slot(self) -> dict[str, object]:
         """Return the value form of the schema."""
@@ -79,8 +89,7 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
     Args:
         expected: a glucose was asked for or is being reported, so a number needs no name.
     """
-    named = NAMED.search(text)
-    if not named and not expected:
+    if not expected and not NAMED.search(text) and not _HINT.search(text):
         return []
     found = [one for one in values(text) if _may_be(text, one)]
     sharp = [one for one in found if not one.is_clock]
@@ -93,14 +102,21 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
     for place, one in enumerate(found):
         since = found[place - 1].end if place else 0
         until = found[place + 1].start if place + 1 < len(found) else len(text)
-        is_mg = one.value > 40 or bool(_MG.match(text[one.end :].lstrip()))
-        read.append(Glucose(one.start, one.end, one.said, is_mg, _timing(text, timings, one, since, until)))
+        said_mg = bool(_MG.match(text[one.end :].lstrip()))
+        name = _timing(text, timings, one, since, until)
+        read.append(
+            Glucose(
+                one.start,
+                one.end,
+                one.said,
+                one.value > 40 or said_mg,
+                name.removeprefix("morning_"),
+                said_mg,
+                name.startswith("morning_"),
+                _SUPPOSED.search(text[: one.start][-12:]) is not None or one.is_vague,
+            )  # fmt: skip
+        )
     return sorted(read, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
-
-
-def timing(text: str) -> str | None:
-    """Return the moment a plain text names, for the question when it was measured."""
-    return _best(_timings(text))
 
 
 def _timings(text: str) -> list[tuple[int, int, str]]:
@@ -108,17 +124,18 @@ def _timings(text: str) -> list[tuple[int, int, str]]:
 
 
 def _may_be(text: str, one: Value) -> bool:
-    if one.end - one.start == 1 and not text[one.start].isascii() and not _ENDS.match(text, one.end):
-        return False
-    if (_OTHER_UNIT.match(text, one.end) and not one.mark) or text[one.end : one.end + 1] == "几":
-        return False
-    if _SUPPOSED.search(text[: one.start][-12:]) or re.search(
-        r"[第/.]\s?$|高压|低压|心率|脉搏|糖化\D{0,6}$", text[: one.start][-8:]
+    if (
+        one.end - one.start == 1
+        and not one.is_vague
+        and not text[one.start].isascii()
+        and not _ENDS.match(text, one.end)
     ):
         return False
-    return 1 <= one.value <= 36 or (
-        40 < one.value <= 650 and bool(re.search(r"糖|mg|空腹|餐后|饭后", text)) and "血压" not in text
-    )
+    if (_OTHER_UNIT.match(text, one.end) and not one.mark) or _INJECTED.search(text[: one.start]):
+        return False
+    if re.search(r"[第/.月]\s?$|(?:高压|低压|心率|脉搏|糖化)[^,。; ]{0,6}$", text[: one.start][-8:]):
+        return False
+    return 0.5 <= one.value <= 40 or (40 < one.value <= 650 and bool(re.search(r"糖|mg", text)) and "血压" not in text)
 
 
 def _is_near_name(text: str, one: Value) -> bool:
@@ -140,7 +157,7 @@ def _timing(text: str, timings: list[tuple[int, int, str]], one: Value, since: i
 
 def _best(timings: list[tuple[int, int, str]]) -> str | None:
     """Return the clearest moment of several: 早上 alone means fasting, but 早上吃完饭 does not."""
-    order = ("bedtime", "postprandial", "fasting", "preprandial", "postprandial_2h", "random")
+    order = ("bedtime", "postprandial", "fasting", "morning_fasting", "preprandial", "postprandial_2h", "random")
     names = [name for _, _, name in timings]
     if "postprandial_2h" in names or "preprandial" in names or "random" in names:
         return next(

@@ -1,7 +1,7 @@
 """Blood pressure: 150/95, 一百五九十五, 高的一百五低的九十, 148 92 71."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.chatbot.slots.values import EARLIER, Value, values
 
@@ -9,20 +9,24 @@ NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高�
 _MOST = 4
 """Readings that are looked at in one message."""
 _UPPER = re.compile(
-    r"(?:高压|收缩压|上压|上面|上边|上头|高头|高的|大的|高血压|高|sys(?:tolic)?|(?<![早晚])上)(?:那个|那头|一个|数)?\D{0,6}$"
+    r"(?:高压|收缩压|上压|上面|上边|上头|高头|高的|大的|高血压|高|sys(?:tolic)?)(?:那个|那头|一个|数)?\D{0,6}$|(?<![早晚])上$"
 )
 _LOWER = re.compile(
-    r"(?:低压|舒张压|下压|下面|下边|下头|底下|脚底下|低头|低的|小的|底的|低|dia(?:stolic)?|(?<![一以])下)(?:那个|那头|一个|数)?\D{0,6}$"
+    r"(?:低压|舒张压|下压|下面|下边|下头|底下|脚底下|低头|低的|小的|底的|低|dia(?:stolic)?)(?:那个|那头|一个|数)?\D{0,6}$"
+    r"|(?<![一以])下$"
 )
+_CLEAR = re.compile(r"压|sys|dia")
+"""Names of a half that mean nothing else."""
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
-    r"[多几来]?\s?(?:mmhg|毫米汞柱)?\s?"
-    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+    r"[多几来啦了呢啊]?\s?(?:mmhg|毫米汞柱)?\s?"
+    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|跟|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
-_MEASURED = re.compile(r"[量测](?:了|个|的|出|得|着|是|到|一|下|完|起|来|结果)*\D{0,4}$")
+_OF_PRESSURE = re.compile(r"血压(?!药)[^0-9]{0,6}$")
+_MEASURED = re.compile(r"[量测](?:了|个|的|出来?|得|着|是|到|一|下|完|起|来|结果)*\D{0,4}$")
 _NOT_A_PRESSURE = re.compile(
-    r"\s?(?:岁|号|天|片|斤|公斤|块|元|年|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
+    r"\s?(?:岁|号|天|片|斤|公斤|块|元|年(?!轻|龄)|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
 )
 _ADVICE = re.compile(
     r"(?:正常(?:值|范围|是|应该)|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过)[^0-9一二三四五六七八九]{0,6}$"
@@ -31,13 +35,17 @@ _ADVICE = re.compile(
 
 @dataclass(frozen=True)
 class Pressure:
-    """A blood pressure in mmHg, said at ``start:end``; None for what was not said. ``is_sure``: said as a pair or by name."""
+    """A blood pressure in mmHg, said at ``start:end``; None for what was not said. ``is_swapped``: the lower came first.
+    ``is_supposed``: a limit or a norm, nobody's value.
+    """
 
     start: int
     end: int
     sys: int | None
     dia: int | None
     pulse: int | None = None
+    is_swapped: bool = False
+    is_supposed: bool = False
 
     def as_slot(self) -> dict[str, int]:
         """Return the value form of the schema."""
@@ -45,11 +53,12 @@ class Pressure:
         return {name: value for name, value in parts.items() if value is not None}
 
 
-def pressures(text: str, *, expected: bool = False) -> list[Pressure]:
+def pressures(text: str, *, expected: bool = False, halves: bool = False) -> list[Pressure]:
     """Return the blood pressures of a plain text in order.
 
     Args:
         expected: a blood pressure was asked for or is being reported, so two loose numbers are one.
+        halves: half a pressure counts as well, 高压一百八 or 血压180; it always does where one is expected.
     """
     said = [one for one in values(text) if not _NOT_A_PRESSURE.match(text, one.end) and not one.is_clock]
     said = [part for one in said for part in _split(one)]
@@ -60,8 +69,8 @@ def pressures(text: str, *, expected: bool = False) -> list[Pressure]:
         if any(one.sys and one.dia for one in named)
         else (_pairs(text, said, loose=loose) or (named if loose else []))
     )
-    if not expected:
-        found = [one for one in found if one.sys and one.dia]
+    whole = [one for one in found if one.sys and one.dia]
+    found = (found or named or _alone(text, said)) if halves or expected else whole
     found = [_with_pulse(text, one, said, loose=loose) for one in found[:_MOST]]
     return sorted(found, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
 
@@ -83,7 +92,7 @@ def _split(one: Value) -> list[Value]:
 
 
 def _plausible(high: int, low: int) -> bool:
-    return 70 <= high <= 280 and 35 <= low <= 170 and high - low >= 8
+    return 60 <= high <= 300 and 30 <= low <= 200 and high - low >= 10
 
 
 def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
@@ -97,7 +106,9 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
             _STRONG.fullmatch(between)
             or ((loose or _MEASURED.search(text[: first.start])) and _SEPARATOR.fullmatch(between))
         ):
-            found.append(Pressure(first.start, second.end, *pair))
+            is_supposed = bool(_ADVICE.search(text[: first.start][-10:]))
+            is_swapped = int(first.said) < pair[0]
+            found.append(Pressure(first.start, second.end, *pair, is_swapped=is_swapped, is_supposed=is_supposed))
             place += 1
         place += 1
     return found
@@ -105,11 +116,7 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
 
 def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
     """Return two numbers as an upper and a lower value, in whichever order they were said."""
-    if (
-        not (first.is_whole and second.is_whole)
-        or _PULSE.search(text[: second.start][-8:])
-        or _ADVICE.search(text[: first.start][-10:])
-    ):
+    if not (first.is_whole and second.is_whole) or _PULSE.search(text[: second.start][-8:]):
         return None
     high, low = max(int(first.said), int(second.said)), min(int(first.said), int(second.said))
     return (high, low) if _plausible(high, low) else None
@@ -131,14 +138,24 @@ def _named(text: str, said: list[Value]) -> list[Pressure]:
         if len(half) == 2:
             found.append(_joined(half))
             half = {}
-    if half:
+    if half and any(_CLEAR.search(text[max(0, one.start - 10) : one.start]) for one in half.values()):
         found.append(_joined(half))
     return found
 
 
+def _alone(text: str, said: list[Value]) -> list[Pressure]:
+    """血压180: the one number people remember is the upper one."""
+    return [
+        Pressure(one.start, one.end, int(one.said), None)
+        for one in said
+        if one.is_whole and 80 <= one.value <= 300 and _OF_PRESSURE.search(text[max(0, one.start - 10) : one.start])
+    ]
+
+
 def _joined(half: dict[str, Value]) -> Pressure:
     start, end = min(one.start for one in half.values()), max(one.end for one in half.values())
-    return Pressure(start, end, *(int(half[side].said) if side in half else None for side in ("sys", "dia")))
+    upper, lower = (int(half[side].said) if side in half else None for side in ("sys", "dia"))
+    return Pressure(start, end, upper, lower)
 
 
 def _with_pulse(text: str, found: Pressure, said: list[Value], *, loose: bool) -> Pressure:
@@ -150,7 +167,7 @@ def _with_pulse(text: str, found: Pressure, said: list[Value], *, loose: bool) -
         follows = loose and one.start >= found.end and _SEPARATOR.fullmatch(text[found.end : one.start])
         after = re.match(r"\s?(?:次(?:/|每|一)?分|跳|bpm|次$)", text[one.end :])
         if _PULSE.search(before) or (follows and not _starts_pair(text, said, place)) or after:
-            return Pressure(found.start, found.end, found.sys, found.dia, int(one.said))
+            return replace(found, pulse=int(one.said))
     return found
 
 

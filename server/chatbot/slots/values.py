@@ -9,12 +9,13 @@ _D = "[零〇一二三四五六七八九]"
 _E = "[一二两三四五六七八九]"
 _WHOLE = (
     rf"{_E}?百{_E}{_E}(?=[^零〇一二两三四五六七八九十]|$|{_E}十)|"
-    rf"{_E}?百(?:[零〇]{_E}|{_E}?十(?:{_E}(?!十))?|{_E}(?!十))?"
+    rf"{_E}百(?:[零〇]{_E}|{_E}?十(?:{_E}(?!十))?|{_E}(?!十))?|百(?:[零〇]{_E}|{_E}十(?:{_E}(?!十))?|{_E}(?!十))"
     rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}|[零〇一二两三四五六七八九]"
 )
+_CLOCK = rf":[0-5]\d|点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?"
 _VALUE = re.compile(
     rf"(?P<whole>(?<![a-z\d])\d+|{_WHOLE})"
-    rf"(?:(?P<mark>[.。]|点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<clock>:[0-5]\d|点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?)?"
+    rf"(?:(?P<mark>[.。]|点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<vague>点?几(?!乎))?(?P<clock>{_CLOCK})?"
 )
 
 
@@ -32,13 +33,16 @@ EARLIER = re.compile(
 
 @dataclass(frozen=True)
 class Value:
-    """A number said at ``start:end``. ``mark`` is what stood for its decimal point, ``is_clock`` that it is an hour."""
+    """A number said at ``start:end``. ``mark`` is what stood for its decimal point, ``is_clock`` that it is an hour,
+    ``is_vague`` that it is not known exactly: 二十几.
+    """
 
     start: int
     end: int
     said: str
     mark: str
     is_clock: bool
+    is_vague: bool = False
 
     @property
     def value(self) -> float:
@@ -66,4 +70,4 @@ def _value(match: re.Match[str]) -> Value:
     said = whole if whole.isascii() else spoken(_SHORT.sub(r"\1十\2", whole))
     if part:
         said += "." + (part if part.isascii() else "".join(spoken(char) for char in part))
-    return Value(match.start(), match.end(), said, match["mark"] or "", bool(match["clock"]))
+    return Value(match.start(), match.end(), said, match["mark"] or "", bool(match["clock"]), bool(match["vague"]))
