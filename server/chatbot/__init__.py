@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from server.chatbot import intents, knowledge, wording
-from server.chatbot.intents import Intent
+from server.chatbot.intents import ACTS, Intent
+from server.chatbot.ruling import Quoting
 from server.chatbot.triage import Finding, Tier
 from server.chatbot.understanding import State, Understood, understand
 from server.policy.schema import Policy
@@ -61,19 +62,8 @@ class Reply:
     is_receipt: bool = False
 
 
-ANSWERED_LIKE = {
-    Intent.CANCEL_BOOKING: "my_bookings",
-    Intent.RESCHEDULE_BOOKING: "my_bookings",
-    Intent.CLINIC_INFO: "team_card",
-    Intent.SERVICE_INTRO: "packages_fees",
-    Intent.CONTRACT_TERM: "my_contract",
-}
-NOT_YET = "other_service"
-"""The answer to what the bot understands and cannot do: the team is called."""
 SAYS_NOTHING = frozenset({"link", "sticker"})
 """Kinds of message in which there is nothing for a doctor."""
-HANDED_OVER = frozenset({"talk_human", "medical_advice", "unclear_again", NOT_YET})
-"""Answers after which somebody of the team reads the conversation."""
 
 
 def reply(text: str, facts: Facts, policy: Policy, today: date) -> Reply:
@@ -144,29 +134,30 @@ def _emergency(finding: Finding, facts: Facts, policy: Policy) -> Reply:
 
 def _answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     finding, intent = understood.finding, understood.intent
-    key = ANSWERED_LIKE.get(intent, str(intent))
-    key = key if key in wording.all_answers() else NOT_YET
+    key = "heard" if intent in ACTS else str(intent)
     if finding.is_reading:
         intent, key = Intent.MEDICAL_ADVICE, "reading"
     elif not understood.is_sure and finding.tier is Tier.AMBER:
         intent, key = Intent.MEDICAL_ADVICE, "medical_advice"
     elif not understood.is_sure:
         intent, key = Intent.UNCLEAR, "unclear_again" if _was_unclear(facts.last_answer) else "unclear"
-    hand_over = key in HANDED_OVER or finding.tier is Tier.AMBER
-    text = _say(key, facts, policy)
+    entry, words = wording.chosen(key, _variants(key, facts)), Quoting(_words(facts, policy), policy)
+    lines = [wording.LABEL + entry.text.format_map(words)]
+    hand_over = entry.hand_over == "always"
+    if entry.hand_over == "if_open" and words.first_is_open:
+        hand_over = True
+        lines.append(wording.fill("open_question", _variants("open_question", facts), words))
+    elif words.leaves_open:
+        lines.append(wording.fill("open_note", (), {}))
     if key in ("unclear", "out_of_scope", "greeting"):
-        text += "\n" + _choices(understood.top3)
+        lines.append(_choices(understood.top3))
     if finding.tier is Tier.AMBER:
-        text += "\n" + wording.fill("self_harm_line" if finding.is_self_harm else "red_flag_line", (), {})
-        text += _handed_on(key, facts)
+        lines.append(wording.fill("self_harm_line" if finding.is_self_harm else "red_flag_line", (), {}))
+        if facts.has_team and not hand_over and key != "reading":
+            lines.append(wording.fill("also_read", (), {}))  # another answer, but it sounds like a complaint
+        hand_over = True
+    text = "\n".join([*lines, *words.source_lines])
     return Reply(text, intent, understood.confidence, finding.tier, hand_over, finding.is_reading)
-
-
-def _handed_on(key: str, facts: Facts) -> str:
-    """An answer of another kind still goes to the doctor when it sounds like a complaint: say so."""
-    if not facts.has_team or key in {"reading", *HANDED_OVER}:
-        return ""
-    return "\n您的消息也已转给医生查看。"
 
 
 def _choices(likely: tuple[Intent, ...]) -> str:
@@ -186,7 +177,8 @@ def _say(key: str, facts: Facts, policy: Policy) -> str:
 
 def _variants(key: str, facts: Facts) -> tuple[str, ...]:
     """Return which variants of an answer fit these facts, the most telling first."""
-    known = {"my_bookings": facts.next_appointment, "next_followup": facts.next_followup_on}
+    bookings = dict.fromkeys(("my_bookings", "cancel_booking", "reschedule_booking"), facts.next_appointment)
+    known = {**bookings, "next_followup": facts.next_followup_on}
     some = ("some",) if known.get(key) else ()
     contract = () if facts.contract == "none" else (facts.contract,)
     return (*some, *contract, *(() if facts.has_team else ("no_team",)))

@@ -1,8 +1,9 @@
 """``python -m server.chatbot < in.jsonl > out.jsonl``: one labelled message a line in, what the bot makes of it out.
 
 In: the fields of docs/chatbot.md, of which ``text`` is needed; ``today`` gives the reference day (default: the present
-one), ``region`` the policy whose words answer (default: national), ``state`` the flow that is open. Out: id, intent, top3,
-confidence, tier, slots, reply, ms. It is how acceptance is measured, and needs neither database nor settings.
+one), ``region`` the policy whose words answer, by any of its names (default: national), ``state`` the flow that is open.
+Out: id, intent, top3, confidence, tier, slots, reply, ms. It is how acceptance is measured, and needs neither database nor
+settings.
 """
 
 import argparse
@@ -36,13 +37,13 @@ def _answered(line: str, region: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
         return answer_row(row, row.get("region") or region)
-    except (ValueError, TypeError, KeyError, AttributeError, AppError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, AppError, policy.PolicyError) as problem:
         return {"error": f"{type(problem).__name__}: {problem}"}
 
 
 def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, Any]:
     """Return what the bot makes of one message, in the form of docs/chatbot.md."""
-    rules = policy.load(region)
+    rules = policy.load(policy.named(region))
     today = date.fromisoformat(row["today"]) if row.get("today") else (datetime.now(UTC) + CHINA).date()  # noqa: TID251
     open_flow = row.get("state") or {}
     state = State(open_flow["flow"], open_flow.get("asked") or "") if open_flow.get("flow") else None

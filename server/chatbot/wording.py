@@ -2,6 +2,7 @@
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,13 +15,18 @@ LABEL = "【智能助手】"
 
 @dataclass(frozen=True)
 class Wording:
-    """One reviewed answer: who wrote it when, from which source."""
+    """One reviewed answer: who wrote it when, from which source.
+
+    ``hand_over``: whether somebody of the team reads the conversation after it: "always", "if_open" (when the rule it is
+    about is settled by no document of the region), or "never".
+    """
 
     key: str
     text: str
     author: str
     date: date
     source: str
+    hand_over: str = "never"
 
 
 @functools.cache
@@ -32,11 +38,15 @@ def all_answers() -> dict[str, Wording]:
     return found
 
 
-def fill(key: str, variants: tuple[str, ...], words: dict[str, str]) -> str:
-    """Return the text of the first variant that exists, else of the key itself, with the words filled in."""
+def chosen(key: str, variants: tuple[str, ...]) -> Wording:
+    """Return the first variant of an answer that exists, else the answer itself. Raises KeyError."""
     answers = all_answers()
-    chosen = next((answers[f"{key}.{name}"] for name in variants if f"{key}.{name}" in answers), answers[key])
-    return chosen.text.format_map(words)
+    return next((answers[f"{key}.{name}"] for name in variants if f"{key}.{name}" in answers), None) or answers[key]
+
+
+def fill(key: str, variants: tuple[str, ...], words: Mapping[str, str]) -> str:
+    """Return the text of the first variant that exists, else of the key itself, with the words filled in."""
+    return chosen(key, variants).text.format_map(words)
 
 
 def _collect(table: dict[str, Any], prefix: str, found: dict[str, Wording]) -> None:
@@ -44,5 +54,7 @@ def _collect(table: dict[str, Any], prefix: str, found: dict[str, Wording]) -> N
         if not isinstance(entry, dict):
             continue
         key = f"{prefix}{name}"
-        found[key] = Wording(key, entry["text"], entry["author"], entry["date"], entry["source"])
+        if "text" in entry:
+            own = {one: entry[one] for one in ("text", "author", "date", "source", "hand_over") if one in entry}
+            found[key] = Wording(key, **own)
         _collect(entry, f"{key}.", found)

@@ -8,7 +8,7 @@ import functools
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from server.policy.schema import Policy, Value
 PROFILES = Path(__file__).parent / "profiles"
 BASE = "national"
 HEADER = ("name", "version")
+NOT_A_PART = (*HEADER, "base", "also_called")
 PARTS = {name: field.annotation for name, field in Policy.model_fields.items() if name not in ("region", *HEADER)}
 
 
@@ -73,6 +74,20 @@ def regions() -> list[str]:
 
 
 @functools.cache
+def named(name: str) -> str:
+    """Return the region that people call so: by its file, by its name or the beginning of it, or as ``also_called`` says.
+
+    Raises:
+        PolicyError: no region is called so.
+    """
+    wanted = name.strip().lower()
+    headers = {region: _read(region) for region in (BASE, *regions())}
+    exact = [one for one, said in headers.items() if wanted in (one, said.get("name"), *said.get("also_called", ()))]
+    begun = [one for one, said in headers.items() if str(said.get("name"))[:2] in wanted]
+    return next(iter([*exact, *begun]), None) or _unknown(name)
+
+
+@functools.cache
 def variants(region: str) -> tuple[str, ...]:
     """Return the profiles that build on a region's. Raises PolicyError."""
     return tuple(name for name in regions() if region != BASE and base_of(name) == region)
@@ -107,7 +122,7 @@ def values(region: str) -> dict[str, dict[str, Value]]:
     """Return the rules written in one file, by part and key, each with unit, source and clause. Raises PolicyError."""
     written: dict[str, dict[str, Value]] = {}
     for part, table in _read(region).items():
-        if part in (*HEADER, "base"):
+        if part in NOT_A_PART:
             continue
         if not isinstance(table, dict) or part not in PARTS:
             raise PolicyError(f"{region}.toml: {part}: unknown part")
@@ -123,12 +138,16 @@ def values(region: str) -> dict[str, dict[str, Value]]:
 
 def forget() -> None:
     """Read the profiles again from now on, after they changed."""
-    for cached in (load, rules, values, variants):
+    for cached in (load, named, rules, values, variants):
         cached.cache_clear()
+
+
+def _unknown(region: str) -> NoReturn:
+    raise PolicyError(f"no profile for region {region!r}; there are: {', '.join([BASE, *regions()])}")
 
 
 def _read(region: str) -> dict[str, Any]:
     path = PROFILES / f"{region}.toml"
     if not region.isidentifier() or not path.is_file():
-        raise PolicyError(f"no profile for region {region!r}; there are: {', '.join([BASE, *regions()])}")
+        _unknown(region)
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from sqlalchemy import func, select
 
 from server import clock as server_clock
+from server import policy as policies
 from server.actions import messaging
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, WechatCallback, WechatUser
@@ -164,6 +165,25 @@ def test_receive_of_a_crisis_reading_alarms(people: Cast) -> None:
     assert answer is not None and "120" in answer
     assert conversation_of(people.lin_user).is_urgent
     assert len(notices("emergency_alarm")) == 1
+
+
+def test_a_special_household_is_told_its_own_rules(people: Cast) -> None:
+    resident = people.lin_user.resident
+    region = policies.load("changyinsha")
+    by = as_resident(people.lin_user)
+
+    def told(key: str) -> str:
+        spoken = messaging.say(
+            people.lin_user, "签约一次管几年", key, policy=region, most=500, by=by, at=server_clock.now()
+        )
+        return spoken[-1].text
+
+    general = told("term-1")
+    make.tag(policies.load("changyinsha_special").groups.applies_to[0], resident=resident)
+    special = told("term-2")
+
+    assert "管1年" in general and "2018年2月28日" in special
+    assert special.splitlines()[-1] == "依据：现农政发〔2017〕13号（2017年）"
 
 
 def test_talk_human_hands_over_and_acknowledges_once_per_waiting_period(people: Cast) -> None:

@@ -186,3 +186,18 @@ def test_no_region_is_named_outside_its_profile() -> None:
     ]
 
     assert guilty == []
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("mianyang", "mianyang"), ("绵阳", "mianyang"), ("绵阳市", "mianyang"), ("张家港", "changyinsha"), ("二七区", "erqi"),
+     ("福建", "fujian"), ("重庆黔江", "qianjiang"), ("national", "national"), ("常阴沙", "changyinsha")],
+)  # fmt: skip
+def test_a_region_is_found_by_the_name_people_use(name: str, region: str) -> None:
+    assert policy.named(name) == region
+
+
+@pytest.mark.parametrize("name", ["", "火星", "mars"])
+def test_a_region_nobody_knows_is_refused(name: str) -> None:
+    with pytest.raises(policy.PolicyError, match="no profile"):
+        policy.named(name)

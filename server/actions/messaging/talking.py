@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from server import chatbot
 from server.access import flows
+from server.access.rules import policy_for
 from server.actions.messaging import awaiting, measured, relaying, steps
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
@@ -104,7 +105,8 @@ def take_in(
         return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
     conversation.flow = conversation.flow_until_at = None
     asked = message.understood
-    reply = chatbot.answer(asked, facts, policy) if asked else chatbot.not_text(facts, policy, message.kind)
+    own_rules = policy_for(user.resident, policy) if user.resident else policy
+    reply = chatbot.answer(asked, facts, own_rules) if asked else chatbot.not_text(facts, policy, message.kind)
     has_doctor = steps.has_doctor(conversation)
     if asked and user.resident is not None:
         reply = measured.note(
