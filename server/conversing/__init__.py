@@ -13,7 +13,7 @@ from server.actions import messaging
 from server.chatbot import Tier, Understood, wording
 from server.chatbot import flows as machine
 from server.chatbot.flows import State, Turn
-from server.chatbot.intents import Intent
+from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
 from server.conversing.context import Context
 from server.conversing.desk import Desk
@@ -87,9 +87,9 @@ def _scripted(
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
     before, today = access.open_of(user, at), clock.local(at).date()
     state = State.load(before) if before else None
-    asked = chatbot.State(state.flow, state.asked) if state else None
+    asked = chatbot.State(state.flow, machine.asked_for(state)) if state else None
     understood = chatbot.understand(text, today=today, limits=policy.followups, state=asked)
-    alone = understood if state is None else None
+    alone = understood if understood.intent not in ACTS else None
     if understood.finding.tier is Tier.RED or understood.finding.is_reading:
         return None, alone  # what cannot wait ends every errand
     if state is None and access.is_with_doctor(user):

@@ -238,3 +238,31 @@ def test_sentences_are_there() -> None:
     for key in ("never_mind", "login", "way_out", "gave_up"):
         assert definition.line(key)
     assert machine.labelled("好").startswith("【智能助手】")
+
+
+def test_an_unsure_yes_is_asked_again() -> None:
+    turn = then(to_confirm(), "那个啥", about(Intent.AFFIRM, 0.5, sure=False))
+    assert not turn.act and turn.state is not None and turn.state.misses == 1
+
+
+def test_long_words_that_sound_like_giving_up_are_the_words_asked_for() -> None:
+    state = State("F", "home_visit", "reason", {"person": "me"}, {"person": "您本人"})
+    words = "老人走不动路了，周三下午都在屋头等到起的，麻烦你们"
+
+    class Team(Desk):
+        def words(self, flow: Flow, state: State) -> dict[str, str]:
+            return {"team": "团队", "visits": "", "hours": ""}
+
+    found = flows.go_on(state, words, about(Intent.CANCEL_FLOW), Team())
+    assert found is not None and found.state is not None and found.state.known["reason"] == words
+    given_up = flows.go_on(state, "不想弄了", about(Intent.CANCEL_FLOW), Team())
+    assert given_up is not None and given_up.state is None
+    assert flows.go_on(state, "找医生", about(Intent.TALK_HUMAN, 0.9), Team()) is None
+
+
+def test_what_is_asked_has_the_name_the_understanding_knows() -> None:
+    assert flows.asked_for(State("F", "book_specialist", "day")) == "date"
+    assert flows.asked_for(State("F", "report_bp", "value")) == "bp"
+    assert flows.asked_for(State("F", "complaint", "words")) == "text"
+    assert flows.asked_for(State("F", "complaint", "what")) == "what"
+    assert flows.asked_for(State("F", "complaint", flows.CONFIRM)) == "confirm"

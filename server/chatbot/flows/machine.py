@@ -12,14 +12,14 @@ from server.chatbot.flows import heard, links
 from server.chatbot.flows.definition import Flow, Slot, all_flows, flow_of, line
 from server.chatbot.flows.state import CONFIRM, Choice, State
 from server.chatbot.intents import ACTS, Intent
-from server.chatbot.understanding import Understood
+from server.chatbot.understanding import INTERRUPTS_FROM, Understood
 
-SURE_TO_LEAVE = 0.6
-"""How sure another errand must be to interrupt an open one."""
 MOST_MISSES = 2
 STAYS = frozenset({Intent.THANKS, Intent.GREETING, Intent.OUT_OF_SCOPE, Intent.UNCLEAR})
 """Never interrupt."""
 LONGEST = 300
+SHORT = 10
+"""Characters up to which words asked for may be something else: giving up, or calling for a doctor."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,8 @@ def start(understood: Understood, desk: Desk, flow_id: str) -> Turn | None:
 def go_on(state: State, text: str, understood: Understood, desk: Desk) -> Turn | None:
     """Go on with an open flow; None when the message is about something else, and the flow is over."""
     flow = all_flows()[state.flow]
-    if heard.is_one_of(text, heard.NEVER_MIND) or understood.intent is Intent.CANCEL_FLOW:
-        if not (state.asked == CONFIRM and heard.said(text) == "取消" and flow.key == "cancel_booking"):
-            return Turn(line("never_mind").format(title=flow.title))
-        return Turn("", state, act=True)
+    if _gives_up(flow, state, text, understood):
+        return Turn(line("never_mind").format(title=flow.title))
     if state.asked == CONFIRM:
         decided = _decide(flow, state, text, understood)
         if decided is not None:
@@ -132,8 +130,22 @@ def _ask(flow: Flow, slot: Slot, state: State, notes: list[str], desk: Desk) -> 
     return Turn("\n".join([*notes, asked, *listed]), state)
 
 
+def _gives_up(flow: Flow, state: State, text: str, understood: Understood) -> bool:
+    if state.asked == CONFIRM and _says_cancel(flow, text):
+        return False
+    if heard.is_one_of(text, heard.NEVER_MIND):
+        return True
+    are_words = state.asked != CONFIRM and flow.slot(state.asked).kind == "text"
+    return understood.intent is Intent.CANCEL_FLOW and (len(heard.said(text)) <= SHORT or not are_words)
+
+
+def _says_cancel(flow: Flow, text: str) -> bool:
+    """The word 取消 is a yes to the question whether to cancel."""
+    return flow.key == "cancel_booking" and heard.said(text).startswith("取消")
+
+
 def _decide(flow: Flow, state: State, text: str, understood: Understood) -> Turn | None:
-    if _says_yes(text, understood):
+    if _says_yes(text, understood) or _says_cancel(flow, text):
         return Turn("", state, act=True)
     corrects = _told(flow, state, understood) is not None
     if not corrects and (heard.is_one_of(text, heard.NO) or understood.intent is Intent.DENY):
@@ -151,8 +163,8 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
     slot = flow.slot(state.asked)
     if slot.kind == "text":
         words = text.strip()[:LONGEST]
-        is_command = understood.confidence == 1.0 and understood.is_sure and understood.intent not in ACTS
-        return None if is_command or len(words) < 2 else state.settled(slot.name, Choice(words, words))
+        wants_doctor = understood.intent is Intent.TALK_HUMAN and len(words) <= SHORT
+        return None if wants_doctor or len(words) < 2 else state.settled(slot.name, Choice(words, words))
     number = heard.number(text, may_be_day="date" in slot.by)
     if number is not None and number <= len(state.choices):
         return state.settled(slot.name, state.choices[number - 1])
@@ -188,7 +200,7 @@ def _leaves(flow: Flow, state: State, understood: Understood) -> bool:
     intent = understood.intent
     if not understood.is_sure or intent in ACTS or intent in STAYS or intent in flow.intents:
         return False
-    return understood.confidence >= SURE_TO_LEAVE
+    return understood.confidence >= INTERRUPTS_FROM
 
 
 def _miss(flow: Flow, state: State, desk: Desk) -> Turn:
@@ -215,3 +227,11 @@ def _fill(text: str, words: dict[str, str]) -> str:
 def labelled(text: str) -> str:
     """Return a line as the automaton says it."""
     return wording.LABEL + text
+
+
+def asked_for(state: State) -> str:
+    """Return what was asked last as the understanding names it: the first thing that settles the slot, text, confirm."""
+    if state.asked == CONFIRM:
+        return CONFIRM
+    slot = all_flows()[state.flow].slot(state.asked)
+    return "text" if slot.kind == "text" else next(iter(slot.by), slot.name)
