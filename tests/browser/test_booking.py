@@ -1,4 +1,4 @@
-"""Booking as people live it: a place kept while deciding, the card for the day, another time, a pause."""
+"""Booking as people live it: a place kept while deciding, the card for the day, another time, a pause, and by chat."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -81,3 +81,39 @@ def test_a_pause_is_explained_and_objected_to(page: Page, resident: Phone) -> No
     resident.tap(".slot-card")
     resident.sees("#book-kept", "这个号给您留到")  # at once, as before
     resident.tap("#btn-not-now")
+
+
+def test_booking_in_the_chat(page: Page, resident: Phone) -> None:
+    resident.use("李建国")
+    resident.go_to("pages/messages/chat")
+    says(resident, "我想约个专家号")
+    resident.allow()  # that answers may be announced
+    hears(resident, "请问要约哪个科室")
+    picture(page, "errand-1-departments")
+    says(resident, "神经内科")
+    hears(resident, "想哪一天去")
+    says(resident, "1")
+    hears(resident, "还有这些号")
+    says(resident, "1")
+    hears(resident, "请核对：为您本人")
+    picture(page, "errand-2-confirm")
+    says(resident, "要得")
+    hears(resident, "预约成功")
+    picture(page, "errand-3-booked")
+
+    says(resident, "我约了哪些号")
+    hears(resident, "接下来的预约")
+    picture(page, "errand-4-mine")
+    resident.mini.locator("wx-page.mp-active .bubble-link").last.click(timeout=WAIT_MS)
+    expect(resident.mini.locator("wx-page.mp-active[is='pages/appointments/list']")).to_be_visible(timeout=WAIT_MS)
+    resident.sees(".appointment-card", "神经内科")
+
+
+def says(phone: Phone, text: str) -> None:
+    phone.type("#chat-text", text)
+    phone.tap("#btn-send")
+
+
+def hears(phone: Phone, text: str) -> None:
+    line = phone.mini.locator("wx-page.mp-active .bubble.bot").filter(has_text=text).last
+    expect(line).to_be_visible(timeout=WAIT_MS)

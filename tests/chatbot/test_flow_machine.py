@@ -234,6 +234,10 @@ def test_links_are_buttons_here_and_anchors_there() -> None:
     assert 'data-miniprogram-path="pages/ending/ending?id=01AB&amp;reason=moved"' in shown
 
 
+def test_a_chat_without_links_names_the_page() -> None:
+    assert links.without_paths(links.line("我的签约", "/pages/agreement/list")) == "▶ 请回到小程序，打开“我的签约”"
+
+
 def test_sentences_are_there() -> None:
     for key in ("never_mind", "login", "way_out", "gave_up"):
         assert definition.line(key)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from server.chatbot.flows import links
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, Notification
 from server.models.conversation import Sender
@@ -51,7 +52,7 @@ def words(row: Notification, channel: str, plain: Words) -> Words:
     if said is None:
         return plain
     if row.kind == "bot_answer":
-        return Words(plain.fields, said.text)
+        return Words(plain.fields, links.without_paths(said.text))
     return Words(plain.fields, cut(f"{row.facts.get('sender') or '家庭医生'}：{said.text}"))
 
 

@@ -39,3 +39,8 @@ def for_service_account(text: str, app_id: str) -> str:
         return f"▶ <a {attributes}>{found['label']}</a>"
 
     return _LINE.sub(anchor, text)
+
+
+def without_paths(text: str) -> str:
+    """Return a message for a chat that knows no links: it names the page to open."""
+    return _LINE.sub(lambda found: f"▶ 请回到小程序，{found['label']}", text)
