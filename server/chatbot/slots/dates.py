@@ -32,6 +32,12 @@ _TO = re.compile(
     r"(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|去|了)|改约?|换(?!个时间|时间)|(?<!不)要)(?P<gap>[^,。; ]{0,12})$"
 )
 _OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
+_ILL = re.compile(
+    r"(?:又|老|总|就|都|还|会|要|想|一|睡觉)*(?:上厕所|尿|起夜|睡|疼|痛|咳|闷|抖|麻|痒|晕|吐|难受|打呼|开始|吃药|发烧|胀|喘|流|拉|抽筋)"
+)
+"""Behind a part of the day: when it hurts, not when somebody will come."""
+_SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
+_ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
 _SHIFT_WORD = (
@@ -144,10 +150,16 @@ def _narrowed(text: str, left: list[Day]) -> Day | None:
 
 def _new(text: str, left: list[Day]) -> list[Day]:
     """Return the days of a booking to be moved that are the new ones."""
+    if _SAME_DAY.search(text):
+        return left
     after = [day for day in left if _is_target(text, day.start, 5)]
     if after:
         return after[-1:]
-    fresh = [day for day in left if not _OLD.search(text[day.end :])]
+    fresh = [
+        day
+        for day in left
+        if not _OLD.search(text[day.end :]) and not _ONCE.search(text[max(0, day.start - 8) : day.start])
+    ]
     return fresh[-1:] if len(left) > 1 else fresh
 
 
@@ -166,7 +178,11 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     for day in said:
         masked[day.start : day.end] = "日" * (day.end - day.start)
     found = clock_times.times("".join(masked), asked=asked == "time")
-    times = [time for time in found if not _is_refused(text, time.start, time.end)]
+    times = [
+        time
+        for time in found
+        if not _is_refused(text, time.start, time.end) and (time.is_clock or not _ILL.match(text, time.end))
+    ]
     if flow == "report_glucose" or asked == "glucose":
         times = [time for time in times if not time.is_clock]
     dropped = [

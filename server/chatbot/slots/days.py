@@ -74,10 +74,16 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     )
     yield rf"(?P<month>正|腊|冬|[{_CN}]{{1,2}}|\d\d?)月(?P<day>初[{_CN}])", spans.lunar_day
     yield rf"(?P<month>正|腊|冬)月(?P<day>[{_CN}]{{1,3}}|\d\d?)", spans.lunar_day
-    yield "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + ")节?(?!粥|饭|药)", spans.lunar_holiday
+    yield rf"(?:农历|阴历|旧历|老历)的?(?P<day>初?[{_CN}]{{1,3}})(?![月天个])", spans.next_lunar_day
+    yield r"(?<![大年月])(?P<day>初[一二三四五六七八九十])(?![年学中班]|的?学生)", spans.next_lunar_day
+    yield r"(?<!月)(?P<day>廿[一二三四五六七八九]?)(?![号日几])", spans.next_lunar_day
+    yield (
+        "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + ")节?(?!粥|饭|药|之?前|以前|之?后|以后)",
+        spans.lunar_holiday,
+    )
     yield "(大年三十|大年夜|年三十|除夕)", lambda _, today: spans.one(lunar.last_day_of_year(today))
     terms = "冬至|小寒|大寒|立春|惊蛰|春分|清明|谷雨|立夏|小满|芒种|夏至|小暑|大暑|立秋|处暑|白露|秋分|寒露|霜降|立冬"
-    yield f"({terms})", lambda match, today: spans.one(lunar.next_term(match[1], today))
+    yield f"({terms})(?!之?前|以前|之?后|以后)", lambda match, today: spans.one(lunar.next_term(match[1], today))
     yield (
         rf"(?:(?P<month>{N})月份?)?(?P<day>{N})[号日]?(?P<to>到|至|-|~|—|、|,|或者?|和|跟|还是)(?:(?P=month)月)?(?P<second>{N})[号日](?!楼|线|院)",
         spans.days_of_month,
@@ -103,6 +109,9 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     yield rf"{past}(?:再?过|隔|等)(?:上|个)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?:{ahead})?", spans.ahead
     yield rf"{past}(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月){ahead}", spans.ahead
     yield rf"{week}(?:周|礼拜|星期)", spans.week
+    english = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+    yield rf"(?<![a-z])(?P<next>next )?(?P<name>{english})(?![a-z])", spans.english_weekday
+    yield r"(?<![a-z])(?P<name>today|tomorrow)(?![a-z])", spans.english_day
     yield r"(今|明|后)(明|后|大后)[天日儿两]", spans.two_days
     yield rf"(?P<rel>大大后|大后|大前|外后)(?:{_WORD_DAY}|晌|(?=[早晚]))", spans.relative
     yield r"(?<![以今之然最])(?P<rel>后)(?:天(?![气性])|儿个?|个(?!月|星|礼|人|半)|日|朝)", spans.relative
@@ -111,10 +120,19 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     yield r"(?<![以之])(?P<rel>前)(?:天|日(?!子)|儿个)", spans.relative
     yield rf"{which}(?![\d一二三四五六七八九十子经季龄饼亮初底末中上下])", spans.whole_month_if_said
     yield (
+        rf"(?<=还是|改到|改成|换成|换到|挪到|调到|推到|那就|或者)(?P<day>{N})(?=$|[,。!?吧也可行好])",
+        lambda match, today: spans.of_month(match["day"], today),
+    )
+    yield (
         rf"(?<![\d.第])(?P<day>{N})[号日](?!线|楼|院|诊|公交|车|门|窗|机|码|房|病|厅|桌|单元|床|柜|铺|文|染|药|针|之?后|以后|子)",
         (lambda match, today: spans.of_month(match["day"], today)),
     )
-    yield "(" + "|".join(sorted(spans.HOLIDAYS, key=len, reverse=True)) + ")节?(?!\\d|[点个楼号岁日])", spans.holiday
+    yield (
+        "("
+        + "|".join(sorted(spans.HOLIDAYS, key=len, reverse=True))
+        + ")节?(?!\\d|[点个楼号岁日前后]|之前|以前|之后|以后)",
+        spans.holiday,
+    )
 
 
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = tuple((re.compile(rule), reader) for rule, reader in _rules())

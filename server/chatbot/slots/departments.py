@@ -12,11 +12,14 @@ _ERRAND = re.compile(r"挂|约|专家|门诊|哪个科|啥科|什么科|哪科|�
 _FALSE_NAME = re.compile(
     r"耳鼻喉(?:镜)|牙科费|中医药|中医生|老中医说|心理准备|心理压力|消化不[良好]|呼吸(?:困难|机|急促|不|很|有)|皮肤(?:痒|上|有|发|过|红|烂|病|瘙)|神经(?:痛|病|衰)|急诊费|肿瘤标志物|内科楼|心理作用|康复(?:了|得|训练|出院|中)|理疗费|乳腺(?:增生|结节|痛|疼)|风湿(?:痛|病|膏)|推拿费|全科(?:医生|大夫|团队)|口腔(?:溃疡|异味)|针灸费|尿科目"
 )
-_EXAMINATION = re.compile(r"(?:的|部)?(?:彩超|b超|ct|核磁|磁共振|造影|心电图|片子|拍片|x光|超声|镜)")
+_EXAMINATION = re.compile(
+    r"彩超|b超|ct|核磁|磁共振|造影|心电图|片子|拍片|胸片|x光|超声|[胃肠]镜|抽血|化验|肺功能|脑电图|做个"
+)
 _KNOWN = frozenset({"cancel_booking", "reschedule_booking", "my_bookings"})
 _SEEN = re.compile(r"(?:看|查|治|瞧)(?:我|他|她|妈|爸|一下|下)?的?$")
 _OF = re.compile(r"(?:的|那个|勒个|这个|那|科)*(?:号|复查|预约|门诊|约)")
 _CHANGE = re.compile(r"(?:改挂|改成|换成|改约|改看|换挂|改为)")
+_WANTED = re.compile(r"(?:挂|约|排|找|去|要|看|换|改)(?:个|一个|一下|下|到|成|的)?$")
 _GENERAL = frozenset({"内科", "普外科", "全科", "急诊科"})
 _UNSURE_NAMES = frozenset(
     {
@@ -89,14 +92,14 @@ def read(text: str, asked: str | None, flow: str | None) -> str | None:
 
 def _read(text: str, asked: str | None, flow: str | None) -> str | None:
     by_name, by_sound, by_short_sound, about = _patterns()
-    is_errand = asked == "department" or flow in _FLOWS or bool(_ERRAND.search(text))
+    is_errand = asked == "department" or flow in _FLOWS | _KNOWN or bool(_ERRAND.search(text))
     false = [match.span() for match in _FALSE_NAME.finditer(text)]
     found = [match for match in by_name.finditer(text) if not any(a <= match.start() < b for a, b in false)]
     if not is_errand:
         found = [match for match in found if match.group() not in _UNSURE_NAMES]
     wanted = [match for match in found if not _is_refused(text, match)] or found
     # 内科 says little beside 心内科, and nothing in 新内科
-    wanted.sort(key=lambda match: names()[match.group()] in _GENERAL)
+    wanted.sort(key=lambda match: (names()[match.group()] in _GENERAL, not _WANTED.search(text[: match.start()])))
     if wanted and names()[wanted[0].group()] not in _GENERAL:
         return names()[wanted[0].group()]
     heard = by_sound.search(sounds(text))
@@ -115,7 +118,7 @@ def _read(text: str, asked: str | None, flow: str | None) -> str | None:
 
 def _is_complaint(text: str, match: re.Match[str], asked: str | None, flow: str | None, *, is_errand: bool) -> bool:
     """Tell whether somebody wants to be seen for a body part or an illness: any in a new booking, 看心脏的号 of an old one."""
-    if _is_refused(text, match) or (_EXAMINATION.match(text, match.end()) and "科" not in text[match.end() :]):
+    if _is_refused(text, match) or (_EXAMINATION.search(text) and not re.search(r"科|看|挂", text)):
         return False
     if asked == "department" or flow == "book_specialist" or (flow is None and is_errand):
         return True

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.chatbot.slots.values import EARLIER, Value, values
+from server.chatbot.slots.values import Value, rank, values
 
 NAMED = re.compile(
     r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
@@ -19,7 +19,7 @@ _OTHER_UNIT = re.compile(
 _ENDS = re.compile(r"$|[\s,。!?;、了的啊吧呢嘛]|多|左右|mmol|毫摩")
 _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
-    r"(?:正常值?|标准|目标|控制在|降到|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
+    r"(?:正常值?|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
 )
 _HINT = re.compile(r"糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖")
 """Says that glucose is meant, but only of a number with a decimal part."""
@@ -30,17 +30,18 @@ _SLEEP = (
     r"睡之前|困觉前|困告前|躺下前|瞌睡前|歇觉前|睡瞌睡"
 )
 _JUST_EATEN = (
+    r"[吃喝食餐饭][^。]{0,9}?(?<!两)(?<!2)(?:半个?|[1一]个?|(?<=后))(?:多)?(?:小时|钟头|钟(?!头)|h)|"
     r"(?:餐|饭)后(?:半个?|[1一]个?)(?:小时|钟头|h|点钟)|刚吃完|才吃完|刚吃了|刚吃过|吃完饭[1一]个?(?:小时|钟头)|刚撂碗|"
     r"饭后半小时|吃完就"
 )
 _NOT_EATEN = (
-    r"空腹|空着肚|未呷|没呷|无呷|冇呷|未食|冇食|没食|早课前|过午不食|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|"
+    r"空腹|fasting|空着肚|空的时候|水都没喝|未呷|没呷|无呷|冇呷|未食|冇食|没食|早课前|过午不食|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|"
     r"没过早|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
     r"没沾|没垫|早饭前|早餐前|早饭之前|吃早[饭餐]?之?前|吃早点前|过早前|起床|一起来|起来就|刚起|醒来|一觉醒|晨起|清早|一早|大早|早起|早上起"
 )
 _EATEN = (
     r"(?:餐|饭|早餐|午餐|晚餐|早饭|午饭|晚饭|中饭|夜饭|宵夜)(?:之|以|过)?后|吃完|吃过|吃了饭|吃罢|饭罢|吃好饭|吃饱|"
-    r"[两二俩2]个?(?:小时|钟头|h|点钟)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|"
+    r"[两二俩2]个?(?:半)?(?:小时|钟头|钟|h|点钟)|after (?:meal|lunch|dinner|breakfast)|吃饭(?:以|之)?后|吃了?[早中午晚]?[饭餐]|"
     r"[吃喝]了[^药,。]{0,4}[饭面粥粉馒饼餐饺肉菜水果点]|过早后|饭毕|撂下?碗|丢碗|放下碗|食后|过后|呷饱|呷了|食了|食饱"
 )
 _BEFORE_EATING = (
@@ -116,7 +117,7 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
                 _SUPPOSED.search(text[: one.start][-12:]) is not None or one.is_vague,
             )  # fmt: skip
         )
-    return sorted(read, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
+    return sorted(read, key=lambda one: rank(text, one.start))
 
 
 def _timings(text: str) -> list[tuple[int, int, str]]:
@@ -133,7 +134,9 @@ def _may_be(text: str, one: Value) -> bool:
         return False
     if (_OTHER_UNIT.match(text, one.end) and not one.mark) or _INJECTED.search(text[: one.start]):
         return False
-    if re.search(r"[第/.月]\s?$|(?:高压|低压|心率|脉搏|糖化)[^,。; ]{0,6}$", text[: one.start][-8:]):
+    if re.search(
+        r"[第/.月]\s?$|(?:高压|低压|心率|脉搏|糖化)[^,。; \d一二三四五六七八九十]{0,6}$", text[: one.start][-8:]
+    ):
         return False
     return 0.5 <= one.value <= 40 or (40 < one.value <= 650 and bool(re.search(r"糖|mg", text)) and "血压" not in text)
 

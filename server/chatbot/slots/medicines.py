@@ -11,6 +11,7 @@ _ABOUT_MEDICINE = re.compile(r"药|吃|开|续|配|拿|服|片|盒|瓶|粒|颗|�
 _SHORT_FALSE = re.compile(
     r"血可定|可定[时下]|安定(?:下|了|小区|路|镇|区|门|县)|稳定|安定的|固定|一定|双克服|二甲[医院]|丹参路|代文[字明化件书]|可定期|确定|不安定|可定制|奥克兰|依苏打|开同[样一时意]|阿托品|阿乐乐"
 )
+_FORM = re.compile(r"^(?:苯磺酸|盐酸|酒石酸|琥珀酸|富马酸|马来酸|硫酸)|(?:缓释片|控释片|肠溶片|气雾剂|胶囊|片|钙|钾)$")
 _MAX = 200
 """Characters that are searched for misspelt names; the exact ones are found everywhere."""
 
@@ -61,7 +62,13 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
         found |= _heard("".join(covered))
     if not found and (asked == "medicine" or flow == "refill"):
         found = _nearly(text[:_MAX])
-    return list(dict.fromkeys(name for _, name in sorted(found.items())))
+    return list(dict.fromkeys(_without_form(name) for _, name in sorted(found.items())))
+
+
+def _without_form(name: str) -> str:
+    """Return a name without its salt and form: 苯磺酸氨氯地平 and 硝苯地平缓释片 are what they contain."""
+    short = _FORM.sub("", name)
+    return short if short != name and any(short in family for family in families()) else name
 
 
 def _heard(text: str) -> dict[int, str]:

@@ -3,23 +3,24 @@
 import re
 from dataclasses import dataclass, replace
 
-from server.chatbot.slots.values import EARLIER, Value, values
+from server.chatbot.slots.values import Value, rank, values
 
 NAMED = re.compile(r"血压|高压|低压|收缩压|舒张压|上压|下压|高的|低的|高头|mmhg|毫米汞柱|量了?压")
 _MOST = 4
 """Readings that are looked at in one message."""
-_UPPER = re.compile(
-    r"(?:高压|收缩压|上压|上面|上边|上头|高头|高的|大的|高血压|高|sys(?:tolic)?)(?:那个|那头|一个|数)?\D{0,6}$|(?<![早晚])上$"
+_TAIL = r"(?:那个|那头|一个|数)?\D{0,6}$"
+_SIDES = (
+    ("sys", re.compile(rf"(?:高压|收缩压|上压|sys(?:tolic)?){_TAIL}")),
+    ("dia", re.compile(rf"(?:低压|舒张压|下压|底压|dia(?:stolic)?){_TAIL}")),
+    ("sys", re.compile(rf"(?:上面|上边|上头|高头|高的|大的|高){_TAIL}|(?<![早晚])上$")),
+    ("dia", re.compile(rf"(?:下面|下边|下头|底下|低头|低的|小的|底的|低){_TAIL}|(?<![一以])下$")),
 )
-_LOWER = re.compile(
-    r"(?:低压|舒张压|下压|下面|下边|下头|底下|脚底下|低头|低的|小的|底的|低|dia(?:stolic)?)(?:那个|那头|一个|数)?\D{0,6}$"
-    r"|(?<![一以])下$"
-)
+"""The words for a half before its number, the clear ones first."""
 _CLEAR = re.compile(r"压|sys|dia")
 """Names of a half that mean nothing else."""
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
-    r"[多几来啦了呢啊]?\s?(?:mmhg|毫米汞柱)?\s?"
+    r"[多几来啦了呢啊整]?\s?(?:mmhg|毫米汞柱)?\s?"
     r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|跟|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
@@ -72,7 +73,7 @@ def pressures(text: str, *, expected: bool = False, halves: bool = False) -> lis
     whole = [one for one in found if one.sys and one.dia]
     found = (found or named or _alone(text, said)) if halves or expected else whole
     found = [_with_pulse(text, one, said, loose=loose) for one in found[:_MOST]]
-    return sorted(found, key=lambda one: bool(EARLIER.search(text[: one.start][-18:])))
+    return sorted(found, key=lambda one: rank(text, one.start))
 
 
 def _split(one: Value) -> list[Value]:
@@ -128,7 +129,7 @@ def _named(text: str, said: list[Value]) -> list[Pressure]:
     half: dict[str, Value] = {}
     for place, one in enumerate(said):
         before = text[max(said[place - 1].end if place else 0, one.start - 10) : one.start]
-        side = "sys" if _UPPER.search(before) else "dia" if _LOWER.search(before) else ""
+        side = next((side for side, words in _SIDES if words.search(before)), "")
         if not side or not one.is_whole or not (70 <= one.value <= 280 if side == "sys" else 30 <= one.value <= 170):
             continue
         if side in half:
@@ -138,9 +139,23 @@ def _named(text: str, said: list[Value]) -> list[Pressure]:
         if len(half) == 2:
             found.append(_joined(half))
             half = {}
-    if half and any(_CLEAR.search(text[max(0, one.start - 10) : one.start]) for one in half.values()):
+    half = _completed(half, said)
+    if len(half) == 2 or any(_CLEAR.search(text[max(0, one.start - 10) : one.start]) for one in half.values()):
         found.append(_joined(half))
     return found
+
+
+def _completed(half: dict[str, Value], said: list[Value]) -> dict[str, Value]:
+    """Add the number before 低压八十, or behind 高压一百五, which was said without a name."""
+    if len(half) != 1:
+        return half
+    side, one = next(iter(half.items()))
+    place = said.index(one) + (1 if side == "sys" else -1)
+    if not 0 <= place < len(said) or not said[place].is_whole:
+        return half
+    other = said[place]
+    high, low = (one, other) if side == "sys" else (other, one)
+    return {"sys": high, "dia": low} if _plausible(int(high.said), int(low.said)) else half
 
 
 def _alone(text: str, said: list[Value]) -> list[Pressure]:

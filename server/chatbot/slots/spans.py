@@ -169,6 +169,22 @@ def in_month(match: re.Match[str], today: date) -> Span:
     return one(_safe(year, month, number(match["day"])))
 
 
+def next_lunar_day(match: re.Match[str], today: date) -> Span:
+    """初八 or 廿八 without a month: the next one of the farmers' calendar."""
+    return one(lunar.next_day(number(match["day"].lstrip("初")), today))
+
+
+def english_weekday(match: re.Match[str], today: date) -> Span:
+    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(match["name"][:3])
+    if match["next"]:
+        return one(_monday(today, 1) + timedelta(days=weekday))
+    return one(today + timedelta(days=(weekday - today.weekday()) % 7))
+
+
+def english_day(match: re.Match[str], today: date) -> Span:
+    return one(today + timedelta(days=match["name"] == "tomorrow"))
+
+
 def last_of_month(match: re.Match[str], today: date) -> Span:
     year, month = (today.year, 12) if match.group().startswith("年") else _month_of(match, today)
     return one(date(year, month, monthrange(year, month)[1]))

@@ -10,15 +10,18 @@ _E = "[一二两三四五六七八九]"
 _WHOLE = (
     rf"{_E}?百{_E}{_E}(?=[^零〇一二两三四五六七八九十]|$|{_E}十)|"
     rf"{_E}百(?:[零〇]{_E}|{_E}?十(?:{_E}(?!十))?|{_E}(?!十))?|百(?:[零〇]{_E}|{_E}十(?:{_E}(?!十))?|{_E}(?!十))"
-    rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}|[零〇一二两三四五六七八九]"
+    rf"|{_E}?十(?:{_E}(?!十))?|[一二三四五六七八九]{_D}{{1,5}}(?!十)|[零〇一二两三四五六七八九]"
 )
 _CLOCK = rf":[0-5]\d|点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?"
 _VALUE = re.compile(
     rf"(?P<whole>(?<![a-z\d])\d+|{_WHOLE})"
-    rf"(?:(?P<mark>[.。]|点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<vague>点?几(?!乎))?(?P<clock>{_CLOCK})?"
+    rf"(?:(?P<mark>[.。]|个?点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<vague>点?几(?!乎))?(?P<clock>{_CLOCK})?"
 )
 
 
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰", "一二三四五六七八九十百")
+# 一百三十零八十: two numbers
+_ZERO = re.compile(rf"(?<=十)零(?={_E}十)")
 _HUNDRED = re.compile(rf"(?<={_E})[把白佰柏摆](?={_E})")
 _TEN = re.compile(rf"(?<={_E})[石时拾实](?=$|[\s,。;]|{_E})")
 # 一百四八 is 148
@@ -26,9 +29,18 @@ _SHORT = re.compile(rf"(?<=百)({_E})({_E})$")
 
 
 EARLIER = re.compile(
-    r"(?:昨[天晚日儿]|前天|上次|上回|上个?月|上周|去年|以前|之前|原来|平时|一般|往常|头天|前几天|早先)[^0-9一二三四五六七八九,。;]{0,10}$"
+    r"(?:昨[天晚日儿夜]|前[天日]|上次|上回|上个?月|上周|去年|以前|之前|原来|平时|一般|往常|头天|前几天|早先|那次|住院|那会儿?|那年|坏表)[^0-9一二三四五六七八九,。;]{0,10}$"
 )
 """Stands before a value that is not the one of now."""
+_NOW = re.compile(
+    r"(?:今[天早晨日儿朝]|现在|刚才|重测|重新[测量]|这会儿?|目前|换表)[^0-9一二三四五六七八九,。;]{0,10}$"
+)
+
+
+def rank(text: str, start: int) -> int:
+    """Return 0 for a value that is said to be the one of now, 1 for an ordinary one, 2 for an earlier one."""
+    before = text[:start][-18:]
+    return 0 if _NOW.search(before) else 2 if EARLIER.search(before) else 1
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ def values(text: str) -> list[Value]:
 
 def in_numerals(text: str) -> str:
     """Return a text in which what voice input made of spoken numerals is right again: 一把五, 九石."""
-    return _HUNDRED.sub("百", _TEN.sub("十", text))
+    return _ZERO.sub(",", _HUNDRED.sub("百", _TEN.sub("十", text.translate(_FORMAL))))
 
 
 def _value(match: re.Match[str]) -> Value:
