@@ -18,6 +18,8 @@ TOLD_RED_ABOVE = 0.8
 """… of a story, a paper or somebody's past (``FICTION``, ``PAST``)."""
 BARE_RED_ABOVE, BARE_AMBER_ABOVE = 0.8, 0.5
 """… of a few words inside an open flow."""
+ILL_ABOVE = 0.9
+"""… beside a crisis value, where no complaint we know is named."""
 PHRASE_RED_ABOVE = 0.1
 """… and with an unmistakable phrase; below, the model is sure that it is something else …"""
 SHORT = 12
@@ -74,7 +76,10 @@ UNMISTAKABLE = re.compile(
     r"羊水破|破水了|脐带.{0,3}出来|卡(住|在)(了)?喉咙|噎(住|着)了?.{0,6}(说不出|发紫|喘)"
 )
 # The words of somebody who tells a story, asks for a paper or worries about later: not now, not here.
-FICTION = re.compile(r"预防|前兆|电影|电视|游戏|小说|新闻|手机|报销|[狗猫](?!咬)")
+FICTION = re.compile(
+    r"预防|前兆|电影|电视|游戏|小说|新闻|手机|报销|[狗猫](?!咬)|台上|唱戏|副本|剧里|剧情|段子|歌词|"
+    r"[急气累热冷烫笑愁压饿困烦忙吵](?:得|到)(?:我|人|要|快|想|都)|笑死|开玩笑|逗你"
+)
 PAST = re.compile(
     r"去年|前年|以前|从前|曾经|上次|前几天|年前|那年|[一二两三四五六七八九十几]年了|"
     r"病历|资料|出院|复查|复诊|后遗症|史[能可]|多亏|能签|签约|随访"
@@ -119,7 +124,8 @@ def assess(
     is_short = len(text) <= SHORT or self_harm
     unmistakable = phrase and (is_short or opinion.alarm > PHRASE_RED_ABOVE)
     red_above = BARE_RED_ABOVE if is_bare else TOLD_RED_ABOVE if told else RED_ABOVE
-    likely = opinion.alarm > red_above and (feels_it or not crisis)
+    sounds_ill = feels_it or (opinion.alarm > ILL_ABOVE and not NOTHING_FELT.search(text))
+    likely = opinion.alarm > red_above and (sounds_ill or not crisis)
     sounds_like_it = self_harm or opinion.kind == "suicide"
     if unmistakable or likely or (feels_it and (crisis or pregnant)):
         return Finding(Tier.RED, max(opinion.alarm, 0.99 if unmistakable else 0.0), is_self_harm=sounds_like_it)

@@ -26,7 +26,7 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("safety_net", 0.985), ("red_recall", 0.93), ("accuracy", 0.85), ("top3", 0.95), ("multi_turn", 0.92)],
+    [("safety_net", 0.985), ("red_recall", 0.93), ("accuracy", 0.85), ("top3", 0.95), ("multi_turn", 0.94)],
 )
 def test_held_out_messages_reach(figures: dict[str, float], name: str, floor: float) -> None:
     assert figures[name] >= floor, figures
