@@ -15,6 +15,7 @@ from server.models import (
     AdminLogin,
     Agreement,
     AgreementStatus,
+    AnswerPromise,
     Appointment,
     Area,
     Authority,
@@ -26,6 +27,7 @@ from server.models import (
     CardHolder,
     Community,
     CommunityMember,
+    Conversation,
     Credential,
     Department,
     Discharge,
@@ -782,6 +784,22 @@ def prescription(agreement: Agreement, by: Staff, **fields: Any) -> Prescription
     }
     who = {"resident_id": agreement.resident_id, "team_id": agreement.team_id}
     return saved(Prescription(**(who | values | fields)))
+
+
+def conversation(who: WechatUser, **fields: Any) -> Conversation:
+    """A conversation; open unless its status says otherwise."""
+    at = clock.now()
+    given = {"user": who, "status": "waiting_doctor", "short_no": 1, "created_at": at, "last_message_at": at} | fields
+    if given["status"] != "closed":
+        given = {"open_key": who.id, "waiting_since_at": at} | given
+    return saved(Conversation(**given))  # type: ignore[no-any-return]
+
+
+def promise(of: Conversation, **fields: Any) -> AnswerPromise:
+    """A promised answer that nobody gave yet; due within the hour unless said."""
+    since = fields.get("due_at", clock.now() + timedelta(hours=1)) - timedelta(hours=4)
+    given = {"conversation": of, "open_key": of.id, "team_id": of.team_id, "is_urgent": False, "since_at": since}
+    return saved(AnswerPromise(**given | {"due_at": since + timedelta(hours=4)} | fields))  # type: ignore[no-any-return]
 
 
 def push_consent(who: WechatUser, template: str, *, left: int = 1, long_term: bool = False) -> PushConsent:

@@ -99,6 +99,7 @@ ROUTES = (
     Route(doctor.begin.blueprint, guards.doctor_only),
     Route(doctor.changes.blueprint, guards.doctor_only),
     Route(doctor.conversations.blueprint, guards.doctor_only),
+    Route(doctor.desk.blueprint, guards.doctor_only),
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.measurements.blueprint, guards.doctor_only),
     Route(doctor.programmes.blueprint, guards.doctor_only),

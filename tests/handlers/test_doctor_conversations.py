@@ -47,7 +47,7 @@ def test_list_shows_urgent_first_and_masked(
     assert body["next"] is None
     assert set(body["items"][0]) == {
         "id", "status", "status_label", "urgent", "resident_label", "resident_id", "doctor_name",
-        "last_text", "last_at", "short_no",
+        "last_text", "last_at", "short_no", "due_at",
     }  # fmt: skip
 
 

@@ -46,7 +46,8 @@ def test_messages_are_newest_first_with_the_conversation(client: FlaskClient, pe
 def test_messages_of_somebody_new_are_empty(client: FlaskClient) -> None:
     body = client.get("/api/messages", headers=make.session_of(make.user())).json
 
-    assert body == {"items": [], "next": None, "conversation": None}
+    awaited = {"promised": "", "late": False, "stand_in": "", "rate_id": "", "reply_minutes": None}
+    assert body == {"items": [], "next": None, "conversation": None, "awaited": awaited}
 
 
 def test_messages_come_in_pages_without_gaps(client: FlaskClient, people: Cast) -> None:

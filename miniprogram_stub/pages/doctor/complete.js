@@ -7,6 +7,7 @@ const { asRow } = require('../../utils/followups')
 const { REASONS, exceptions } = require('../../utils/exceptions')
 const { answersOf, partsOf, sharedKeys } = require('../../utils/form')
 const { dress, open, shared } = require('../../utils/page')
+const prefill = require('../../utils/prefill')
 
 const AT_HOME = ['home_visit', 'special']
 /** What the hospital told; after an outpatient visit there is nothing. @param {string} id */
@@ -43,7 +44,7 @@ Page({
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id, visitedOn: today(), lastDay: today() })
+    this.setData({ id: query.id, visitedOn: today(), lastDay: today(), note: prefill.take() })
     this.reload()
   },
 

@@ -1,19 +1,24 @@
 const { get, post } = require('../../utils/api')
 const { merge, sameBubbles } = require('../../utils/conversation')
+const { dayAndTime } = require('../../utils/days')
 const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
+const { handing } = require('../../utils/handing')
 const { dress, shared } = require('../../utils/page')
 const outbox = require('../../utils/outbox')
 
 const POLL_MS = 5000
-const QUICK_REPLIES = ['收到，我看一下，稍后回复您。', '请明天上午来门诊找我看看。', '请在家量血压，把数值发给我。', '情况紧急，请马上拨打120。']
+/** Ready on every phone; a doctor's own ones stand before them. */
+const USUAL = ['收到，我看一下，稍后回复您。', '请明天上午来门诊找我看看。', '请在家量血压，把数值发给我。', '情况紧急，请马上拨打120。']
 
 Page({
   ...shared,
+  ...handing,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '',
     conversation: null, isMine: false, isClosed: false, bubbles: [], unsent: [], older: '',
-    text: '', toView: '', lost: false, showQuick: false, quickReplies: QUICK_REPLIES,
+    text: '', toView: '', lost: false, showQuick: false, usual: USUAL, quickReplies: [], isLate: false, dueLine: '',
+    sheet: '', colleagues: [], toId: '', reason: '', notes: [], note: '', noteKey: '',
   },
   /** @type {any} */
   timer: null,
@@ -40,8 +45,11 @@ Page({
 
   /** @param {any} conversation */
   statusData(conversation) {
+    const isLate = Boolean(conversation.due_at) && new Date(conversation.due_at) <= new Date()
     return {
       conversation,
+      isLate,
+      dueLine: conversation.due_at ? `应在 ${dayAndTime(conversation.due_at)} 前答复${isLate ? '，已超时' : ''}` : '',
       isMine: conversation.status === 'with_doctor',
       isClosed: conversation.status === 'closed',
     }
@@ -106,15 +114,6 @@ Page({
   /** @param {any} e */
   callResident(e) {
     return callResident(this, e.currentTarget.dataset.resident)
-  },
-
-  toggleQuick() {
-    this.setData({ showQuick: !this.data.showQuick })
-  },
-
-  /** A quick reply is put into the field, to be read once more before it goes. @param {any} e */
-  useQuick(e) {
-    this.setData({ text: e.currentTarget.dataset.text, showQuick: false })
   },
 
   async send() {

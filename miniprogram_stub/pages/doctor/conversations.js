@@ -13,6 +13,8 @@ const asRow = (row) => ({
   tone: row.urgent ? 'bad' : TONES[row.status] || '',
   label: row.urgent ? '紧急 ' + row.status_label : row.status_label,
   when: dayAndTime(row.last_at),
+  isLate: Boolean(row.due_at) && new Date(row.due_at) <= new Date(),
+  due: row.due_at ? dayAndTime(row.due_at) : '',
 })
 
 Page({

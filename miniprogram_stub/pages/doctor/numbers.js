@@ -14,7 +14,12 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], shown: [], search: '', person: null,
+    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], shown: [], search: '', person: null, forId: '',
+  },
+
+  /** @param {any} query resident: for whom, when a doctor comes from a conversation */
+  onLoad(query) {
+    this.setData({ forId: query.resident || '' })
   },
 
   onShow() {
@@ -55,7 +60,8 @@ Page({
     return once(this, async () => {
       const rows = this.data.people.length ? this.data.people : await listAll('/api/doctor/residents')
       const people = rows.map((/** @type {any} */ row) => ({ ...row, line: personLine(row) }))
-      this.setData({ slot, people, shown: people, search: '', person: null })
+      const person = people.find((/** @type {any} */ one) => one.id === this.data.forId) || null
+      this.setData({ slot, people, shown: people, search: '', person })
     })
   },
 

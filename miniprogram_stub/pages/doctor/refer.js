@@ -2,6 +2,7 @@ const { get, post } = require('../../utils/api')
 const { dayAndTime, today } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { clientId, dress, open, shared } = require('../../utils/page')
+const prefill = require('../../utils/prefill')
 const { momentOf } = require('../../utils/referrals')
 const { signing } = require('../../utils/signing')
 
@@ -25,7 +26,7 @@ Page({
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id, client: clientId(), day: today(), lastDay: today() })
+    this.setData({ id: query.id, client: clientId(), day: today(), lastDay: today(), summary: prefill.take() })
     this.reload()
   },
 

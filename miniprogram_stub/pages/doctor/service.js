@@ -2,6 +2,7 @@ const { get, post } = require('../../utils/api')
 const { today } = require('../../utils/days')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { clientId, dress, shared } = require('../../utils/page')
+const prefill = require('../../utils/prefill')
 const { asItem, asService } = require('../../utils/rights')
 const { takePhoto } = require('../../utils/photo')
 
@@ -15,7 +16,7 @@ Page({
 
   /** @param {any} query */
   onLoad(query) {
-    this.setData({ id: query.id, servedOn: today(), lastDay: today(), attempt: clientId() })
+    this.setData({ id: query.id, servedOn: today(), lastDay: today(), attempt: clientId(), note: prefill.take() })
   },
 
   onShow() {

@@ -1,6 +1,6 @@
-const { get } = require('../../utils/api')
+const { get, post } = require('../../utils/api')
 const { merge, sameBubbles } = require('../../utils/conversation')
-const { load, once } = require('../../utils/feedback')
+const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const outbox = require('../../utils/outbox')
 const subscribe = require('../../utils/subscribe')
@@ -9,11 +9,19 @@ const PATH = '/api/messages'
 const POLL_MS = 5000
 const ASK_DOCTOR = '找医生'
 
+const WORDS = ['', '很不满意', '不满意', '一般', '满意', '很满意']
+
+/** Who answers by when, in words. @param {any} answer of /api/messages */
+function awaitedData({ conversation, awaited }) {
+  const when = awaited.promised ? `最迟${awaited.promised}前答复您` : awaited.late ? '让您久等了，已提醒团队尽快答复' : ''
+  return { conversation, awaited, waitLine: [awaited.stand_in, when].filter(Boolean).join('；') }
+}
+
 Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    bubbles: [], unsent: [], conversation: null, text: '', older: '', toView: '', lost: false,
+    bubbles: [], unsent: [], conversation: null, awaited: null, waitLine: '', stars: 0, words: '', starWords: WORDS, text: '', older: '', toView: '', lost: false,
   },
   /** @type {any} */
   timer: null,
@@ -43,7 +51,7 @@ Page({
       const answer = await get(PATH)
       setTimeout(() => this.toBottom(), 80)
       const bubbles = merge(this.data.bubbles, answer.items)
-      return { bubbles, conversation: answer.conversation, older: this.data.older || answer.next || '', lost: false }
+      return { bubbles, ...awaitedData(answer), older: this.data.older || answer.next || '', lost: false }
     })
   },
 
@@ -53,7 +61,7 @@ Page({
       const answer = await get(PATH)
       const bubbles = merge(this.data.bubbles, answer.items)
       const isNews = !sameBubbles(bubbles, this.data.bubbles)
-      this.setData({ conversation: answer.conversation, lost: false, ...(isNews ? { bubbles } : {}) })
+      this.setData({ ...awaitedData(answer), lost: false, ...(isNews ? { bubbles } : {}) })
       if (isNews) this.toBottom()
     } catch {
       this.setData({ lost: true })
@@ -69,6 +77,26 @@ Page({
     return once(this, async () => {
       const answer = await get(PATH + '?cursor=' + encodeURIComponent(this.data.older))
       this.setData({ bubbles: merge(this.data.bubbles, answer.items), older: answer.next || '' })
+    })
+  },
+
+  /** @param {any} e */
+  pickStars(e) {
+    this.setData({ stars: Number(e.currentTarget.dataset.stars) })
+  },
+
+  /** @param {any} e */
+  onWords(e) {
+    this.setData({ words: e.detail.value })
+  },
+
+  rate() {
+    const { awaited, stars, words } = this.data
+    if (!stars) return say('请先点几颗星')
+    return once(this, async () => {
+      await post(`/api/messages/${awaited.rate_id}/rating`, { stars, words: words.trim() })
+      this.setData({ awaited: { ...awaited, rate_id: '' }, stars: 0, words: '' })
+      say('谢谢您的评价')
     })
   },
 

@@ -6,6 +6,7 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 
 from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
 from server.actions.messaging.checking import check_next, link, linked, record_verdict
+from server.actions.messaging.desk import CannedInvalid, keep_reply, note, remove_reply
 from server.actions.messaging.fetching import fetch_next
 from server.actions.messaging.handing import ColleagueUnsuitable, ReasonMissing, hand_next, transfer
 from server.actions.messaging.leaving import (
@@ -17,11 +18,19 @@ from server.actions.messaging.leaving import (
     set_hours,
 )
 from server.actions.messaging.promising import count_next, escalate_next, promise_next, took
+from server.actions.messaging.rating import RatingInvalid, RatingNotNow, rate
 from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, tap
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
 from server.actions.messaging.talking import FlowMoved, Script
 
 __all__ = [
+    "CannedInvalid",
+    "RatingInvalid",
+    "RatingNotNow",
+    "keep_reply",
+    "note",
+    "rate",
+    "remove_reply",
     "AbsenceInvalid",
     "HoursInvalid",
     "StandInUnsuitable",

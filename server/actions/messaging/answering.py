@@ -22,6 +22,7 @@ from server.models import (
 from server.models.actor import CLOCK, Actor
 from server.models.conversation import Sender
 from server.models.states import move
+from server.policy import canned
 
 ENDED = "本次咨询已结束，如有新的问题请直接留言。"
 C = ConversationStatus
@@ -60,10 +61,11 @@ def reply(conversation: Conversation, text: str, client_id: str, *, by: Actor, m
     Args:
         most: characters a message may have ([messaging] max_text_characters).
     Raises:
-        MessageEmpty, MessageTooLong, ConversationHeld, IllegalMove (closed).
+        MessageEmpty, MessageTooLong, VariableMissing, ConversationHeld, IllegalMove (closed).
     """
     at = clock.now()
     words = steps.checked(text, most)
+    canned.refuse_open(words)
     key = f"{by.id}:{conversation.id}:{client_id}"
     with transaction():
         row = steps.relocked(conversation)

@@ -12,6 +12,7 @@ from server.actions.messaging import answering, steps
 from server.errors import AppError
 from server.models import Conversation, Staff
 from server.models.actor import Actor, ActorKind
+from server.policy import canned
 
 AS_RESIDENT = re.compile(r"本人[\s，,:：]+(?P<text>.+)", re.DOTALL)
 # a number counts as one only with a mark before or after it: "3天后复查" is an answer, not number 3
@@ -54,6 +55,7 @@ def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str
         answering.hold(row, staff, by=by, at=at)
         answering.end(row, by=by, at=at)
         return f"已结束 {name}"
+    canned.refuse_open(words)
     answering.answer(row, staff, steps.checked(words, most), client_key=None, via="service_account", by=by, at=at)
     return f"已回复 {name}"
 

@@ -47,7 +47,7 @@ def enter_absence(staff: Staff, stand_in: Staff, *, from_at: datetime, until_at:
     with transaction() as session:
         both = select(Staff.id).where(Staff.id.in_([staff.id, stand_in.id])).order_by(Staff.id)
         session.execute(both.with_for_update()).all()  # two absences at once see each other
-        same_time = (Absence.from_at < until_at) & (Absence.until_at > from_at)
+        same_time = (Absence.from_at < until_at) & (Absence.until_at > from_at) & (Absence.until_at > Absence.from_at)
         for other in session.scalars(
             select(Absence).where(
                 same_time, or_(Absence.staff_id.in_([staff.id, stand_in.id]), Absence.stand_in_id == staff.id)

@@ -5,11 +5,15 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from server import clock, conversing
+from server.access import answering, desk
 from server.access import conversations as access
+from server.actions import messaging
 from server.handlers import context
+from server.handlers.miniprogram.shapes.desk import AwaitedOut, RatingIn, RatingOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
 from server.handlers.miniprogram.shapes.messages import OWN, ConversationOut, MessageIn, MessageOut, MessagesOut
-from server.models.conversation import Message, Sender
+from server.models.conversation import Conversation, ConversationStatus, Message, Sender
+from server.policy.business_hours import spoken
 
 blueprint = APIBlueprint("messages", __name__, url_prefix="/api")
 
@@ -36,7 +40,33 @@ def messages(query: PageIn) -> dict[str, Any]:
     mine = access.own_open(context.user())
     out = listed([item.model_dump() for item in shown(page.items)], page.next)
     last = access.last_messages([mine]).get(mine.id) if mine else None
-    return out | {"conversation": ConversationOut.of(mine, last).model_dump() if mine else None}
+    shown_now = ConversationOut.of(mine, last).model_dump() if mine else None
+    return out | {"conversation": shown_now, "awaited": awaited(mine).model_dump()}
+
+
+def awaited(mine: Conversation | None) -> AwaitedOut:
+    """Show a person who answers him by when, and which conversation he may rate."""
+    now, policy = clock.now(), context.wiring().policy
+    promise = answering.promises([mine.id]).get(mine.id) if mine else None
+    absence = answering.away(answering.responsible(mine), now) if mine and mine.status in answering.OPEN else None
+    over = desk.to_rate(context.user(), now) if mine is None or mine.status == ConversationStatus.BOT else None
+    times = [messaging.took(row, policy) or 0 for row in desk.answered(over)] if over else []
+    return AwaitedOut(
+        promised=spoken(promise.due_at, now) if promise and not promise.is_urgent and promise.due_at > now else "",
+        late=promise is not None and promise.due_at <= now,
+        stand_in=f"{absence.staff.name}现在不在，由{absence.stand_in.name}代为答复" if absence else "",
+        rate_id=over.id if over else "",
+        reply_minutes=round(sum(times) / len(times)) if times else None,
+    )
+
+
+@blueprint.post("/messages/<conversation_id>/rating")
+@blueprint.input(RatingIn, arg_name="body")
+@blueprint.output(RatingOut, status_code=201)
+def rate(conversation_id: str, body: RatingIn) -> RatingOut:
+    """Say once what I think of a conversation that is over. Errors: not_found, rating_invalid, rating_not_now."""
+    found = desk.own_conversation(conversation_id, context.user())
+    return RatingOut(stars=messaging.rate(found, body.stars, body.words, by=context.as_resident()).stars)
 
 
 @blueprint.post("/messages")

@@ -4,7 +4,7 @@ from flask import Response, make_response, redirect, url_for
 
 from server import clock
 from server.access import admin as access
-from server.access import admin_endings, admin_transfers, my_day, use_notices
+from server.access import admin_endings, admin_transfers, desk, my_day, use_notices
 from server.access import measurements as measured
 from server.actions import administrators
 from server.handlers import my_day as days
@@ -25,6 +25,7 @@ def show() -> Response:
         endings=admin_endings.counts(by=admin()),
         late_changes=admin_transfers.late_changes(by=admin()),
         waiting=admin_transfers.waiting_counts(by=admin()),
+        late_answers=desk.late_count(by=admin(), at=now),
         late_alarms=measured.late_count(by=admin()),
         health=watch.health(),
         low_use=use_notices.unread(by=admin()),

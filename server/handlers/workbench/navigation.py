@@ -95,6 +95,7 @@ GROUPS = (
             Entry("unreachable", "list_unreachable", "联系不上的人"),
             Entry("reminder_rules", "list_reminder_rules", "提醒规则"),
             Entry("attention", "list_conversations", "会话与电话"),
+            Entry("answers", "show_answers", "答复居民"),
             Entry("measured", "list_measured", "自测预警"),
         ),
     ),

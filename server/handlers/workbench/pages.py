@@ -5,6 +5,7 @@ from apiflask import APIBlueprint
 from server.handlers import bodies
 from server.handlers.workbench import (
     agreements,
+    answers,
     areas,
     arrivals,
     attention,
@@ -228,6 +229,13 @@ PAGES = (
     ("POST", "/outbox/<notification_id>/settle", outbox.settle, "settle"),
     ("GET", "/conversations", attention.list_conversations, "list_conversations"),
     ("GET", "/tasks", attention.list_tasks, "list_tasks"),
+    ("GET", "/answers", answers.show_answers, "show_answers"),
+    ("GET", "/answers/late", answers.list_late, "list_late"),
+    ("GET", "/answers/ratings", answers.list_ratings, "list_ratings"),
+    ("GET", "/answers/absences", answers.list_absences, "list_absences"),
+    ("POST", "/answers/absences", answers.enter_absence, "enter_absence"),
+    ("POST", "/answers/absences/<absence_id>/end", answers.end_absence, "end_absence"),
+    ("POST", "/answers/hours/<team_id>", answers.set_hours, "set_team_hours"),
     ("GET", "/deliveries", deliveries.list_deliveries, "list_deliveries"),
     ("POST", "/deliveries/<delivery_id>", deliveries.settle_delivery, "settle_delivery"),
     ("GET", "/measurements", measured.list_measured, "list_measured"),

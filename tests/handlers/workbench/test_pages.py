@@ -13,11 +13,13 @@ from server.actions import households
 from server.database import db
 from server.handlers.workbench.pages import PAGES
 from server.models import (
+    Absence,
     AdminLogin,
     Agreement,
     AgreementStatus,
     Attempt,
     Conversation,
+    ConversationRating,
     ConversationStatus,
     FollowUp,
     ImportStatus,
@@ -105,9 +107,20 @@ def seed(me: AdminLogin) -> dict[str, str]:
         "hospital_id": slot.hospital_id,
         "department_id": slot.department_id,
     }
-    ids |= service_things(agreement) | handing_over(team, agreement)
+    ids |= service_things(agreement) | handing_over(team, agreement) | answering_things(team, agreement)
     ids |= referral_things(me, agreement)
     return ids | unsigned_things(me, team) | families(me) | population_things(me, team)
+
+
+def answering_things(team: Team, agreement: Agreement) -> dict[str, str]:
+    now, lead = clock.now(), team.lead
+    over = make.conversation(make.user(resident=agreement.resident), team=team, status=ConversationStatus.CLOSED)
+    make.promise(over, due_at=now - timedelta(hours=1))
+    rating = {"conversation_id": over.id, "team_id": team.id, "stars": 2, "words": "等太久", "at": now}
+    make.saved(ConversationRating(**rating))
+    times = {"from_at": now, "until_at": now + timedelta(days=1), "created_at": now, "created_by": "A"}
+    away = make.saved(Absence(staff=lead, stand_in=make.colleague(team), **times))
+    return {"absence_id": away.id}
 
 
 def referral_things(me: AdminLogin, agreement: Agreement) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
+from server.access import answering
 from server.access import conversations as access
 from server.actions import messaging
 from server.handlers import context
@@ -16,7 +17,9 @@ blueprint = APIBlueprint("doctor_conversations", __name__, url_prefix="/api/doct
 
 def shown(conversation: Conversation) -> ConversationOut:
     """Show one conversation to the team."""
-    return ConversationOut.of(conversation, access.last_messages([conversation]).get(conversation.id), for_doctor=True)
+    last = access.last_messages([conversation]).get(conversation.id)
+    promise = answering.promises([conversation.id]).get(conversation.id)
+    return ConversationOut.of(conversation, last, for_doctor=True, promise=promise)
 
 
 def said(messages: list[Message], conversation: Conversation) -> list[MessageOut]:
@@ -39,7 +42,8 @@ def conversations(query: PageIn) -> dict[str, Any]:
     """The team's conversations that need a doctor: urgent first, then those who wait longest."""
     page = access.for_staff(context.staff(), query.cursor)
     last = access.last_messages(page.items)
-    rows = [ConversationOut.of(row, last.get(row.id), for_doctor=True) for row in page.items]
+    due = answering.promises([row.id for row in page.items])
+    rows = [ConversationOut.of(row, last.get(row.id), for_doctor=True, promise=due.get(row.id)) for row in page.items]
     return listed([row.model_dump() for row in rows], page.next)
 
 
@@ -65,7 +69,7 @@ def take(conversation_id: str) -> ConversationOut:
 @blueprint.input(MessageIn, arg_name="body")
 @blueprint.output(MessageOut, status_code=201)
 def reply(conversation_id: str, body: MessageIn) -> MessageOut:
-    """Answer. Errors: not_found, message_empty, message_too_long, conversation_held, illegal_move (closed)."""
+    """Answer. Errors: not_found, message_empty, message_too_long, variable_missing, conversation_held, illegal_move (closed)."""
     found = access.of_team(conversation_id, context.staff())
     most = context.wiring().settings.messaging.max_text_characters
     answer = messaging.reply(found, body.text, body.client_id, by=context.as_staff(), most=most)

@@ -7,6 +7,7 @@ from pydantic import Field
 from server.chatbot.flows import links
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.models.conversation import Conversation, Message, Sender
+from server.models.promise import AnswerPromise
 
 SENDER_NAMES = {Sender.BOT: "智能助手", Sender.SYSTEM: "系统消息"}
 SHOWN_CHARACTERS = 60
@@ -72,9 +73,18 @@ class ConversationOut(Out):
     last_text: str
     last_at: str
     short_no: int
+    due_at: str | None
+    """By when he is to be answered; only for doctors."""
 
     @classmethod
-    def of(cls, conversation: Conversation, last: Message | None, *, for_doctor: bool = False) -> Self:
+    def of(
+        cls,
+        conversation: Conversation,
+        last: Message | None,
+        *,
+        for_doctor: bool = False,
+        promise: AnswerPromise | None = None,
+    ) -> Self:
         """Show a conversation; the person stays masked. Only doctors learn whom to call."""
         return cls(
             id=conversation.id,
@@ -87,6 +97,7 @@ class ConversationOut(Out):
             last_text=last.text[:SHOWN_CHARACTERS] if last else "",
             last_at=instant(conversation.last_message_at),
             short_no=conversation.short_no,
+            due_at=instant(promise.due_at) if promise and for_doctor else None,
         )
 
 

@@ -1,0 +1,128 @@
+// What a doctor does beside answering: give the conversation to a colleague, write a note, go on to a form.
+const { get, listAll, post } = require('./api')
+const { dayAndTime } = require('./days')
+const { once, say } = require('./feedback')
+const { clientId, open } = require('./page')
+const prefill = require('./prefill')
+
+const LONGEST = 200
+
+/** @param {any} note */
+const asNote = (note) => ({ ...note, when: dayAndTime(note.at) })
+
+/** What the resident wrote last. @param {any[]} bubbles @returns {string} */
+function lastWords(bubbles) {
+  const own = bubbles.filter((bubble) => bubble.sender === 'resident')
+  return own.length ? `居民说：${own[own.length - 1].text}`.slice(0, LONGEST) : ''
+}
+
+/** Handlers of the row above the reply's field, and of its sheets. */
+const handing = {
+  /** Replies kept ready, filled in for this resident. @this {any} */
+  toggleQuick() {
+    if (this.data.showQuick) return this.setData({ showQuick: false })
+    return once(this, async () => {
+      const found = await get(`/api/doctor/conversations/${this.data.id}/canned`)
+      this.setData({ quickReplies: found.items, showQuick: true })
+    })
+  },
+
+  /** It is put into the field, to be read once more before it goes. @this {any} @param {any} e */
+  useQuick(e) {
+    const { text, problem } = e.currentTarget.dataset
+    if (problem) return say(problem)
+    return this.setData({ text, showQuick: false })
+  },
+
+  goCanned() {
+    open('/pages/doctor/answering')
+  },
+
+  /** `sheet` says which is open: "give", "notes" or none. @this {any} */
+  closeSheet() {
+    if (!this.data.busy) this.setData({ sheet: '' })
+  },
+
+  /** Keeps a tap on the sheet from closing it. */
+  stay() {},
+
+  /** @this {any} */
+  openGive() {
+    return once(this, async () => {
+      const found = await get('/api/doctor/colleagues')
+      this.setData({ sheet: 'give', colleagues: found.items, toId: '', reason: '' })
+    })
+  },
+
+  /** @this {any} @param {any} e */
+  pickColleague(e) {
+    const { id, away } = e.currentTarget.dataset
+    if (away) return say('这位同事现在不在')
+    this.setData({ toId: id })
+  },
+
+  /** @this {any} @param {any} e */
+  onReason(e) {
+    this.setData({ reason: e.detail.value })
+  },
+
+  /** @this {any} */
+  give() {
+    const { id, toId, reason } = this.data
+    if (!toId) return say('请选一位同事')
+    if (!reason.trim()) return say('请写明原因，居民会看到')
+    return once(this, async () => {
+      const given = await post(`/api/doctor/conversations/${id}/transfer`, { staff_id: toId, reason: reason.trim() })
+      this.setData({ sheet: '', ...this.statusData(given) })
+      say('已转交，居民已收到通知')
+      await this.poll()
+    })
+  },
+
+  /** @this {any} */
+  openNotes() {
+    return once(this, async () => {
+      const found = await get(`/api/doctor/conversations/${this.data.id}/notes`)
+      this.setData({ sheet: 'notes', notes: found.items.map(asNote), note: '', noteKey: clientId() })
+    })
+  },
+
+  /** @this {any} @param {any} e */
+  onNote(e) {
+    this.setData({ note: e.detail.value })
+  },
+
+  /** @this {any} */
+  writeNote() {
+    const { id, note, noteKey, notes } = this.data
+    if (!note.trim()) return say('请写备注')
+    return once(this, async () => {
+      const made = await post(`/api/doctor/conversations/${id}/notes`, { text: note.trim(), client_id: noteKey })
+      this.setData({ notes: [...notes, asNote(made)], note: '', noteKey: clientId() })
+    })
+  },
+
+  /** A follow-up that is planned is done now; somebody without one gets a service written down. @this {any} */
+  goFollowup() {
+    const resident = this.data.conversation.resident_id
+    return once(this, async () => {
+      const rows = await listAll('/api/doctor/followups', 5)
+      const planned = rows.find((/** @type {any} */ row) => row.resident.id === resident)
+      prefill.keep(lastWords(this.data.bubbles))
+      open(planned ? '/pages/doctor/complete?id=' + planned.id : '/pages/doctor/service?id=' + resident)
+    })
+  },
+
+  /** @this {any} */
+  goBook() {
+    open('/pages/doctor/numbers?resident=' + this.data.conversation.resident_id)
+  },
+
+  /** @this {any} */
+  goRefer() {
+    prefill.keep(lastWords(this.data.bubbles))
+    open('/pages/doctor/refer?id=' + this.data.conversation.resident_id)
+  },
+}
+
+module.exports = { handing }
