@@ -11,14 +11,14 @@ _PARTS = (
     ("noon", r"中午|晌午(?!后)|正午|中晌|晌火|当午"),
     (
         "evening",
-        r"晚上|晚间|傍晚|傍黑|黄昏|掌灯|夜里|夜间|夜头|夜晚|黑了|天黑|黑家|擦黑|晚黑|夜黑|半夜|大晚上|"
+        r"晚上|晚间|晚(?=\d{1,2}[点:]|[五六七八九十]点)|傍晚|傍黑|黄昏|掌灯|夜里|夜间|夜头|夜晚|黑了|天黑|黑家|擦黑|晚黑|夜黑|半夜|大晚上|"
         + _BEHIND_A_DAY
         + "晚(?![点些一几两饭])",
     ),
-    ("pm", r"下午|后半?晌|后半[天日]|下半[天日]|晚半[天晌]|下昼|下晡|晏昼|午后|晌午后|饭后晌|过午|晌午过后"),
+    ("pm", r"下午|后半?晌|后半[天日]|下半[天日]|晚半[天晌]|下昼|下晡|晏昼|午后|晌午后|饭后晌|过午|过晌|晌午过后"),
     (
         "am",
-        r"上午|早上|早晨|清晨|清早|大早|一早|早起|赶早|朝晨|朝头|早浪厢?|头晌|前半?晌|前半[天日]|早半[天晌]|上半[天日]|上昼|透早|顶晡|早间|晨起|早饭前|"
+        r"上午|早上|早(?=\d{1,2}[点:]|[六七八九十]点)|早晨|清晨|清早|大早|一早|早起|赶早|朝晨|朝头|早浪厢?|头晌|前半?晌|前半[天日]|早半[天晌]|上半[天日]|上昼|透早|顶晡|早间|晨起|早饭前|"
         + _BEHIND_A_DAY
         + "早(?![点些一几两饭就])",
     ),
@@ -31,7 +31,7 @@ _CLOCK = re.compile(
     r"|(?P<oclock>点钟|点整|时整?(?=$|[\s,。来去到就可能的])|点(?!\d|[零一二三四五六七八九]|儿|点|建议|问题|意见|要求|滴|心|名|击|评|菜|头)))"
 )
 _A_LITTLE = re.compile(r"[早晚快慢有差好大小高低多少]$")
-_BARE_HOUR = re.compile(rf"^\D{{0,4}}?({N})(?:点|\.0)?\D{{0,4}}$")
+_BARE_HOUR = re.compile(rf"^\D{{0,4}}?({N})(?![个天月])(?:点|\.0)?\D{{0,4}}$")
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,8 @@ def _is_a_habit(text: str, match: re.Match[str]) -> bool:
 
 def _clock(match: re.Match[str], part: str, *, asked: bool) -> str | None:
     hour = number(match["h"])
-    if (
-        hour == 1
-        and match["oclock"] == "点"
-        and not part
-        and (not asked or _A_LITTLE.search(match.string[: match.start()]))
-    ):
+    is_little = bool(_A_LITTLE.search(match.string[: match.start()])) or not (part or asked)
+    if hour == 1 and match["oclock"] == "点" and is_little:
         return None
     minute = 0
     if match["half"]:

@@ -23,7 +23,7 @@ _REFUSED = re.compile(
     r"^(?:的号|的预约|的|那天|那个|早上|上午|下午|晚上|中午)?(?:我|他|她|俺)?(?:就|也|都|又|实在|肯定|怕|有点)?"
     r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有(?:事|客|课|会|班)|要上班|得上班|要上课|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟)"
 )
-_NOT = re.compile(r"(?:不是|不要|不约|不选|除了|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$")
+_NOT = re.compile(r"(?:不是|不要|不约|不选|除[了开脱]|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$")
 _DONE = re.compile(
     r"^(?:早上|上午|下午|晚上|中午)?(?:才|刚|就)?(?:我|在你们?这里?)?(?:约|挂|预约|订|打电话|打|看|查|做|签|改|开|办|说)(?:的|过|了|好的?|上的?)"
 )
@@ -37,6 +37,7 @@ _ILL = re.compile(
 )
 """Behind a part of the day: when it hurts, not when somebody will come."""
 _SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
+_WRONG = re.compile(r"不对|说错|错了|[哦啊呃]不|不不|不,|还是改")
 _ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
@@ -137,6 +138,9 @@ def _narrowed(text: str, left: list[Day]) -> Day | None:
     if not exact:
         return left[0]
     first = exact[0]
+    while len(exact) > 1 and _WRONG.search(text[first.end : exact[1].start]):
+        exact = exact[1:]
+        first = exact[0]
     week = next(
         (day for day in left if day.is_span and day.end <= first.start and (day.last - day.first).days == 6), None
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from server.chatbot.slots import lunar, spans
 from server.chatbot.slots.numerals import N, number
@@ -30,6 +30,7 @@ _WEEK = r"(?:周|礼拜|星期|(?<!礼)拜)"
 _DAY = r"[一二三四五六日天末1-7]"
 _NOT_COUNTED = r"(?!次|回|趟|遍|个|岁|圈|边|围|期|的?时间内)"
 _WORD_DAY = r"(?:天|日|儿个?|个儿?|朝)"
+_BESIDE = re.compile(r"的?(?:(?P<before>[前头]一[天日])|(?:后一|第二)[天日])")
 _CN = "一二三四五六七八九十廿"
 
 
@@ -45,8 +46,17 @@ def days(text: str, today: date) -> list[Day]:
             span = reader(match, today)
             if span is not None:
                 taken[start:end] = [True] * (end - start)
-                found.append(Day(start, end, *span))
+                found.append(_beside(text, Day(start, end, *span)))
     return sorted(found, key=lambda each: each.start)
+
+
+def _beside(text: str, day: Day) -> Day:
+    """元旦前一天, 冬至第二天: the day before or after."""
+    match = _BESIDE.match(text, day.end)
+    if not match or day.is_span:
+        return day
+    beside = day.first + timedelta(days=-1 if match["before"] else 1)
+    return Day(day.start, match.end(), beside, beside)
 
 
 def bare(text: str, today: date) -> spans.Span:
@@ -54,14 +64,15 @@ def bare(text: str, today: date) -> spans.Span:
     moon = re.search(r"初([一二三四五六七八九十])", text)
     if moon:
         return spans.one(lunar.next_day(number(moon.group(1)), today))
-    match = re.search(rf"(?<![\d.:/])({N})(?![\d.:/点时个天周分])", text)
-    day = number(match.group(1)) if match else 0
+    said = re.findall(rf"(?<![\d.:/])({N})(?![\d.:/点时个天周分])", text)
+    day = number(said[-1]) if said else 0
     return spans.one(spans.next_day_of_month(day, today)) if 1 <= day <= 31 else None
 
 
 def _rules() -> Iterator[tuple[str, Reader]]:
     ahead = r"(?:之后|以后|过后|后(?!的?(?:遗症|悔|背|面|期))|开外)"
     past = r"(?<!了)(?<!出院)(?<!手术)(?<!术后)(?<!打完)(?<!吃完)(?<![每第])"
+    over = "之?前(?!一[天日])|以前|之?后|以后|过后|完"
     which = (
         r"(?:(?P<which>下下个?|下一?个?|上上个?|上个?|这个?|本|当)?月"
         r"|(?P<named>1[0-2]|十[一二]|[1-9一二三四五六七八九十])月份?)"
@@ -74,16 +85,17 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     )
     yield rf"(?P<month>正|腊|冬|[{_CN}]{{1,2}}|\d\d?)月(?P<day>初[{_CN}])", spans.lunar_day
     yield rf"(?P<month>正|腊|冬)月(?P<day>[{_CN}]{{1,3}}|\d\d?)", spans.lunar_day
+    yield r"(?:下下?个?|这个?|本)月(?P<day>初[一二三四五六七八九十])", spans.next_lunar_day
     yield rf"(?:农历|阴历|旧历|老历)的?(?P<day>初?[{_CN}]{{1,3}})(?![月天个])", spans.next_lunar_day
     yield r"(?<![大年月])(?P<day>初[一二三四五六七八九十])(?![年学中班]|的?学生)", spans.next_lunar_day
     yield r"(?<!月)(?P<day>廿[一二三四五六七八九]?)(?![号日几])", spans.next_lunar_day
     yield (
-        "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + ")节?(?!粥|饭|药|之?前|以前|之?后|以后)",
+        "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + f")节?(?!粥|饭|药|{over})",
         spans.lunar_holiday,
     )
     yield "(大年三十|大年夜|年三十|除夕)", lambda _, today: spans.one(lunar.last_day_of_year(today))
     terms = "冬至|小寒|大寒|立春|惊蛰|春分|清明|谷雨|立夏|小满|芒种|夏至|小暑|大暑|立秋|处暑|白露|秋分|寒露|霜降|立冬"
-    yield f"({terms})(?!之?前|以前|之?后|以后)", lambda match, today: spans.one(lunar.next_term(match[1], today))
+    yield f"({terms})(?!{over})", lambda match, today: spans.one(lunar.next_term(match[1], today))
     yield (
         rf"(?:(?P<month>{N})月份?)?(?P<day>{N})[号日]?(?P<to>到|至|-|~|—|、|,|或者?|和|跟|还是)(?:(?P=month)月)?(?P<second>{N})[号日](?!楼|线|院)",
         spans.days_of_month,
@@ -99,6 +111,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     yield rf"{which}的?[头第](?P<day>[一二三]|1)[天日号]", spans.in_month
     yield rf"{which}底(?P<day>{N})[号日那]", spans.in_month
     yield rf"{which}的?(?P<part>底|末|初|中旬|中(?!间)|上旬|下旬)", spans.part_of_month
+    yield rf"{week}?(?:{_WEEK}六[、和,]?{_WEEK}?[日天]|双休)", spans.weekend
     yield (
         rf"{week}?{_WEEK}(?P<day>[一二三四五六1-6])(?:到|至|-|~|—){_WEEK}?(?P<second>[一二三四五六日天1-7])(?![号月个\d点])",
         spans.weekdays,
@@ -112,6 +125,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     english = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
     yield rf"(?<![a-z])(?P<next>next )?(?P<name>{english})(?![a-z])", spans.english_weekday
     yield r"(?<![a-z])(?P<name>today|tomorrow)(?![a-z])", spans.english_day
+    yield r"(?P<rel>听日|明仔载?|天光|后尔日?|琴日|昨暝)", spans.southern
     yield r"(今|明|后)(明|后|大后)[天日儿两]", spans.two_days
     yield rf"(?P<rel>大大后|大后|大前|外后)(?:{_WORD_DAY}|晌|(?=[早晚]))", spans.relative
     yield r"(?<![以今之然最])(?P<rel>后)(?:天(?![气性])|儿个?|个(?!月|星|礼|人|半)|日|朝)", spans.relative
@@ -119,6 +133,10 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     yield r"(?P<rel>夜)儿个?", spans.relative
     yield r"(?<![以之])(?P<rel>前)(?:天|日(?!子)|儿个)", spans.relative
     yield rf"{which}(?![\d一二三四五六七八九十子经季龄饼亮初底末中上下])", spans.whole_month_if_said
+    yield (
+        r"(?<!\d)(?P<tens>二?十|三十|[123]?)(?P<day>[1-9一二三四五六七八])、?(?P<second>[2-9二三四五六七八九])[号日]",
+        spans.neighbours,
+    )
     yield (
         rf"(?<=还是|改到|改成|换成|换到|挪到|调到|推到|那就|或者)(?P<day>{N})(?=$|[,。!?吧也可行好])",
         lambda match, today: spans.of_month(match["day"], today),
@@ -128,9 +146,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         (lambda match, today: spans.of_month(match["day"], today)),
     )
     yield (
-        "("
-        + "|".join(sorted(spans.HOLIDAYS, key=len, reverse=True))
-        + ")节?(?!\\d|[点个楼号岁日前后]|之前|以前|之后|以后)",
+        "(" + "|".join(sorted(spans.HOLIDAYS, key=len, reverse=True)) + rf")节?(?!\d|[点个楼号岁日]|{over})",
         spans.holiday,
     )
 

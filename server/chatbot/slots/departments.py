@@ -19,10 +19,14 @@ _KNOWN = frozenset({"cancel_booking", "reschedule_booking", "my_bookings"})
 _SEEN = re.compile(r"(?:看|查|治|瞧)(?:我|他|她|妈|爸|一下|下)?的?$")
 _OF = re.compile(r"(?:的|那个|勒个|这个|那|科)*(?:号|复查|预约|门诊|约)")
 _CHANGE = re.compile(r"(?:改挂|改成|换成|改约|改看|换挂|改为)")
+_CHILD = re.compile(r"小孩|娃娃|娃儿|孩子|宝宝|小朋友")
 _WANTED = re.compile(r"(?:挂|约|排|找|去|要|看|换|改)(?:个|一个|一下|下|到|成|的)?$")
 _GENERAL = frozenset({"内科", "普外科", "全科", "急诊科"})
 _UNSURE_NAMES = frozenset(
     {
+        "五官",
+        "疼痛",
+        "肝病",
         "神经",
         "消化",
         "呼吸",
@@ -87,7 +91,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 def read(text: str, asked: str | None, flow: str | None) -> str | None:
     """Return the department of a plain text, by its proper name; the new one where it is changed."""
     change = _CHANGE.search(text)
-    return (_read(text[change.end() :], "department", flow) if change else None) or _read(text, asked, flow)
+    new = re.split(r"[,。; ]", text[change.end() :])[0] if change else ""
+    return _read(new, "department", flow) or _read(text, asked, flow)
 
 
 def _read(text: str, asked: str | None, flow: str | None) -> str | None:
@@ -110,6 +115,8 @@ def _read(text: str, asked: str | None, flow: str | None) -> str | None:
     heard = by_short_sound.search(sounds(text)) if is_errand else None
     if heard and text[heard.end() - 1] in "克刻课颗棵":
         return _by_sound(2)[heard.group()]
+    if asked == "department" and _CHILD.search(text) and not about.search(text):
+        return "儿科"
     complaints = [
         match for match in about.finditer(text) if _is_complaint(text, match, asked, flow, is_errand=is_errand)
     ]

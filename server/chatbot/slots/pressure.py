@@ -20,8 +20,8 @@ _CLEAR = re.compile(r"压|sys|dia")
 """Names of a half that mean nothing else."""
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
-    r"[多几来啦了呢啊整]?\s?(?:mmhg|毫米汞柱)?\s?"
-    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|跟|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+    r"(?:[多几来啦了呢啊整]|不到|出头|左右|过点|的样子)?\s?(?:mmhg|毫米汞柱)?\s?"
+    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|跟|零|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
 _OF_PRESSURE = re.compile(r"血压(?!药)[^0-9]{0,6}$")

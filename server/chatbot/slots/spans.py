@@ -185,6 +185,29 @@ def english_day(match: re.Match[str], today: date) -> Span:
     return one(today + timedelta(days=match["name"] == "tomorrow"))
 
 
+SOUTHERN = {"听": 1, "明": 1, "天": 1, "后": 2, "琴": -1, "昨": -1}
+"""听日, 明仔载, 天光, 后尔: by their first character."""
+
+
+def southern(match: re.Match[str], today: date) -> Span:
+    return one(today + timedelta(days=SOUTHERN[match["rel"][0]]))
+
+
+def weekend(match: re.Match[str], today: date) -> Span:
+    saturday = _monday(today, _weeks(match["prefix"]) or 0) + timedelta(days=5)
+    return saturday, saturday + timedelta(days=1)
+
+
+def neighbours(match: re.Match[str], today: date) -> Span:
+    """二十六七号: the 26th and the 27th."""
+    tens = match["tens"]
+    first = number(tens + match["day"]) if tens in ("", "十", "二十", "三十") or tens.isdigit() else 0
+    if number(match["second"]) != first % 10 + 1 or not 1 <= first <= 30:
+        return None
+    day = next_day_of_month(first, today)
+    return (day, day + timedelta(days=1)) if day else None
+
+
 def last_of_month(match: re.Match[str], today: date) -> Span:
     year, month = (today.year, 12) if match.group().startswith("年") else _month_of(match, today)
     return one(date(year, month, monthrange(year, month)[1]))

@@ -15,7 +15,7 @@ _WHOLE = (
 _CLOCK = rf":[0-5]\d|点(?!儿?多|几)(?:钟|半|[一三]刻|\d\d分?|{_E}?十{_E}?分?)?"
 _VALUE = re.compile(
     rf"(?P<whole>(?<![a-z\d])\d+|{_WHOLE})"
-    rf"(?:(?P<mark>[.。]|个?点儿?|个|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<vague>点?几(?!乎))?(?P<clock>{_CLOCK})?"
+    rf"(?:(?P<mark>[.。]|个?点儿?|个(?!半)|块)(?P<part>\d{{1,2}}(?!\d|[:点])|{_D}{{1,2}}))?(?P<half>个半)?(?P<vague>点?几(?!乎))?(?P<clock>{_CLOCK})?"
 )
 
 
@@ -82,4 +82,6 @@ def _value(match: re.Match[str]) -> Value:
     said = whole if whole.isascii() else spoken(_SHORT.sub(r"\1十\2", whole))
     if part:
         said += "." + (part if part.isascii() else "".join(spoken(char) for char in part))
+    elif match["half"]:
+        said += ".5"
     return Value(match.start(), match.end(), said, match["mark"] or "", bool(match["clock"]), bool(match["vague"]))
