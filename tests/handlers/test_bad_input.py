@@ -149,6 +149,10 @@ NOT_IN_PAGES = {
     "doctor_prescriptions.medicines",
     "doctor_visits.route",
     "doctor_visits.photo",
+    "doctor_desk.colleagues",
+    "doctor_desk.replies",
+    "doctor_desk.absences",
+    "doctor_desk.figures",
 }
 
 

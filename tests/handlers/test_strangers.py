@@ -10,13 +10,24 @@ import pytest
 from flask.testing import FlaskClient
 
 from server import clock as clocks
-from server.actions import prescriptions
+from server.actions import messaging, prescriptions
 from server.actions.booking import referring
 from server.database import db
 from server.ids import new_id
-from server.models import Agreement, AgreementStatus, Appointment, PhoneTask, Programme, Referral, TagSource, TagStatus
+from server.models import (
+    Agreement,
+    AgreementStatus,
+    Appointment,
+    Conversation,
+    PhoneTask,
+    Programme,
+    Referral,
+    TagSource,
+    TagStatus,
+)
 from tests import make
-from tests.actions.conversing import conversation_of, receive
+from tests.actions.conversing import as_staff, conversation_of, receive
+from tests.actions.conversing import reply as answer_lin
 from tests.actions.pushing import queued
 from tests.handlers.problem import refused, rows, without_request_id
 from tests.handlers.routes import ABSENT, BODIES, Route, api
@@ -109,6 +120,8 @@ class World:
             "waiting_id": make.waiting(lin, make.specialist().department).id,
             "member_id": self._member(),
             "authority_id": make.authority(make.resident(), lin).id,
+            "reply_id": messaging.keep_reply(self.chen, "收到", "收到", by=as_staff(self.chen)).id,
+            "absence_id": self._absence(),
         }
 
     def referred(self, endpoint: str) -> dict[str, str] | None:
@@ -116,6 +129,12 @@ class World:
         agreement = db.session.get_one(Agreement, self.ids["agreement_id"])
         if endpoint == "doctor_referrals.refer":
             return {"hospital_id": make.hospital().id, "outside_reason": "只有这家有这个专科"}
+        if endpoint == "doctor_desk.transfer":
+            return {"staff_id": make.colleague(self.team).id}
+        if endpoint == "messages.rate":
+            talk = db.session.get_one(Conversation, self.ids["conversation_id"])
+            answer_lin(talk, "您好", self.chen)
+            messaging.close(talk, by=as_staff(self.chen))
         if endpoint == "doctor_programmes.assign":
             return {"staff_id": self.chen.id}
         if endpoint == "referrals.agree":
@@ -143,6 +162,12 @@ class World:
             self.ids["prescription_id"] = row.id
             return {"text_sha256": prescriptions.words_for(row.team, row.supply_days)[1]}
         return None
+
+    def _absence(self) -> str:
+        start = clocks.now() + timedelta(days=1)
+        times = {"from_at": start, "until_at": start + timedelta(days=1)}
+        nurse = make.colleague(self.team)
+        return str(messaging.enter_absence(self.chen, nurse, **times, by=as_staff(self.chen)).id)
 
     def _review(self) -> str:
         row = make.measurement(self.lin, verdict="high")
