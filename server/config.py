@@ -26,7 +26,17 @@ SUBSCRIBE_TEMPLATES = {
     "reply": {"sender", "time", "hint"},
 }
 SERVICE_TEMPLATES = {"notice": {"item", "time", "hint"}, "waiting": {"sender", "time", "hint"}}
-SECRETS = ("app_secret", "callback_token", "callback_aes_key", "data_key", "index_key", "url", "cookie_key", "secret")
+SECRETS = (
+    "app_secret",
+    "callback_token",
+    "callback_aes_key",
+    "data_key",
+    "index_key",
+    "url",
+    "cookie_key",
+    "secret",
+    "api_key",
+)
 
 
 class ConfigError(Exception):
@@ -164,6 +174,34 @@ class Sms(Section):
         return self
 
 
+class Learning(Section):
+    keep_questions_days: int = Field(ge=7, le=365)
+    keep_lessons_days: int = Field(ge=30, le=3650)
+
+
+class Choosing(Section):
+    """The optional language model. It is asked only with the operator's consent to send redacted text away."""
+
+    provider: Literal["none", "openai"]
+    base_url: str
+    api_key: Annotated[str, Field(repr=False)]
+    model: str = Field(max_length=80)
+    consent: bool
+
+    @model_validator(mode="after")
+    def _complete_when_on(self) -> "Choosing":
+        if self.provider != "none":
+            for name in ("base_url", "api_key", "model"):
+                value = getattr(self, name)
+                if not value.strip() or PLACEHOLDER in value:
+                    raise ValueError(f"{name}: the placeholder was not replaced")
+            if not self.base_url.startswith(("http://", "https://")):
+                raise ValueError("base_url: must begin with http:// or https://")
+            if not self.consent:
+                raise ValueError('consent: without it no text may be sent; set it or provider = "none"')
+        return self
+
+
 class Identity(Section):
     verifier: Literal["none", "sandbox"]
 
@@ -188,6 +226,8 @@ class Settings(Section):
     messaging: Messaging
     privacy: Privacy
     sms: Sms
+    learning: Learning
+    choosing: Choosing
     identity: Identity
     imports: Imports
     paper: PaperSettings
@@ -202,6 +242,8 @@ class Settings(Section):
             raise ValueError("wechat.api_base: must be https in production")
         if self.sms.provider == "http" and not self.sms.url.startswith("https://"):
             raise ValueError("sms.url: must be https in production")
+        if self.choosing.provider != "none" and not self.choosing.base_url.startswith("https://"):
+            raise ValueError("choosing.base_url: must be https in production")
         if self.identity.verifier == "sandbox":
             raise ValueError("identity.verifier: the sandbox's answers are made up; refused in production")
         return self

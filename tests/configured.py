@@ -87,6 +87,8 @@ def settings(database_url: str, wechat_base: str = "http://127.0.0.1:9") -> Sett
                 "connect_timeout_seconds": 1.0,
                 "read_timeout_seconds": 2.0,
             },
+            "learning": {"keep_questions_days": 60, "keep_lessons_days": 730},
+            "choosing": {"provider": "none", "base_url": "", "api_key": "", "model": "", "consent": False},
             "identity": {"verifier": "none"},
             "paper": {"extra_font": ""},
             "imports": {"max_file_megabytes": 20, "max_rows": 100_000, "keep_days": 30},

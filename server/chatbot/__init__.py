@@ -16,7 +16,7 @@ from server.policy.schema import Policy
 
 __all__ = [
     "Facts", "Intent", "Reply", "State", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
-    "safety_notice", "understand", "warm_up", "with_line",
+    "safety_notice", "understand", "warm_up", "was_unclear", "with_line",
 ]  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     elif not understood.is_sure and finding.tier is Tier.AMBER:
         intent, key = Intent.MEDICAL_ADVICE, "medical_advice"
     elif not understood.is_sure:
-        intent, key = Intent.UNCLEAR, "unclear_again" if _was_unclear(facts.last_answer) else "unclear"
+        intent, key = Intent.UNCLEAR, "unclear_again" if was_unclear(facts.last_answer) else "unclear"
     entry, words = wording.chosen(key, _variants(key, facts)), Quoting(_words(facts, policy), policy)
     lines = [wording.LABEL + entry.text.format_map(words)]
     hand_over = entry.hand_over == "always"
@@ -167,7 +167,8 @@ def _choices(likely: tuple[Intent, ...]) -> str:
     return "\n".join(["您想办哪一件？请回复数字：", *lines, "或回复“找医生”"])
 
 
-def _was_unclear(last_answer: str) -> bool:
+def was_unclear(last_answer: str) -> bool:
+    """Tell whether an answer was the menu offered to somebody who was not understood."""
     return last_answer.startswith(wording.LABEL + wording.all_answers()["unclear"].text)
 
 

@@ -1,8 +1,10 @@
-"""The labelled sentences of ``data/`` and the model trained on them, once per process."""
+"""The labelled sentences of ``data/``, those learnt since, and the model trained on them, once per process."""
 
 import functools
 import json
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,21 @@ from server.chatbot.models import Example, Model
 DATA = Path(__file__).parent / "data"
 HELD_OUT = Path(__file__).parent / "held_out"
 """Labelled messages that are never trained on: they show how well the rest was learnt."""
+
+DELIVERED = ""
+"""The version that knows nothing but ``data/``."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A model, and the version of the sentences it was trained on."""
+
+    version: str
+    model: Model
+
+
+_turn = threading.Lock()
+_now: dict[str, Known] = {}
 
 
 def read(folder: Path) -> tuple[dict[str, Any], ...]:
@@ -21,7 +38,7 @@ def read(folder: Path) -> tuple[dict[str, Any], ...]:
 
 @functools.cache
 def rows() -> tuple[dict[str, Any], ...]:
-    """Return the labelled sentences the bot learns from."""
+    """Return the labelled sentences the bot was delivered with."""
     return read(DATA)
 
 
@@ -36,7 +53,31 @@ def acts() -> Model:
     return Model([Example(row["text"], row["act"]) for row in read(DATA / "in_flow")])
 
 
-@functools.cache
+def train_with(more: Sequence[dict[str, Any]]) -> Model:
+    """Return a model of the delivered sentences and more of the same form; the same rows always give the same model."""
+    return train([*rows(), *more])
+
+
 def model() -> Model:
-    """The model trained on everything we have (a few seconds)."""
-    return train(rows())
+    """The model in use; the first call trains it (a few seconds)."""
+    known = _now.get("known")
+    return known.model if known else learn(DELIVERED, ()).model
+
+
+def version() -> str:
+    """Return which sentences the model in use was trained on; DELIVERED before anything else was learnt."""
+    known = _now.get("known")
+    return known.version if known else DELIVERED
+
+
+def learn(new: str, more: Sequence[dict[str, Any]]) -> Known:
+    """Train on the delivered sentences and ``more``, then answer with that (a few seconds; until then the old model does).
+
+    Args:
+        new: names the rows: a version known already trains nothing.
+    """
+    with _turn:
+        known = _now.get("known")
+        if known is None or known.version != new:
+            known = _now["known"] = Known(new, train_with(more))
+        return known

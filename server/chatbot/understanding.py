@@ -7,6 +7,7 @@ from datetime import date
 from server.chatbot import acts, intents, knowledge, triage
 from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Guess, Intent
+from server.chatbot.models import Model
 from server.chatbot.slots import extract
 from server.chatbot.triage import Finding, Limits, Tier
 
@@ -49,18 +50,20 @@ INTERRUPTS_ANSWER_FROM = 0.8
 """… and from this one where it seems to answer it, too."""
 
 
-def understand(text: str, *, today: date, limits: Limits, state: State | None = None) -> Understood:
+def understand(
+    text: str, *, today: date, limits: Limits, state: State | None = None, model: Model | None = None
+) -> Understood:
     """Classify a message: the only part that takes time (a few milliseconds).
 
     Args:
         today: what "tomorrow" counts from. limits: the region's crisis values of blood pressure.
-        state: the flow that is open, if any.
+        state: the flow that is open, if any. model: another one than that in use.
     """
     said = normalise(text)
     fixed = intents.phrase(said) if state is None else None
     if fixed:
         return Understood(fixed, (fixed,), 1.0, Finding(Tier.NONE, 1.0))
-    model = knowledge.model()
+    model = model or knowledge.model()
     opinion = model.judge(said)
     guess = intents.guess(opinion.ranked)
     if not model.knows(said):  # of a text without a single familiar pair the model knows nothing but its bias

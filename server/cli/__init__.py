@@ -7,6 +7,7 @@ from flask import Flask
 
 from server.cli.evidence import verify_evidence
 from server.cli.examining import doctor
+from server.cli.learning import retrain_chatbot
 from server.jobs import cli as jobs
 
 
@@ -19,6 +20,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(import_sample)
     app.cli.add_command(verify_evidence)
     app.cli.add_command(doctor)
+    app.cli.add_command(retrain_chatbot)
     jobs.register(app)
 
 

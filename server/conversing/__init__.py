@@ -9,6 +9,7 @@ from datetime import datetime
 
 from server import chatbot, clock
 from server.access import flows as access
+from server.access import learning
 from server.actions import messaging
 from server.chatbot import Tier, Understood, wording
 from server.chatbot import flows as machine
@@ -43,6 +44,7 @@ def receive(
 ) -> str | None:
     """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands."""
     words = messaging.as_resident(text)
+    learning.keep_up()
 
     def take_in(script: messaging.Script | None, understood: Understood | None) -> str | None:
         return messaging.receive(
@@ -68,6 +70,7 @@ def say(
     user: WechatUser, text: str, client_id: str, *, policy: Policy, most: int, by: Actor, at: datetime
 ) -> list[Message]:
     """Take in one message of the mini-program, as ``messaging.say``, with the errands."""
+    learning.keep_up()
     for _ in range(TRIES):
         script, understood = None, None
         if 0 < len(text.strip()) <= most and not access.was_said(f"{user.id}:{client_id}"):

@@ -57,6 +57,7 @@ from server.models.importing import (
 )
 from server.models.inbox import WechatCallback
 from server.models.job_run import JobRun, JobState, Lease
+from server.models.learning import ChatbotLesson, ChatbotQuestion, ChatbotTraining, WhyAsked
 from server.models.measurement import Measurement, MeasurementReview
 from server.models.medium import MediumStatus, MessageMedium
 from server.models.notice_setting import NoticeSetting
@@ -145,4 +146,5 @@ __all__ = [
     "UnsignedReason", "UseNotice", "Verdict", "WaitingEntry", "WaitingEvent", "WaitingOffer", "WaitingSkip",
     "WaitingStatus", "WechatAccount", "WechatCallback", "WechatToken", "WechatUser", "Window", "WorkbenchSession",
     "WorklistRun",
+    "ChatbotLesson", "ChatbotQuestion", "ChatbotTraining", "WhyAsked",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from server import chatbot
 from server.access import flows
 from server.access.rules import policy_for
-from server.actions.messaging import awaiting, measured, relaying, steps
+from server.actions.messaging import awaiting, measured, relaying, steps, unanswered
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
 from server.chatbot.measured import Measured, parse
@@ -101,6 +101,7 @@ def take_in(
     )
     if script is not None and (before is not None or not steps.has_doctor(conversation)):
         relaying.note_plain(own, is_urgent=script.hand_over, at=at)
+        unanswered.picked(conversation, own, facts, at=at)
         line = _errand_says(conversation, own, script, at)
         return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
     conversation.flow = conversation.flow_until_at = None
@@ -114,6 +115,8 @@ def take_in(
             told=steps.alarmed(conversation), may_ask=not has_doctor,
         )  # fmt: skip
     relaying.note(own, message.kind, message.media_id, reply, at=at)
+    if asked and not has_doctor:
+        unanswered.note(conversation, own, asked, reply, facts, policy=policy, at=at)
     if has_doctor:
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:

@@ -97,6 +97,7 @@ GROUPS = (
             Entry("attention", "list_conversations", "会话与电话"),
             Entry("answers", "show_answers", "答复居民"),
             Entry("measured", "list_measured", "自测预警"),
+            Entry("learning", "list_questions", "智能助手学习"),
         ),
     ),
     Group(
