@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import cli, clock, config, handlers, policy, sealing
+from server.choosing import chooser_for
 from server.database import db, engine_options
 from server.handlers.context import EXTENSION, Wiring
 from server.policy.schema import Policy
@@ -69,6 +70,7 @@ def create_app(settings: config.Settings | str | Path | None = None) -> APIFlask
         gateway=Gateway(settings.wechat, DatabaseTokens()),
         verifier=verifier_for(settings.identity.verifier),
         sms=sender_for(settings.sms),
+        chooser=chooser_for(settings.choosing),
     )
     handlers.register(app)
     cli.register(app)

@@ -55,6 +55,7 @@ ON_SQLITE_ONLY = (
     "sandbox",
     "policy",
     "chatbot",
+    "choosing",
     "miniprogram",
     "phone",
     "sheets",

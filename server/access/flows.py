@@ -8,6 +8,7 @@ from server.access import conversations
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, WechatAccount, WechatCallback, WechatUser
 from server.models.conversation import Sender
+from server.models.household import household_of
 
 SPOKEN_IN = (ConversationStatus.BOT, ConversationStatus.WAITING_DOCTOR)
 
@@ -53,3 +54,18 @@ def was_called(dedupe_key: str) -> bool:
 def was_said(client_key: str) -> bool:
     """Tell whether a message of the mini-program was taken in before."""
     return db.session.scalar(select(Message.id).where(Message.client_key == client_key)) is not None
+
+
+def names_around(user: WechatUser) -> list[str]:
+    """Return the names we know around somebody, to be taken out of what he writes: his own, those at home, his team's."""
+    resident = user.resident
+    home = household_of(resident.id) if resident else None
+    at_home = [member.resident.name for member in home.joined if member.resident] if home else []
+    mine = conversations.own_open(user)
+    team = [one.staff.name for one in mine.team.memberships] if mine and mine.team else []
+    return [*([resident.name] if resident else []), *at_home, *team]
+
+
+def let_go() -> None:
+    """End what was only read, so that no transaction stands open while somebody else is waited for."""
+    db.session.rollback()

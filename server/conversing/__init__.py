@@ -16,6 +16,8 @@ from server.chatbot import flows as machine
 from server.chatbot.flows import State, Turn
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
+from server.choosing import Chooser, NoChooser
+from server.conversing import second_opinion
 from server.conversing.context import Context
 from server.conversing.desk import Desk
 from server.errors import AppError, Unavailable
@@ -24,8 +26,8 @@ from server.models import Message, WechatUser
 from server.models.actor import Actor, ActorKind
 from server.policy.schema import Policy
 
-TRIES = 3
-"""How often the next line is worked out anew because another message of the person came between."""
+ALONE = (NoChooser(), NoChooser())
+"""How often the next line is worked out anew because another message of the person came between; no model is asked then."""
 
 
 def receive(
@@ -41,8 +43,13 @@ def receive(
     most: int,
     source: str = "",
     media_id: str = "",
+    chooser: Chooser = NoChooser(),
 ) -> str | None:
-    """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands."""
+    """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands.
+
+    Args:
+        chooser: a language model, if there is one, and time to ask it.
+    """
     words = messaging.as_resident(text)
     learning.keep_up()
 
@@ -52,13 +59,13 @@ def receive(
             most=most, source=source, script=script, understood=understood, media_id=media_id,
         )  # fmt: skip
 
-    for _ in range(TRIES):
+    for helper in (chooser, *ALONE):
         user = access.speaker(app, openid)
         is_other = user is None or kind != "text" or messaging.answers_residents(user, text)
         if is_other or not words.strip() or access.was_called(dedupe_key):
             return take_in(None, None)
         assert user is not None
-        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at)
+        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at, helper)
         try:
             return take_in(script, understood)
         except messaging.FlowMoved:
@@ -67,14 +74,22 @@ def receive(
 
 
 def say(
-    user: WechatUser, text: str, client_id: str, *, policy: Policy, most: int, by: Actor, at: datetime
+    user: WechatUser,
+    text: str,
+    client_id: str,
+    *,
+    policy: Policy,
+    most: int,
+    by: Actor,
+    at: datetime,
+    chooser: Chooser = NoChooser(),
 ) -> list[Message]:
     """Take in one message of the mini-program, as ``messaging.say``, with the errands."""
     learning.keep_up()
-    for _ in range(TRIES):
+    for helper in (chooser, *ALONE):
         script, understood = None, None
         if 0 < len(text.strip()) <= most and not access.was_said(f"{user.id}:{client_id}"):
-            script, understood = _scripted(user, text, policy, by, at)
+            script, understood = _scripted(user, text, policy, by, at, helper)
         try:
             return messaging.say(
                 user, text, client_id, policy=policy, most=most, by=by, at=at, script=script, understood=understood
@@ -85,7 +100,7 @@ def say(
 
 
 def _scripted(
-    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime
+    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime, chooser: Chooser
 ) -> tuple[messaging.Script | None, Understood | None]:
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
     before, today = access.open_of(user, at), clock.local(at).date()
@@ -97,6 +112,8 @@ def _scripted(
         return None, alone  # what cannot wait ends every errand
     if state is None and access.is_with_doctor(user):
         return None, alone
+    if state is None and chooser.is_on:
+        understood = alone = second_opinion.of(understood, text, user, today, chooser)
     desk = Desk(Context(user, policy, by, at, today))
     if state is None and _is_own_value(text, understood):
         return None, alone

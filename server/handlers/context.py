@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, g, request
 
 from server.access import accounts, rules
+from server.choosing import Chooser, NoChooser
 from server.config import Settings
 from server.models.account import AdminLogin, WechatUser
 from server.models.actor import Actor, ActorKind
@@ -27,6 +28,7 @@ class Wiring:
     gateway: Gateway
     verifier: Verifier
     sms: SmsSender
+    chooser: Chooser = NoChooser()
 
 
 def wiring() -> Wiring:

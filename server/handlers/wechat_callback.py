@@ -12,6 +12,7 @@ from server import chatbot, clock, conversing
 from server.access import conversations as access
 from server.actions import accounts, consents, messaging, notifications
 from server.chatbot.flows import links
+from server.choosing import NoChooser
 from server.config import Wechat, WechatApp
 from server.errors import AppError, NotFound, Unavailable
 from server.handlers import context
@@ -36,6 +37,8 @@ blueprint.record_once(lambda _: chatbot.warm_up())  # so that the first message 
 
 SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
 PAUSE_SECONDS = 30
+HURRY_AFTER_SECONDS = 1.0
+"""Of WeChat's five: where asking it took longer, no language model is asked (two seconds at most)."""
 _asking = {"from": 0.0}
 
 
@@ -124,11 +127,13 @@ def _dispatch(inbound: Inbound) -> str | None:
 
 
 def _message(inbound: Inbound, event: InboundMessage) -> str | None:
-    wiring = context.wiring()
+    wiring, began = context.wiring(), clock.monotonic()
+    unionid = _unionid(inbound)
+    has_time = clock.monotonic() - began < HURRY_AFTER_SECONDS
     return conversing.receive(
         app=inbound.app,
         openid=inbound.openid,
-        unionid=_unionid(inbound),
+        unionid=unionid,
         dedupe_key=inbound.dedupe_key,
         text=event.text,
         kind=event.kind,
@@ -137,6 +142,7 @@ def _message(inbound: Inbound, event: InboundMessage) -> str | None:
         most=wiring.settings.messaging.max_text_characters,
         source=context.source(),
         media_id=event.media_id,
+        chooser=wiring.chooser if has_time else NoChooser(),
     )
 
 

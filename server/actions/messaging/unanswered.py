@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from server import chatbot
+from server.access import flows
 from server.chatbot import Facts, Intent, Reply, Tier, Understood, intents
 from server.chatbot.grams import normalise
 from server.chatbot.redacting import redacted
 from server.database import db
 from server.models import ChatbotQuestion, Conversation, Message, WhyAsked
 from server.models.conversation import Sender
-from server.models.household import household_of
 from server.policy.schema import Policy
 
 NOT_THIS = frozenset(
@@ -71,7 +71,7 @@ def _turned_down(before: Message | None, policy: Policy) -> None:
 
 def _keep(message: Message, why: WhyAsked, understood: Understood) -> None:
     guesses = [str(intent) for intent in understood.top3]
-    text = redacted(message.text, _names(message.conversation))
+    text = redacted(message.text, flows.names_around(message.conversation.user))
     db.session.add(ChatbotQuestion(message_id=message.id, text=text, why=why, guesses=guesses, asked_at=message.at))
     db.session.flush()
 
@@ -88,12 +88,3 @@ def _before(conversation: Conversation, own: Message, at: datetime) -> Message |
     if [message.sender for message in found] != [Sender.BOT, Sender.RESIDENT] or found[1].at < at - RIGHT_AFTER:
         return None
     return found[1]
-
-
-def _names(conversation: Conversation) -> list[str]:
-    """The names we know: his own, those at home, those of his team."""
-    resident = conversation.user.resident
-    home = household_of(resident.id) if resident else None
-    at_home = [member.resident.name for member in home.joined if member.resident] if home else []
-    team = [membership.staff.name for membership in conversation.team.memberships] if conversation.team else []
-    return [*([resident.name] if resident else []), *at_home, *team]

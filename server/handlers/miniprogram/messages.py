@@ -83,5 +83,6 @@ def say(body: MessageIn) -> MessagesOut:
         most=wiring.settings.messaging.max_text_characters,
         by=context.as_resident(),
         at=clock.now(),
+        chooser=wiring.chooser,
     )
     return MessagesOut(items=shown(said))

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from server.actions import learning
 from server.chatbot import Intent
+from server.chatbot.naming import LABELS
 from server.database import db
-from server.handlers.workbench.learning import LABELS
 from server.models import ChatbotLesson
 from tests.actions.conversing import Cast, cast
 from tests.actions.test_learning import BETTER, GOOD, MURMUR, WORSE, measured
