@@ -121,10 +121,15 @@ def _scripted(
     if turn is None:
         return None, alone
     is_amber = understood.finding.tier is Tier.AMBER
-    line = "\n" + wording.fill("red_flag_line", (), {}) if is_amber else ""
+    line = "\n" + wording.fill(_line_of(understood), (), {}) if is_amber else ""
     after = turn.state.dump() if turn.state else None
     script = messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber or wants_team)
     return script, None
+
+
+def _line_of(understood: Understood) -> str:
+    """Return which fixed line stands under an answer to a message that may be serious."""
+    return "self_harm_line" if understood.finding.is_self_harm else "red_flag_line"
 
 
 def _is_own_value(text: str, understood: Understood) -> bool:

@@ -1,5 +1,7 @@
 """Errands about numbers, from the first sentence to the yes, and each refusal."""
 
+import dataclasses
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from server import clock
 from server.actions import booking, messaging
 from server.chatbot import Tier
 from server.chatbot.intents import Intent
+from server.chatbot.triage import Finding
 from server.conversing.context import day
 from server.database import db
 from server.models import Appointment, AppointmentStatus, AuditEvent, BookingBlock, Slot, Specialist, WechatUser
@@ -420,3 +423,50 @@ def test_what_was_said_stands_in_the_conversation(people: Cast, talk: Talk) -> N
     assert all(
         said.startswith("【智能助手】") for sender, said in said_in(conversation_of(people.lin_user)) if sender == "bot"
     )
+
+
+def test_a_line_worked_out_from_an_old_state_is_refused(people: Cast, talk: Talk) -> None:
+    make.slot(specialist=specialist())
+    to_confirm(people, talk)
+    stale = messaging.Script("好", before='{"id":"old"}', after=None)
+
+    with pytest.raises(messaging.FlowMoved):
+        messaging.say(
+            people.lin_user, "是", "stale", policy=POLICY, most=500, by=as_resident(people.lin_user), at=clock.now(),
+            script=stale,
+        )  # fmt: skip
+
+    assert conversation_of(people.lin_user).flow is not None
+
+
+def test_several_yes_at_once_book_once(app: APIFlask, people: Cast, talk: Talk) -> None:
+    make.slot(specialist=specialist())
+    to_confirm(people, talk)
+    user_id, answers, barrier = people.lin_user.id, [], threading.Barrier(3)
+
+    def call(number: int) -> None:
+        with app.app_context():
+            who = db.session.get_one(WechatUser, user_id)
+            barrier.wait()
+            answers.append(talk.says(who, "是", f"yes{number}"))
+            db.session.remove()
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    db.session.rollback()
+    assert len(answers) == 3
+    assert sum("预约成功" in answer for answer in answers) == 1
+    assert len(bookings()) == 1
+
+
+def test_words_of_despair_keep_their_own_line(people: Cast, talk: Talk) -> None:
+    make.slot(specialist=specialist())
+    said = talk.means("活着没意思，帮我约个号吧", BOOK)
+    sad = Finding(Tier.AMBER, 0.4, is_self_harm=True)
+    talk.meant[said] = dataclasses.replace(talk.meant[said], finding=sad)
+
+    assert "12356" in talk.says(people.lin_user, said)

@@ -54,7 +54,7 @@ def test_cancelling_and_changing_ones_mind(people: Cast) -> None:
 
     shown, kept = says(people.lin_user, "把我约的号取消了", "算了还是去吧")
     assert "要取消" in shown and "先不办了" in kept
-    *_, done = says(people.lin_user, "取消我的预约", "对头，取消")
+    *_, done = says(people.lin_user, "取消预约", "对头，取消")
 
     assert "已取消" in done
     db.session.refresh(row)

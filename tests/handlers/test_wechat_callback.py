@@ -108,6 +108,15 @@ def test_a_message_is_answered_in_the_passive_reply(app: APIFlask, client: Flask
     assert people.team.name in answer
 
 
+def test_a_page_is_named_as_a_link_that_opens_it(app: APIFlask, client: FlaskClient) -> None:
+    people = cast()
+
+    answer = answer_of(post(client, openid_of(people.lin_user), text("我的预约")))
+
+    assert 'data-miniprogram-path="pages/appointments/list"' in answer and "打开“我的预约”</a>" in answer
+    assert "/pages/" in said_in(conversation_of(people.lin_user))[-1][1]
+
+
 def test_three_identical_callbacks_say_once_and_answer_the_same(app: APIFlask, client: FlaskClient) -> None:
     people = cast()
 

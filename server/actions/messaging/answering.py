@@ -113,7 +113,7 @@ def close_idle_next(idle_hours: int) -> bool:
 def hold(conversation: Conversation, staff: Staff, *, by: Actor, at: datetime) -> None:
     """Let a doctor hold a conversation, in the caller's transaction. Raises ConversationHeld, IllegalMove."""
     if conversation.status != C.WITH_DOCTOR:
-        move(conversation, C.WITH_DOCTOR, by=by, at=at, staff_id=staff.id)
+        move(conversation, C.WITH_DOCTOR, by=by, at=at, staff_id=staff.id, flow=None, flow_until_at=None)
         notification.cancel(subject_id=conversation.id, kinds=("message_waiting",))
     elif conversation.staff_id != staff.id:
         held = conversation.staff.name if conversation.staff else "其他医生"
@@ -170,7 +170,8 @@ def end(conversation: Conversation, *, by: Actor, at: datetime, reason: str = ""
     if conversation.status == C.CLOSED:
         return
     was_with_doctor = conversation.status == C.WITH_DOCTOR
-    move(conversation, C.CLOSED, by=by, at=at, reason=reason, open_key=None, is_urgent=False, waiting_since_at=None)
+    over = {"open_key": None, "is_urgent": False, "waiting_since_at": None, "flow": None, "flow_until_at": None}
+    move(conversation, C.CLOSED, by=by, at=at, reason=reason, **over)
     notification.cancel(subject_id=conversation.id, kinds=("message_waiting",))
     promising.settle(conversation, staff_id=None, outcome="closed", at=at)
     if was_with_doctor:
