@@ -24,8 +24,33 @@ function withDays(bubbles) {
     const day = bubble.at.slice(0, 10)
     const heading = day === last ? '' : shortDay(bubble.at)
     last = day
-    return { ...bubble, heading }
+    return { ...bubble, heading, shown: '', choices: [] }
   })
+}
+
+const NUMBERED = /^([0-9]) (.+)$/
+const YES_OR_NO = /^回复 1 (.+?)，回复 2 (.+?)。$/
+
+/**
+ * What the assistant offers by number becomes buttons under its last message, where a page draws them; writing the
+ * number does the same.
+ * @param {any[]} bubbles
+ */
+function withChoices(bubbles) {
+  const last = bubbles[bubbles.length - 1]
+  if (!last || last.sender !== 'bot') return bubbles
+  /** @type {{number: string, label: string}[]} */
+  const choices = []
+  /** @type {string[]} */
+  const left = []
+  for (const line of last.text.split('\n')) {
+    const one = NUMBERED.exec(line)
+    const pair = YES_OR_NO.exec(line)
+    if (one) choices.push({ number: one[1], label: one[2] })
+    else if (pair) choices.push({ number: '1', label: pair[1] }, { number: '2', label: pair[2] })
+    else left.push(line)
+  }
+  return choices.length ? [...bubbles.slice(0, -1), { ...last, shown: left.join('\n'), choices }] : bubbles
 }
 
 /**
@@ -38,7 +63,7 @@ function merge(shown, fresh) {
   for (const message of fresh) byId.set(message.id, asBubble(message))
   // ULIDs sort by time, which settles two messages of the same second.
   const order = (/** @type {any} */ m) => m.at.slice(0, 19) + m.id
-  return withDays([...byId.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1)))
+  return withChoices(withDays([...byId.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1))))
 }
 
 /** @param {any[]} a @param {any[]} b @returns {boolean} nothing new to paint */

@@ -120,6 +120,12 @@ Page({
     this.deliver(text)
   },
 
+  /** One of what the assistant offered. @param {any} e */
+  choose(e) {
+    this.askPermission()
+    this.deliver(e.currentTarget.dataset.number)
+  },
+
   askDoctor() {
     this.askPermission()
     this.deliver(ASK_DOCTOR)
