@@ -70,11 +70,14 @@ UNMISTAKABLE = re.compile(
     r"心口.{0,5}[痛疼].{0,10}(厉害|冷汗|大汗|喘|背|胳膊)|"
     r"喘不[上过]|呼吸困难|[上透]不[来过]气|"
     r"叫不[醒应]|没(有)?(了)?(意识|呼吸|心跳|脉搏)|昏迷|昏倒|不省人事|晕(倒|过去)|"
-    r"嘴(角)?.?歪|口齿不清|说话说不清|半边(身子|身体|脸).{0,4}(不能动|没力|没劲|麻|木|没知觉)|"
+    r"嘴(角)?.?歪|口齿不清|说话说不清|半边(身子|身体|脸).{0,4}(不能动|没力|没劲|麻|木|没知觉|动不了)|"
     r"大出血|吐血|咳血|便血不止|血.{0,4}(止不住|不停|一直[流喷])|"
-    r"抽搐|全身抽|口吐白沫|[喝吞](了|下).{0,4}(农药|除草剂|百草枯|敌敌畏|老鼠药)|煤气中毒|触电|溺水|"
+    r"抽搐|全身抽|口吐白沫|[喝吞](了|下).{0,4}(农药|除草剂|百草枯|敌敌畏|老鼠药)|煤气中毒|触电|被电.{0,4}没反应|溺水|"
     r"羊水破|破水了|脐带.{0,3}出来|卡(住|在)(了)?喉咙|噎(住|着)了?.{0,6}(说不出|发紫|喘)"
 )
+# Hints that a doctor should read, though each may be harmless: an end that is spoken of, a fall after which somebody lies.
+HINT_OF_SELF_HARM = re.compile(r"(要是|如果|哪天|万一)我.{0,4}(不在了|走了|没了|死了)")
+HINT_OF_A_FRACTURE = re.compile(r"摔.{0,8}(动不了|不能动|不敢动|起不来|站不起)")
 # The words of somebody who tells a story, asks for a paper or worries about later: not now, not here.
 FICTION = re.compile(
     r"预防|前兆|电影|电视|游戏|小说|新闻|手机|报销|[狗猫](?!咬)|台上|唱戏|副本|剧里|剧情|段子|歌词|"
@@ -132,9 +135,16 @@ def assess(
     if crisis or pregnant:
         return Finding(Tier.AMBER, 0.99, is_reading=True)
     amber_above = BARE_AMBER_ABOVE if is_bare else AMBER_ABOVE
-    if opinion.worry > amber_above or asks_about_health or phrase:
+    if HINT_OF_SELF_HARM.search(text):
+        return Finding(Tier.AMBER, opinion.worry, is_self_harm=True)
+    if opinion.worry > amber_above or asks_about_health or phrase or HINT_OF_A_FRACTURE.search(text):
         return Finding(Tier.AMBER, opinion.worry, self_harm or (opinion.worry > AMBER_ABOVE and sounds_like_it))
     return Finding(Tier.NONE, 1 - opinion.worry)
+
+
+def is_unmistakable(text: str) -> bool:
+    """Tell whether a normalised text holds words that mean an emergency wherever they are said of now and here."""
+    return bool(UNMISTAKABLE.search(text))
 
 
 def is_past(text: str) -> bool:

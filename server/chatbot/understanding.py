@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from server.chatbot import acts, intents, knowledge, triage
+from server.chatbot import acts, clauses, intents, knowledge, triage
 from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Guess, Intent
 from server.chatbot.models import Model
@@ -78,6 +78,10 @@ def understand(
     finding = triage.assess(
         said, limits, opinion, asks_about_health=asks_about_health, is_answer=is_answer, is_bare=is_bare
     )
+    if finding.tier is not Tier.RED and triage.is_unmistakable(said) and (rest := clauses.beside_errands(said, model)):
+        # an errand's words ("签约", "报销") must not make a story of the emergency beside it
+        alone = triage.assess(rest, limits, model.judge(rest))
+        finding = alone if alone.tier is Tier.RED else finding
     if guess.intent is Intent.EMERGENCY and finding.tier is not Tier.RED:
         # it sounds like one, not enough for the alarm: a doctor reads it
         guess = replace(guess, intent=Intent.MEDICAL_ADVICE)
