@@ -1,5 +1,6 @@
 """Builders: valid rows with overridable fields. Each saves in a transaction of its own and returns the row."""
 
+import base64
 import hashlib
 import itertools
 from datetime import date, datetime, time, timedelta
@@ -49,6 +50,8 @@ from server.models import (
     MeasurementReview,
     Membership,
     MemberState,
+    Message,
+    MessageMedium,
     Organisation,
     PackageItem,
     PanelPlace,
@@ -95,6 +98,7 @@ from server.models.agreement import HOLDS_PLACE, NEVER_IN_FORCE
 from server.models.area import level_of
 from server.policy.dates import agreement_end
 from server.policy.schema import Policy
+from wechat_sandbox.samples import PICTURE
 
 _count = itertools.count(1)
 TEXT = "家庭医生签约服务协议\n第一条"
@@ -978,3 +982,17 @@ def discharge(of_agreement: Agreement, planned: FollowUp, **fields: Any) -> Disc
         "contact_by_on": today + timedelta(days=7),
     }
     return saved(Discharge(**(values | fields)))
+
+
+def photo_of(conversation: Conversation, *, via: str = "miniprogram") -> Message:
+    """A photo that a resident sent, fetched and sealed."""
+    at = clock.now()
+    said = saved(Message(conversation_id=conversation.id, sender="resident", text="[图片]", via=via, at=at))
+    content = base64.b64encode(PICTURE).decode()
+    saved(
+        MessageMedium(
+            message_id=said.id, kind="image", app="", status="kept", next_try_at=at, gone_at=at, content=content,
+            content_type="image/jpeg", size_bytes=len(PICTURE), created_at=at, kept_at=at,
+        )
+    )  # fmt: skip
+    return said

@@ -45,6 +45,9 @@ async function openPdf(path) {
   })
 }
 
+/** Fetch a picture or voice. @param {string} path @returns {Promise<string>} a temporary file; rejects with a Problem */
+const fetchFile = (path) => inSession((token) => download(path, token))
+
 /** @param {string} path */
 const get = (path) => request(path)
 
@@ -74,4 +77,4 @@ async function listAll(path, pages = 10) {
   return rows
 }
 
-module.exports = { request, get, post, fetchMe, listAll, openPdf }
+module.exports = { fetchFile, request, get, post, fetchMe, listAll, openPdf }

@@ -4,8 +4,8 @@ const { clockTime, shortDay } = require('./days')
 /** @type {Record<string, string>} the sender's place and colour */
 const SIDES = { resident: 'theirs', doctor: 'doctor', bot: 'bot', system: 'system' }
 
-/** @type {Record<string, string>} said under one's own message */
-const DELIVERY = { waiting: '正在发给对方', failed: '对方没有收到', sent: '', none: '' }
+/** @param {any} message @returns {string} said under a message: what became of it, for both sides */
+const noteOf = (message) => message.held || message.delivery_label || ''
 
 /** @param {any} message */
 function asBubble(message) {
@@ -13,7 +13,8 @@ function asBubble(message) {
     ...message,
     side: message.sender === 'system' ? 'system' : message.mine ? 'mine' : SIDES[message.sender] || 'theirs',
     when: clockTime(message.at),
-    note: message.mine ? DELIVERY[message.delivery] || '' : '',
+    note: noteOf(message),
+    alarming: !!message.held || message.delivery === 'failed',
   }
 }
 
@@ -53,6 +54,9 @@ function withChoices(bubbles) {
   return choices.length ? [...bubbles.slice(0, -1), { ...last, shown: left.join('\n'), choices }] : bubbles
 }
 
+/** A picture that was fetched stays. @param {any} bubble @param {any} before the same message, read earlier */
+const withPicture = (bubble, before) => ({ ...bubble, picture: (before && before.picture) || '' })
+
 /**
  * Put newly read messages among those shown; the newer reading of a message wins.
  * @param {any[]} shown @param {any[]} fresh
@@ -60,7 +64,7 @@ function withChoices(bubbles) {
  */
 function merge(shown, fresh) {
   const byId = new Map(shown.map((message) => [message.id, message]))
-  for (const message of fresh) byId.set(message.id, asBubble(message))
+  for (const message of fresh) byId.set(message.id, withPicture(asBubble(message), byId.get(message.id)))
   // ULIDs sort by time, which settles two messages of the same second.
   const order = (/** @type {any} */ m) => m.at.slice(0, 19) + m.id
   return withChoices(withDays([...byId.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1))))
@@ -68,7 +72,13 @@ function merge(shown, fresh) {
 
 /** @param {any[]} a @param {any[]} b @returns {boolean} nothing new to paint */
 function sameBubbles(a, b) {
-  return a.length === b.length && a.every((bubble, i) => bubble.id === b[i].id && bubble.note === b[i].note)
+  return a.length === b.length && a.every((bubble, i) => same(bubble, b[i]))
+}
+
+/** @param {any} a @param {any} b */
+function same(a, b) {
+  const state = (/** @type {any} */ bubble) => (bubble.medium ? bubble.medium.status : '')
+  return a.id === b.id && a.note === b.note && a.text === b.text && state(a) === state(b)
 }
 
 module.exports = { merge, sameBubbles }

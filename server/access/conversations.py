@@ -165,6 +165,7 @@ def _delivery(status: NotificationStatus, channel: str | None) -> str:
 
 
 HELD_BACK = "［这条消息没有通过内容安全检查，不显示］"
+REFUSED = "没有通过内容安全检查，医生看不到"
 NOT_YET = "［正在做内容安全检查，马上显示］"
 
 
@@ -183,6 +184,16 @@ def held_back(said: Sequence[Message], at: datetime) -> dict[str, str]:
         message_id: HELD_BACK if check.verdict == Verdict.RISKY else NOT_YET
         for message_id, check in checks.items()
         if check.holds_back(at)
+    }
+
+
+def refused(said: Sequence[Message]) -> dict[str, str]:
+    """Return what their sender is told about messages that others may not read, by message id."""
+    checks = checks_of([message.id for message in said if message.sender == Sender.RESIDENT])
+    return {
+        message_id: REFUSED
+        for message_id, check in checks.items()
+        if check.verdict == Verdict.RISKY and not check.is_urgent
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.access.conversations import checks_of
 from server.database import db
 from server.errors import NotFound
-from server.models import ContentCheck, Conversation, MediumStatus, Message, MessageMedium, Verdict
+from server.models import ContentCheck, Conversation, MediumStatus, Message, MessageMedium, Staff, Verdict, WechatUser
 
 
 class MediumNotFound(NotFound):
@@ -34,27 +34,37 @@ def of_messages(messages: Sequence[Message]) -> dict[str, MessageMedium]:
     return {row.message_id: row for row in rows}
 
 
-def kept_in(message_id: str, conversation: Conversation) -> MessageMedium:
-    """Return a medium of a conversation the caller was given. Raises MediumNotFound."""
+def own(message_id: str, user: WechatUser) -> MessageMedium:
+    """Return what somebody sent himself. Raises MediumNotFound."""
     row = db.session.scalar(
         select(MessageMedium)
         .join(Message, Message.id == MessageMedium.message_id)
-        .where(
-            Message.id == message_id,
-            Message.conversation_id == conversation.id,
-            MessageMedium.status == MediumStatus.KEPT,
-        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.id == message_id, Conversation.user_id == user.id, MessageMedium.status == MediumStatus.KEPT)
     )
     if row is None:
         raise MediumNotFound()
     return row
 
 
-def shown_to_others(message_id: str, conversation: Conversation, at: datetime) -> MessageMedium:
-    """Return a medium for the doctor; what content safety holds back is not there. Raises MediumNotFound."""
-    row = kept_in(message_id, conversation)
+def of_team(message_id: str, staff: Staff, at: datetime) -> MessageMedium:
+    """Return what a resident of the member of staff's team sent; what content safety holds back is not there.
+
+    Raises:
+        MediumNotFound, also for another team's.
+    """
+    row = db.session.scalar(
+        select(MessageMedium)
+        .join(Message, Message.id == MessageMedium.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.id == message_id,
+            Conversation.team_id == (staff.team.id if staff.team else ""),
+            MessageMedium.status == MediumStatus.KEPT,
+        )
+    )
     check = checks_of([message_id]).get(message_id)
-    if check is not None and check.holds_back(at):
+    if row is None or (check is not None and check.holds_back(at)):
         raise MediumNotFound()
     return row
 

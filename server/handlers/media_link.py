@@ -6,6 +6,7 @@ from flask import Response
 from server import clock
 from server.access import media
 from server.actions import messaging
+from server.handlers.files import inline
 
 blueprint = APIBlueprint("media_link", __name__, url_prefix="/wechat/media", enable_openapi=False)
 
@@ -13,8 +14,4 @@ blueprint = APIBlueprint("media_link", __name__, url_prefix="/wechat/media", ena
 @blueprint.get("/<secret>")
 def medium(secret: str) -> Response:
     """Show what WeChat was just asked about. Errors: not_found."""
-    found = media.opened(media.being_checked(messaging.linked(secret, clock.now())))
-    response = Response(found.content, content_type=found.content_type)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return inline(media.opened(media.being_checked(messaging.linked(secret, clock.now()))))

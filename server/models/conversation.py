@@ -29,7 +29,7 @@ FLOW_MINUTES = 30
 MOVES: dict[ConversationStatus, frozenset[ConversationStatus]] = {
     C.BOT: frozenset({C.WAITING_DOCTOR, C.WITH_DOCTOR, C.CLOSED}),
     C.WAITING_DOCTOR: frozenset({C.WITH_DOCTOR, C.CLOSED}),
-    C.WITH_DOCTOR: frozenset({C.CLOSED, C.WAITING_DOCTOR}),
+    C.WITH_DOCTOR: frozenset({C.CLOSED, C.WAITING_DOCTOR, C.BOT}),
     C.CLOSED: frozenset(),
 }
 

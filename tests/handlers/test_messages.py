@@ -25,7 +25,19 @@ def test_say_returns_the_message_and_the_answer(client: FlaskClient, people: Cas
     assert (own["sender"], own["mine"], own["text"], own["sender_name"]) == ("resident", True, "我的签约 😀", "我")
     assert (answer["sender"], answer["mine"], answer["sender_name"]) == ("bot", False, "智能助手")
     assert own["at"].endswith("+08:00")
-    assert set(own) == {"id", "sender", "sender_name", "text", "at", "mine", "delivery", "links"}
+    assert set(own) == {
+        "id",
+        "sender",
+        "sender_name",
+        "text",
+        "at",
+        "mine",
+        "delivery",
+        "delivery_label",
+        "held",
+        "medium",
+        "links",
+    }
 
 
 def test_messages_are_newest_first_with_the_conversation(client: FlaskClient, people: Cast) -> None:

@@ -91,6 +91,7 @@ class World:
             "agreement_id": agreement.id,
             "appointment_id": self._appointment(agreement.id),
             "conversation_id": conversation_of(lin_user).id,
+            "message_id": make.photo_of(conversation_of(lin_user)).id,
             "followup_id": self._followup(agreement),
             "enrolment_id": make.followup(resident=self.lin, team=self.team, programme=Programme.DM).enrolment_id,
             "check_id": self._check(),
@@ -306,6 +307,8 @@ def test_the_owner_is_not_told_so(client: FlaskClient, world: World, route: Rout
     if route.endpoint == "doctor_populations.end":
         client.post(f"/api/doctor/groups/{world.ids['tag_id']}/certify", headers=world.mine["doctor"])
 
+    if route.endpoint == "doctor_conversations.release":
+        client.post(f"/api/doctor/conversations/{world.ids['conversation_id']}/take", headers=world.mine["doctor"])
     if route.endpoint in CHANGING:
         world.becomes(AgreementStatus.CHANGE_REQUESTED)
     if route.endpoint.startswith("doctor_begin."):

@@ -107,10 +107,10 @@ test('home shows the running agreement and how far its renewal has come', () => 
 test('polled messages are merged: no doubles, oldest first, delivery renewed', () => {
   const { merge, sameBubbles } = load('conversation.js')
   const message = (id, at, more) => ({ id, at: `2026-11-21T09:00:0${at}+08:00`, sender: 'resident', text: id, mine: true, ...more })
-  const first = merge([], [message('B', 2, { delivery: 'waiting' }), message('A', 1)])
-  const second = merge(first, [message('C', 3, { sender: 'doctor', mine: false }), message('B', 2, { delivery: 'sent' })])
+  const first = merge([], [message('B', 2, { delivery: 'waiting', delivery_label: '正在发送' }), message('A', 1)])
+  const second = merge(first, [message('C', 3, { sender: 'doctor', mine: false }), message('B', 2, { delivery: 'chat', delivery_label: '已送达聊天' })])
   assert.deepEqual(second.map((bubble) => bubble.id), ['A', 'B', 'C'])
-  assert.deepEqual(second.map((bubble) => bubble.note), ['', '', ''])
+  assert.deepEqual(second.map((bubble) => bubble.note), ['', '已送达聊天', ''])
   assert.deepEqual(second.map((bubble) => bubble.side), ['mine', 'mine', 'doctor'])
   assert.deepEqual(second.map((bubble) => bubble.heading), ['11月21日 周六', '', ''])
   assert.equal(sameBubbles(first, second), false)

@@ -5,6 +5,7 @@ const { callResident } = require('../../utils/dialling')
 const { confirm, load, once, say } = require('../../utils/feedback')
 const { handing } = require('../../utils/handing')
 const { dress, shared } = require('../../utils/page')
+const { openMedium } = require('../../utils/media')
 const outbox = require('../../utils/outbox')
 
 const POLL_MS = 5000
@@ -78,6 +79,11 @@ Page({
     }
   },
 
+  /** @param {any} e */
+  openMedium(e) {
+    return openMedium(this, e.currentTarget.dataset.id)
+  },
+
   toBottom() {
     this.setData({ toView: '' })
     this.setData({ toView: 'chat-end' })
@@ -94,6 +100,15 @@ Page({
     return once(this, async () => {
       this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/take`)))
       await this.poll()
+    })
+  },
+
+  async release() {
+    const sure = await confirm('交回小助手', '之后居民的消息先由小助手回答。', '交回')
+    if (!sure) return
+    await once(this, async () => {
+      this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/release`)))
+      say('已交回小助手')
     })
   },
 

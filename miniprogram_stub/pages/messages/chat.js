@@ -1,7 +1,9 @@
 const { get, post } = require('../../utils/api')
 const { merge, sameBubbles } = require('../../utils/conversation')
 const { load, once, say } = require('../../utils/feedback')
-const { dress, shared } = require('../../utils/page')
+const { openMedium } = require('../../utils/media')
+const { clientId, dress, shared } = require('../../utils/page')
+const { takePhoto } = require('../../utils/photo')
 const outbox = require('../../utils/outbox')
 const subscribe = require('../../utils/subscribe')
 
@@ -68,6 +70,11 @@ Page({
     }
   },
 
+  /** @param {any} e */
+  openMedium(e) {
+    return openMedium(this, e.currentTarget.dataset.id)
+  },
+
   toBottom() {
     this.setData({ toView: '' })
     this.setData({ toView: 'chat-end' })
@@ -129,6 +136,19 @@ Page({
   askDoctor() {
     this.askPermission()
     this.deliver(ASK_DOCTOR)
+  },
+
+  /** A photo goes to the doctor, sealed; tapped twice it goes once. */
+  sendPhoto() {
+    return once(this, async () => {
+      const photo = await takePhoto()
+      if (!photo) return
+      this.askPermission()
+      const answer = await post(PATH + '/photos', { photo, client_id: clientId() })
+      this.setData({ bubbles: merge(this.data.bubbles, answer.items) })
+      await this.poll()
+      this.toBottom()
+    })
   },
 
   /** @param {string} text */

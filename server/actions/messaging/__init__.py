@@ -4,7 +4,7 @@
 and ``open_for`` are the doctor's. A doctor may also answer from his own chat with the service account.
 """
 
-from server.actions.messaging.answering import close, close_idle_next, open_for, reply, take
+from server.actions.messaging.answering import close, close_idle_next, look_at, open_for, release, reply, take
 from server.actions.messaging.checking import check_next, link, linked, record_verdict
 from server.actions.messaging.desk import CannedInvalid, keep_reply, note, remove_reply
 from server.actions.messaging.fetching import fetch_next
@@ -19,7 +19,7 @@ from server.actions.messaging.leaving import (
 )
 from server.actions.messaging.promising import count_next, escalate_next, promise_next, took
 from server.actions.messaging.rating import RatingInvalid, RatingNotNow, rate
-from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, tap
+from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, send_photo, tap
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
 from server.actions.messaging.talking import FlowMoved, Script
 
@@ -59,11 +59,14 @@ __all__ = [
     "fetch_next",
     "link",
     "linked",
+    "look_at",
     "open_for",
     "receive",
     "record_verdict",
+    "release",
     "reply",
     "say",
+    "send_photo",
     "take",
     "tap",
 ]

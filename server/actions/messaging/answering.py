@@ -13,6 +13,7 @@ from server.models import (
     Conversation,
     ConversationStatus,
     Message,
+    MessageMedium,
     ServiceRecord,
     Staff,
     audit,
@@ -71,6 +72,32 @@ def reply(conversation: Conversation, text: str, client_id: str, *, by: Actor, m
         row = steps.relocked(conversation)
         known = db.session.scalar(select(Message).where(Message.client_key == key))
         return known or answer(row, steps.staff_of(by), words, client_key=key, via="miniprogram", by=by, at=at)
+
+
+@retried
+def release(conversation: Conversation, *, by: Actor) -> Conversation:
+    """Give a conversation back to the bot, which answers again; releasing twice releases once.
+
+    Raises:
+        ConversationHeld: a colleague holds it. IllegalMove: it waits, or is closed.
+    """
+    at = clock.now()
+    with transaction():
+        row = steps.relocked(conversation)
+        if row.status == C.BOT:
+            return row
+        if row.status == C.WITH_DOCTOR:
+            hold(row, steps.staff_of(by), by=by, at=at)
+        move(row, C.BOT, by=by, at=at, reason="released", staff_id=None, waiting_since_at=None, is_urgent=False)
+        audit.record("conversation_released", row, by=by, at=at)
+    return row
+
+
+@retried
+def look_at(medium: MessageMedium, *, by: Actor) -> None:
+    """Write down that a member of staff looks at a photo or listens to a voice that access gave him."""
+    with transaction():
+        audit.record("medium_read", medium, by=by, at=clock.now())
 
 
 @retried

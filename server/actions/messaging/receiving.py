@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from server import clock
-from server.actions.messaging import doctor_chat, steps, talking
+from server.actions.messaging import doctor_chat, relaying, steps, talking
 from server.actions.messaging.talking import Said, Script
 from server.chatbot import Understood
 from server.chatbot.menu import WORDS
 from server.database import db, retried, transaction
 from server.models import Message, WechatAccount, WechatCallback, WechatUser, account
 from server.models.actor import Actor, ActorKind
+from server.policy import pictures
 from server.policy.schema import Policy
 
 SERVICE_ACCOUNT, KEFU = "service_account", "kefu"
@@ -131,6 +132,32 @@ def say(
     with transaction():
         known = _said_before(key)
         return known or talking.take_in(user, prepared, policy=policy, by=by, at=at, script=script)
+
+
+@retried
+@steps.settled
+def send_photo(
+    user: WechatUser, photo: str, client_id: str, *, policy: Policy, by: Actor, at: datetime
+) -> list[Message]:
+    """Take in a photo from the mini-program's page, sealed; repeating a ``client_id`` changes nothing.
+
+    Args:
+        photo: PNG or JPEG as a data URL, at most 600 kB.
+    Returns:
+        The own message and, if something was answered, the answer.
+    Raises:
+        PhotoInvalid.
+    """
+    content = pictures.check_photo(photo).partition(",")[2]
+    key = f"{user.id}:{client_id}"
+    prepared = talking.said("", "image", policy, today=clock.local(at).date(), via="miniprogram", client_key=key)
+    with transaction():
+        known = _said_before(key)
+        if known:
+            return known
+        said = talking.take_in(user, prepared, policy=policy, by=by, at=at)
+        relaying.kept(said[0], content, at=at)
+    return said
 
 
 def _react(

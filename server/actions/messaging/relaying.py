@@ -3,13 +3,15 @@
 Inside the caller's transaction.
 """
 
+import base64
 from datetime import datetime
 
 from server.actions.messaging import steps
 from server.chatbot import Reply, Tier
 from server.database import db
-from server.models import ContentCheck, Message, MessageMedium, medium, notification
+from server.models import ContentCheck, MediumStatus, Message, MessageMedium, medium, notification
 from server.models.content_check import WAIT
+from server.policy.media import type_of
 from server.policy.notices import KEFU
 
 COVERED = ("miniprogram", KEFU)
@@ -38,6 +40,25 @@ def wanted(own: Message, kind: str, media_id: str, *, at: datetime) -> None:
     gone_at = at + medium.LIFE
     row = MessageMedium(
         message_id=own.id, kind=kind, app=app, media_id=media_id, next_try_at=at, gone_at=gone_at, created_at=at
+    )
+    db.session.add(row)
+
+
+def kept(own: Message, content: str, *, at: datetime) -> None:
+    """Keep a photo that came with the message itself (base64), sealed."""
+    data = base64.b64decode(content)
+    row = MessageMedium(
+        message_id=own.id,
+        kind="image",
+        app="",
+        status=MediumStatus.KEPT,
+        next_try_at=at,
+        gone_at=at,
+        content=content,
+        content_type=type_of(data),
+        size_bytes=len(data),
+        created_at=at,
+        kept_at=at,
     )
     db.session.add(row)
 

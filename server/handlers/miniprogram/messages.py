@@ -3,15 +3,25 @@
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from server import clock, conversing
-from server.access import answering, desk
+from server.access import answering, desk, media
 from server.access import conversations as access
 from server.actions import messaging
 from server.handlers import context
+from server.handlers.files import inline
 from server.handlers.miniprogram.shapes.desk import AwaitedOut, RatingIn, RatingOut
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
-from server.handlers.miniprogram.shapes.messages import OWN, ConversationOut, MessageIn, MessageOut, MessagesOut
+from server.handlers.miniprogram.shapes.messages import (
+    OWN,
+    ConversationOut,
+    MediumOut,
+    MessageIn,
+    MessageOut,
+    MessagesOut,
+    PhotoIn,
+)
 from server.models.conversation import Conversation, ConversationStatus, Message, Sender
 from server.policy.business_hours import spoken
 
@@ -20,13 +30,16 @@ blueprint = APIBlueprint("messages", __name__, url_prefix="/api")
 
 def shown(messages: list[Message]) -> list[MessageOut]:
     """Show what was said to the person it was said with."""
-    found = access.deliveries(messages)
+    found, sent = access.deliveries(messages), media.of_messages(messages)
+    held = access.refused(messages)
     return [
         MessageOut.of(
             message,
             mine=message.sender == Sender.RESIDENT,
             resident_label=OWN,
             delivery=found.get(message.id, "none"),
+            medium=MediumOut.of(sent.get(message.id), "/api/messages"),
+            held=held.get(message.id, ""),
         )
         for message in messages
     ]
@@ -86,3 +99,25 @@ def say(body: MessageIn) -> MessagesOut:
         chooser=wiring.chooser,
     )
     return MessagesOut(items=shown(said))
+
+
+@blueprint.post("/messages/photos")
+@blueprint.input(PhotoIn, arg_name="body")
+@blueprint.output(MessagesOut, status_code=201)
+def send_photo(body: PhotoIn) -> MessagesOut:
+    """Send a photo to the doctor. Errors: photo_invalid."""
+    said = messaging.send_photo(
+        context.user(),
+        body.photo,
+        body.client_id,
+        policy=context.wiring().policy,
+        by=context.as_resident(),
+        at=clock.now(),
+    )
+    return MessagesOut(items=shown(said))
+
+
+@blueprint.get("/messages/<message_id>/medium")
+def medium(message_id: str) -> Response:
+    """What I sent. Errors: not_found."""
+    return inline(media.opened(media.own(message_id, context.user())))

@@ -102,6 +102,20 @@ function bytesToBase64(buffer) {
   return btoa(text)
 }
 
+/** Plays a temporary file with the browser's own player; what that cannot decode is an error, as on a phone. */
+function createInnerAudioContext() {
+  const audio = document.createElement('audio')
+  const context = {
+    onError: (told) => audio.addEventListener('error', () => told({ errCode: 10004, errMsg: 'format not supported' })),
+    onEnded: (told) => audio.addEventListener('ended', () => told()),
+    play: () => { audio.play().catch(() => {}) },
+    pause: () => audio.pause(),
+    stop: () => audio.pause(),
+    destroy: () => { audio.pause(); audio.removeAttribute('src') },
+  }
+  return Object.defineProperty(context, 'src', { set: (path) => { audio.src = asset(path) }, get: () => audio.src })
+}
+
 const fileSystem = { readFile: api('readFile', readFile) }
 
 export const fileApi = {
@@ -109,6 +123,7 @@ export const fileApi = {
   chooseMedia: api('chooseMedia', chooseMedia),
   getImageInfo: api('getImageInfo', imageInfo),
   previewImage: api('previewImage', previewImage),
+  createInnerAudioContext,
   openDocument: api('openDocument', openDocument),
   canvasToTempFilePath: api('canvasToTempFilePath', canvasToTempFilePath),
   getFileSystemManager: () => fileSystem,

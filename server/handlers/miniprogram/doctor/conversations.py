@@ -3,13 +3,22 @@
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response
 
-from server.access import answering
+from server import clock
+from server.access import answering, media
 from server.access import conversations as access
 from server.actions import messaging
 from server.handlers import context
+from server.handlers.files import inline
 from server.handlers.miniprogram.shapes.edges import PageIn, listed
-from server.handlers.miniprogram.shapes.messages import ConversationOut, MessageIn, MessageOut, resident_label
+from server.handlers.miniprogram.shapes.messages import (
+    ConversationOut,
+    MediumOut,
+    MessageIn,
+    MessageOut,
+    resident_label,
+)
 from server.models.conversation import Conversation, Message, Sender
 
 blueprint = APIBlueprint("doctor_conversations", __name__, url_prefix="/api/doctor")
@@ -17,20 +26,35 @@ blueprint = APIBlueprint("doctor_conversations", __name__, url_prefix="/api/doct
 
 def shown(conversation: Conversation) -> ConversationOut:
     """Show one conversation to the team."""
-    last = access.last_messages([conversation]).get(conversation.id)
-    promise = answering.promises([conversation.id]).get(conversation.id)
-    return ConversationOut.of(conversation, last, for_doctor=True, promise=promise)
+    return listed_rows([conversation])[0]
+
+
+def listed_rows(rows: list[Conversation]) -> list[ConversationOut]:
+    """Show conversations to the team; what content safety holds back is not shown in a list either."""
+    last = access.last_messages(rows)
+    instead = access.held_back(list(last.values()), clock.now())
+    due = answering.promises([row.id for row in rows])
+    found = [(row, last.get(row.id), due.get(row.id)) for row in rows]
+    return [
+        ConversationOut.of(
+            row, said, for_doctor=True, instead=instead.get(said.id, "") if said else "", promise=promise
+        )
+        for row, said, promise in found
+    ]
 
 
 def said(messages: list[Message], conversation: Conversation) -> list[MessageOut]:
     """Show what was said to a doctor."""
     found, label, me = access.deliveries(messages), resident_label(conversation), context.staff().id
+    instead, sent = access.held_back(messages, clock.now()), media.of_messages(messages)
     return [
         MessageOut.of(
             message,
             mine=message.sender == Sender.DOCTOR and message.staff_id == me,
             resident_label=label,
             delivery=found.get(message.id, "none"),
+            medium=None if message.id in instead else MediumOut.of(sent.get(message.id), "/api/doctor/messages"),
+            instead=instead.get(message.id, ""),
         )
         for message in messages
     ]
@@ -41,10 +65,7 @@ def said(messages: list[Message], conversation: Conversation) -> list[MessageOut
 def conversations(query: PageIn) -> dict[str, Any]:
     """The team's conversations that need a doctor: urgent first, then those who wait longest."""
     page = access.for_staff(context.staff(), query.cursor)
-    last = access.last_messages(page.items)
-    due = answering.promises([row.id for row in page.items])
-    rows = [ConversationOut.of(row, last.get(row.id), for_doctor=True, promise=due.get(row.id)) for row in page.items]
-    return listed([row.model_dump() for row in rows], page.next)
+    return listed([row.model_dump() for row in listed_rows(page.items)], page.next)
 
 
 @blueprint.get("/conversations/<conversation_id>")
@@ -82,3 +103,19 @@ def close(conversation_id: str) -> ConversationOut:
     """End it. Errors: not_found, stale_state."""
     found = access.of_team(conversation_id, context.staff())
     return shown(messaging.close(found, by=context.as_staff()))
+
+
+@blueprint.get("/messages/<message_id>/medium")
+def medium(message_id: str) -> Response:
+    """A photo or voice of the resident's; looking at it is audited. Errors: not_found."""
+    row = media.of_team(message_id, context.staff(), clock.now())
+    messaging.look_at(row, by=context.as_staff())
+    return inline(media.opened(row))
+
+
+@blueprint.post("/conversations/<conversation_id>/release")
+@blueprint.output(ConversationOut)
+def release(conversation_id: str) -> ConversationOut:
+    """Give it back to the bot, which answers again. Errors: not_found, conversation_held, illegal_move, stale_state."""
+    found = access.of_team(conversation_id, context.staff())
+    return shown(messaging.release(found, by=context.as_staff()))

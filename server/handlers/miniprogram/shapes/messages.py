@@ -4,8 +4,10 @@ from typing import Self
 
 from pydantic import Field
 
+from server.access.conversations import DELIVERY_LABELS
 from server.chatbot.flows import links
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
+from server.models import MediumStatus, MessageMedium
 from server.models.conversation import Conversation, Message, Sender
 from server.models.promise import AnswerPromise
 
@@ -22,8 +24,32 @@ class MessageIn(In):
     client_id: str = Field(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")
 
 
+class PhotoIn(In):
+    """A photo to send: PNG or JPEG as a data URL."""
+
+    photo: str = Field(max_length=900_000)
+    client_id: str = Field(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")
+
+
+class MediumOut(Out):
+    """A picture or voice of a message; ``path`` fetches it once it is here."""
+
+    kind: str
+    status: str
+    status_label: str
+    path: str | None
+
+    @classmethod
+    def of(cls, medium: MessageMedium | None, base: str) -> Self | None:
+        """Show what came with a message."""
+        if medium is None:
+            return None
+        path = f"{base}/{medium.message_id}/medium" if medium.status == MediumStatus.KEPT else None
+        return cls(kind=medium.kind, status=medium.status, status_label=medium.status_label, path=path)
+
+
 class MessageOut(Out):
-    """One thing said."""
+    """One thing said. ``held``: content safety keeps it from others."""
 
     id: str
     sender: str
@@ -32,12 +58,25 @@ class MessageOut(Out):
     at: str
     mine: bool
     delivery: str
+    delivery_label: str
+    held: str
+    medium: MediumOut | None
     links: list[dict[str, str]]
     """Pages the assistant leads to: ``label`` and ``path``."""
 
     @classmethod
-    def of(cls, message: Message, *, mine: bool, resident_label: str, delivery: str = "none") -> Self:
-        """Show a message to one side of the conversation."""
+    def of(
+        cls,
+        message: Message,
+        *,
+        mine: bool,
+        resident_label: str,
+        delivery: str = "none",
+        medium: MediumOut | None = None,
+        held: str = "",
+        instead: str = "",
+    ) -> Self:
+        """Show a message to one side of the conversation; ``instead`` of its words where others may not read them."""
         doctor = message.staff.name if message.staff else "医生"
         names = {Sender.RESIDENT: resident_label, Sender.DOCTOR: doctor, **SENDER_NAMES}
         # only the assistant's own lines are links: a path that somebody writes stays a text
@@ -46,10 +85,13 @@ class MessageOut(Out):
             id=message.id,
             sender=message.sender,
             sender_name=names[Sender(message.sender)],
-            text=text,
+            text=instead or text,
             at=instant(message.at),
             mine=mine,
             delivery=delivery,
+            delivery_label=DELIVERY_LABELS.get(delivery, ""),
+            held=held,
+            medium=medium,
             links=[{"label": one.label, "path": one.path} for one in found] if resident_label == OWN else [],
         )
 
@@ -83,9 +125,14 @@ class ConversationOut(Out):
         last: Message | None,
         *,
         for_doctor: bool = False,
+        instead: str = "",
         promise: AnswerPromise | None = None,
     ) -> Self:
-        """Show a conversation; the person stays masked. Only doctors learn whom to call."""
+        """Show a conversation; the person stays masked. Only doctors learn whom to call.
+
+        Args:
+            instead: of the last words, where others may not read them.
+        """
         return cls(
             id=conversation.id,
             status=conversation.status,
@@ -94,7 +141,7 @@ class ConversationOut(Out):
             resident_label=resident_label(conversation),
             resident_id=conversation.user.resident_id if for_doctor else None,
             doctor_name=conversation.staff.name if conversation.staff else None,
-            last_text=last.text[:SHOWN_CHARACTERS] if last else "",
+            last_text=(instead or last.text)[:SHOWN_CHARACTERS] if last else "",
             last_at=instant(conversation.last_message_at),
             short_no=conversation.short_no,
             due_at=instant(promise.due_at) if promise and for_doctor else None,
