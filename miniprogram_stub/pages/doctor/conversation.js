@@ -104,11 +104,11 @@ Page({
   },
 
   async release() {
-    const sure = await confirm('交回小助手', '之后居民的消息先由小助手回答。', '交回')
+    const sure = await confirm('交回对话', '已回复的由小助手接着回答；还没回复的，同事可以接手。', '交回')
     if (!sure) return
     await once(this, async () => {
       this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/release`)))
-      say('已交回小助手')
+      say('已交回')
     })
   },
 

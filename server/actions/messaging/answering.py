@@ -22,7 +22,7 @@ from server.models import (
 )
 from server.models.actor import CLOCK, Actor
 from server.models.conversation import Sender
-from server.models.states import move
+from server.models.states import IllegalMove, move
 from server.policy import canned
 
 ENDED = "本次咨询已结束，如有新的问题请直接留言。"
@@ -76,19 +76,22 @@ def reply(conversation: Conversation, text: str, client_id: str, *, by: Actor, m
 
 @retried
 def release(conversation: Conversation, *, by: Actor) -> Conversation:
-    """Give a conversation back to the bot, which answers again; releasing twice releases once.
+    """Give a conversation back: answered, to the bot; with a question still open, to the team's queue.
 
     Raises:
-        ConversationHeld: a colleague holds it. IllegalMove: it waits, or is closed.
+        ConversationHeld: a colleague holds it. IllegalMove: nobody holds it.
     """
     at = clock.now()
     with transaction():
         row = steps.relocked(conversation)
-        if row.status == C.BOT:
-            return row
-        if row.status == C.WITH_DOCTOR:
-            hold(row, steps.staff_of(by), by=by, at=at)
-        move(row, C.BOT, by=by, at=at, reason="released", staff_id=None, waiting_since_at=None, is_urgent=False)
+        if row.status != C.WITH_DOCTOR:
+            raise IllegalMove(old=str(row.status), new=str(C.BOT))
+        hold(row, steps.staff_of(by), by=by, at=at)
+        if row.waiting_since_at is None:
+            move(row, C.BOT, by=by, at=at, reason="released", staff_id=None, is_urgent=False)
+        else:
+            move(row, C.WAITING_DOCTOR, by=by, at=at, reason="released", staff_id=None, waiting_since_at=at)
+            steps.tell_waiting(row, at=at)
         audit.record("conversation_released", row, by=by, at=at)
     return row
 

@@ -116,6 +116,6 @@ def medium(message_id: str) -> Response:
 @blueprint.post("/conversations/<conversation_id>/release")
 @blueprint.output(ConversationOut)
 def release(conversation_id: str) -> ConversationOut:
-    """Give it back to the bot, which answers again. Errors: not_found, conversation_held, illegal_move, stale_state."""
+    """Give it back: to the bot, or with an open question to the queue. Errors: not_found, conversation_held, illegal_move."""
     found = access.of_team(conversation_id, context.staff())
     return shown(messaging.release(found, by=context.as_staff()))
