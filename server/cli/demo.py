@@ -18,6 +18,7 @@ from server.cli import (
     demo_agreements,
     demo_booking,
     demo_day,
+    demo_desk,
     demo_evidence,
     demo_family,
     demo_followups,
@@ -139,6 +140,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_booking.for_a_mother(_resident(DAUGHTER, _known(people[DAUGHTER.key])), *PANEL[0])
         demo_measured.seed(_known(people[MEMBER.key]), wiring.policy)
         demo_prescriptions.seed(MEMBER.number, ours, wiring.policy)
+        demo_desk.seed(ours)
         waiting_team = ours
     for person in people.values():
         _known(person)
