@@ -5,6 +5,9 @@ from datetime import date
 from server.chatbot.slots import dates, departments, doctors, glucose, medicines, members, phones, pressure
 from server.chatbot.slots.plain import plain
 
+_WITH_NUMBERS = dates.BOOKING | {"change_phone", "clinic_info", "packages_fees", "insurance"}
+"""Matters in which two numbers side by side are no blood pressure."""
+
 
 def extract(text: str, today: date, *, asked: str | None = None, flow: str | None = None) -> dict[str, object]:
     """Return the slots of a message in the value forms of the schema (docs/chatbot.md).
@@ -31,7 +34,8 @@ def extract(text: str, today: date, *, asked: str | None = None, flow: str | Non
 
 def _readings(said: str, asked: str | None, flow: str | None) -> dict[str, object]:
     found: dict[str, object] = {}
-    pressures = pressure.pressures(said, expected=asked == "bp" or (flow == "report_bp" and asked is None))
+    expected = asked == "bp" or (flow == "report_bp" and asked is None)
+    pressures = pressure.pressures(said, expected=expected, loose=asked is None and flow not in _WITH_NUMBERS)
     for name, one in zip(("bp", "bp_alt"), [one for one in pressures if not one.is_supposed], strict=False):
         found[name] = one.as_slot()
     rest = said

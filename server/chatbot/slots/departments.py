@@ -129,9 +129,10 @@ def _is_complaint(text: str, match: re.Match[str], asked: str | None, flow: str 
         return False
     if asked == "department" or flow == "book_specialist" or (flow is None and is_errand):
         return True
-    if flow not in _KNOWN and flow != "change_team":
-        return False
-    return bool(_SEEN.search(text[: match.start()]) or (flow in _KNOWN and _OF.match(text, match.end())))
+    is_seen = _SEEN.search(text[: match.start()]) is not None
+    if flow in _KNOWN or flow == "change_team":
+        return is_seen or (flow in _KNOWN and _OF.match(text, match.end()) is not None)
+    return is_seen and text[match.end() : match.end() + 1] == "的"
 
 
 def _is_refused(text: str, match: re.Match[str]) -> bool:

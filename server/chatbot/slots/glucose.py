@@ -135,7 +135,7 @@ def _may_be(text: str, one: Value) -> bool:
     if (_OTHER_UNIT.match(text, one.end) and not one.mark) or _INJECTED.search(text[: one.start]):
         return False
     if re.search(
-        r"[第/.月]\s?$|(?:高压|低压|心率|脉搏|糖化)[^,。; \d一二三四五六七八九十]{0,6}$", text[: one.start][-8:]
+        r"[第/.月期周拜]\s?$|(?:高压|低压|心率|脉搏|糖化)[^,。; \d一二三四五六七八九十]{0,6}$", text[: one.start][-8:]
     ):
         return False
     return 0.5 <= one.value <= 40 or (40 < one.value <= 650 and bool(re.search(r"糖|mg", text)) and "血压" not in text)

@@ -9,7 +9,7 @@ from server.chatbot.slots.plain import sounds
 
 _ABOUT_MEDICINE = re.compile(r"药|吃|开|续|配|拿|服|片|盒|瓶|粒|颗|支|针|打|喝|断|完|送|买|停|喷|抹|涂|剩")
 _SHORT_FALSE = re.compile(
-    r"血可定|可定[时下]|安定(?:下|了|小区|路|镇|区|门|县)|稳定|安定的|固定|一定|双克服|二甲[医院]|丹参路|代文[字明化件书]|可定期|确定|不安定|可定制|奥克兰|依苏打|开同[样一时意]|阿托品|阿乐乐"
+    r"血可定|可定[时下]|安定(?:下|了|小区|路|镇|区|门|县)|稳定|安定的|固定|一定|双克服|二甲[医院]|丹参路|代文[字明化件书]|可定期|确定|不安定|可定制|奥克兰|依苏打|开同[样一时意]|阿托品|来的时|阿乐乐"
 )
 _FORM = re.compile(r"^(?:苯磺酸|盐酸|酒石酸|琥珀酸|富马酸|马来酸|硫酸)|(?:缓释片|控释片|肠溶片|气雾剂|胶囊|片|钙|钾)$")
 _MAX = 200
@@ -54,12 +54,12 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
         for match in _exact().finditer(text)
         if not any(start <= match.start() < end for start, end in false)
     }
-    if asked == "medicine" or flow == "refill" or _ABOUT_MEDICINE.search(text):
-        # what was found is covered, so that it is not heard again as something else
-        covered = list(text[:_MAX])
-        for start, name in found.items():
-            covered[start : start + len(name)] = "," * len(covered[start : start + len(name)])
-        found |= _heard("".join(covered))
+    # what was found is covered, so that it is not heard again as something else
+    covered = list(text[:_MAX])
+    for start, name in found.items():
+        covered[start : start + len(name)] = "," * len(covered[start : start + len(name)])
+    is_about_medicine = asked == "medicine" or flow == "refill" or bool(_ABOUT_MEDICINE.search(text))
+    found |= _heard("".join(covered), 3 if is_about_medicine else 4)
     if not found and (asked == "medicine" or flow == "refill"):
         found = _nearly(text[:_MAX])
     return list(dict.fromkeys(_without_form(name) for _, name in sorted(found.items())))
@@ -71,15 +71,20 @@ def _without_form(name: str) -> str:
     return short if short != name and any(short in family for family in families()) else name
 
 
-def _heard(text: str) -> dict[int, str]:
+def _heard(text: str, least: int) -> dict[int, str]:
     heard, table = sounds(text), _misspelt()
     found: dict[int, str] = {}
     start = 0
     while start < len(heard) - 2:
-        size = next((size for size in (8, 7, 6, 5, 4, 3) if _name(heard[start : start + size], table)), 0)
-        if size:
-            found[start] = _name(heard[start : start + size], table)
-        start += size or 1
+        for size in range(8, least - 1, -1):
+            name = _name(heard[start : start + size], table)
+            if name and _looks_alike(
+                name, text[start : start + size], is_exact=heard[start : start + size] == sounds(name)
+            ):
+                found[start] = name
+                start += size - 1
+                break
+        start += 1
     return found
 
 
@@ -100,6 +105,14 @@ def _nearly(text: str) -> dict[int, str]:
             if name and not re.search(r"[\s,。!?的了吗药腺]", piece):
                 found[start] = name
     return found
+
+
+def _looks_alike(name: str, piece: str, *, is_exact: bool) -> bool:
+    """Tell whether enough characters are right: sounds alone find medicines in 像不是他."""
+    if len(name) < 4 and re.search(r"[的是了在]", piece):
+        return False
+    common = len(set(name) & set(piece))
+    return common >= (0 if is_exact and len(name) > 3 else 2)
 
 
 def _name(sound: str, table: dict[str, str]) -> str:

@@ -25,9 +25,10 @@ _SEPARATOR = re.compile(
 )
 _STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
 _OF_PRESSURE = re.compile(r"血压(?!药)[^0-9]{0,6}$")
+_CALLED = re.compile(r"[打拨叫喊弹坐](?:了|个|的|一下)?$")
 _MEASURED = re.compile(r"[量测](?:了|个|的|出来?|得|着|是|到|一|下|完|起|来|结果)*\D{0,4}$")
 _NOT_A_PRESSURE = re.compile(
-    r"\s?(?:岁|号|天|片|斤|公斤|块|元|年(?!轻|龄)|月(?!经)|点钟|小时|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
+    r"\s?(?:岁|号|天|片|斤|公斤|块|元|年(?!轻|龄)|月(?!经)|点钟|小时|分钟|路|楼|cm|厘米|kg|ml|毫升|mg|毫克|粒|步|万|%|mmol|多岁|平)"
 )
 _ADVICE = re.compile(
     r"(?:正常(?:值|范围|是|应该)|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过)[^0-9一二三四五六七八九]{0,6}$"
@@ -54,17 +55,23 @@ class Pressure:
         return {name: value for name, value in parts.items() if value is not None}
 
 
-def pressures(text: str, *, expected: bool = False, halves: bool = False) -> list[Pressure]:
+def pressures(text: str, *, expected: bool = False, halves: bool = False, loose: bool = False) -> list[Pressure]:
     """Return the blood pressures of a plain text in order.
 
     Args:
         expected: a blood pressure was asked for or is being reported, so two loose numbers are one.
         halves: half a pressure counts as well, 高压一百八 or 血压180; it always does where one is expected.
+        loose: nothing else is in hand that has two numbers, so two plausible ones side by side are a pressure.
     """
     said = [one for one in values(text) if not _NOT_A_PRESSURE.match(text, one.end) and not one.is_clock]
     said = [part for one in said for part in _split(one)]
     named = _named(text, said)
-    loose = expected or bool(NAMED.search(text)) or not re.search(r"[^\d\s/,.。、\-零〇一二三四五六七八九十百点]", text)
+    loose = (
+        loose
+        or expected
+        or bool(NAMED.search(text))
+        or not re.search(r"[^\d\s/,.。、\-零〇一二三四五六七八九十百点]", text)
+    )
     found = (
         named
         if any(one.sys and one.dia for one in named)
@@ -117,7 +124,8 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
 
 def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
     """Return two numbers as an upper and a lower value, in whichever order they were said."""
-    if not (first.is_whole and second.is_whole) or _PULSE.search(text[: second.start][-8:]):
+    is_other = _PULSE.search(text[: second.start][-8:]) or (first.said == "120" and _CALLED.search(text[: first.start]))
+    if not (first.is_whole and second.is_whole) or is_other:
         return None
     high, low = max(int(first.said), int(second.said)), min(int(first.said), int(second.said))
     return (high, low) if _plausible(high, low) else None

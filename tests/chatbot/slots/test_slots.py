@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from server.chatbot.slots import extract
+from server.chatbot.slots.medicines import families
 from server.chatbot.slots.plain import MAX_CHARACTERS, plain, sounds
 from server.chatbot.slots.scoring import report, slot_scores
 
@@ -95,3 +96,9 @@ def test_slots_are_scored_only_where_the_intent_uses_them() -> None:
     assert scores["time"].missed == 1 and "phone" not in scores
     assert (scores["micro"].right, scores["micro"].false, scores["micro"].missed) == (3, 1, 2)
     assert report(scores).splitlines()[-1].startswith("micro")
+
+
+def test_every_character_of_a_medicine_has_a_sound() -> None:
+    names = {name for family in families() for name in family}
+
+    assert {char for name in names for char in name if "\u4e00" <= char <= "\u9fff" and sounds(char) == char} == set()
