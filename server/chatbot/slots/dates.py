@@ -33,12 +33,12 @@ _TO = re.compile(
 )
 _OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
 _ILL = re.compile(
-    r"(?:又|老|总|就|都|还|会|要|想|一|睡觉)*(?:上厕所|尿|起夜|睡|疼|痛|咳|闷|抖|麻|痒|晕|吐|难受|打呼|开始|吃药|发烧|胀|喘|流|拉|抽筋)"
+    r"(?:又|老|总|就|都|还|会|要|想|一|睡觉)*(?:上厕所|尿|起夜|睡|疼|痛|咳|闷|抖|麻|痒|晕|吐|难受|打呼|开始|吃药|发烧|哭|叫|胀|喘|流|拉|抽筋)"
 )
 """Behind a part of the day: when it hurts, not when somebody will come."""
 _SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
 _WRONG = re.compile(r"不对|说错|错了|[哦啊呃]不|不不|不,|还是改")
-_ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$")
+_ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$|把(?:我们?|他|她|那个)?的?$")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
 _SHIFT_WORD = (
@@ -196,7 +196,11 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
         times = [time for time in times if not any(_belongs(text, time, day) for day in dropped)]
     if flow == "reschedule_booking" and times:
         after = [time for time in times if _is_target(text, time.start, 12)]
-        fresh = [time for time in times if not _OLD.search(text[time.end :])]
+        fresh = [
+            time
+            for time in times
+            if not _OLD.search(text[time.end :]) and not _ONCE.search(text[max(0, time.start - 8) : time.start])
+        ]
         times = after[-1:] or fresh[-1:]
     if meant and len(times) > 1:
         near = [time for time in times if _belongs(text, time, meant)]

@@ -88,7 +88,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     yield r"(?:下下?个?|这个?|本)月(?P<day>初[一二三四五六七八九十])", spans.next_lunar_day
     yield rf"(?:农历|阴历|旧历|老历)的?(?P<day>初?[{_CN}]{{1,3}})(?![月天个])", spans.next_lunar_day
     yield r"(?<![大年月])(?P<day>初[一二三四五六七八九十])(?![年学中班]|的?学生)", spans.next_lunar_day
-    yield r"(?<!月)(?P<day>廿[一二三四五六七八九]?)(?![号日几])", spans.next_lunar_day
+    yield r"(?<!月)(?P<day>廿[一二三四五六七八九]?)(?![一二三四五六七八九号日几年岁个块天])", spans.next_lunar_day
     yield (
         "(" + "|".join(sorted(spans.LUNAR_HOLIDAYS, key=len, reverse=True)) + f")节?(?!粥|饭|药|{over})",
         spans.lunar_holiday,
@@ -142,7 +142,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         lambda match, today: spans.of_month(match["day"], today),
     )
     yield (
-        rf"(?<![\d.第])(?P<day>{N})[号日](?!线|楼|院|诊|公交|车|门|窗|机|码|房|病|厅|桌|单元|床|柜|铺|文|染|药|针|之?后|以后|子)",
+        rf"(?<![\d.第])(?P<day>{N})[号日](?!线|楼|院|诊|公交|车|门|窗|机|码|房|病|厅|桌|单元|床|柜|铺|文|染|药|针|之后|以后|后(?!晌|半)|子)",
         (lambda match, today: spans.of_month(match["day"], today)),
     )
     yield (
