@@ -25,6 +25,8 @@ PHRASE_RED_ABOVE = 0.1
 SHORT = 12
 """… which a few characters do not let it be."""
 AMBER_ABOVE = 0.1
+ORDINARY_AMBER_ABOVE = 0.2
+"""… of what is, without doubt, an ordinary errand."""
 """Probabilities of an emergency, chosen by leaving out one voice of ``data/`` after the other (docs/chatbot.md)."""
 
 GLUCOSE_HIGH, GLUCOSE_LOW = 16.7, 3.9
@@ -105,6 +107,7 @@ def assess(
     asks_about_health: bool = False,
     is_answer: bool = False,
     is_bare: bool = False,
+    is_errand: bool = False,
 ) -> Finding:
     """Tell how dangerous a normalised message sounds.
 
@@ -112,6 +115,7 @@ def assess(
         limits: the region's crisis values of blood pressure. opinion: what the model makes of the text.
         asks_about_health: it was recognised as a question about symptoms or medicine; at least AMBER.
         is_answer: a few words that answer our own question; without a complaint in them the model is not heard.
+        is_errand: it was recognised without doubt as something else; without a complaint AMBER needs more.
         is_bare: a few words inside an open flow; the model alone must be surer.
     """
     self_harm = bool(SELF_HARM.search(text))
@@ -134,7 +138,7 @@ def assess(
         return Finding(Tier.RED, max(opinion.alarm, 0.99 if unmistakable else 0.0), is_self_harm=sounds_like_it)
     if crisis or pregnant:
         return Finding(Tier.AMBER, 0.99, is_reading=True)
-    amber_above = BARE_AMBER_ABOVE if is_bare else AMBER_ABOVE
+    amber_above = BARE_AMBER_ABOVE if is_bare else ORDINARY_AMBER_ABOVE if is_errand and not feels_it else AMBER_ABOVE
     if HINT_OF_SELF_HARM.search(text):
         return Finding(Tier.AMBER, opinion.worry, is_self_harm=True)
     if opinion.worry > amber_above or asks_about_health or phrase or HINT_OF_A_FRACTURE.search(text):

@@ -74,9 +74,16 @@ def understand(
     is_bare = state is not None and len(_WORDLESS.sub("", said)) < BARE
     alarming = Intent.MEDICAL_ADVICE if is_bare else Intent.EMERGENCY
     asks_about_health = guess.is_clear and guess.intent in (Intent.MEDICAL_ADVICE, alarming)
+    is_errand = guess.confidence >= ERRAND and guess.intent not in (Intent.MEDICAL_ADVICE, Intent.EMERGENCY)
     is_answer = is_bare and _answers(state, said, slots)
     finding = triage.assess(
-        said, limits, opinion, asks_about_health=asks_about_health, is_answer=is_answer, is_bare=is_bare
+        said,
+        limits,
+        opinion,
+        asks_about_health=asks_about_health,
+        is_answer=is_answer,
+        is_bare=is_bare,
+        is_errand=is_errand,
     )
     if finding.tier is not Tier.RED and triage.is_unmistakable(said) and (rest := clauses.beside_errands(said, model)):
         # an errand's words ("签约", "报销") must not make a story of the emergency beside it
@@ -94,6 +101,8 @@ def understand(
     return Understood(act, tuple(dict.fromkeys((act, *guess.top)))[:3], confidence, finding, slots, is_sure)
 
 
+ERRAND = 0.9
+"""From this lead a message is an ordinary errand without doubt."""
 BARE = 10
 """Characters, numbers left out, below which a message that answers our question is nothing but the answer."""
 _WORDLESS = re.compile(r"[\d\s./:-]")

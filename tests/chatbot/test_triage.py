@@ -134,3 +134,8 @@ def test_a_crisis_value_is_seen_though_it_answers_our_question() -> None:
     found = assess("195/118", State("report_bp", "bp"))
 
     assert (found.tier, found.is_reading) == (Tier.AMBER, True)
+
+
+@pytest.mark.parametrize("text", ["今天天气怎么样", "帮我取消明天的号", "我的家庭医生是谁", "签约多少钱"])
+def test_an_errand_without_doubt_gets_no_line_about_120(text: str) -> None:
+    assert assess(text).tier is Tier.NONE
