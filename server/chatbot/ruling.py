@@ -1,6 +1,6 @@
 """The rules of a region in an answer: ``{rule_<topic>}`` becomes a reviewed sentence, and the answer ends with its source."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from server import policy as policies
@@ -57,3 +57,11 @@ class Quoting(dict[str, str]):
 def sentence(topic: str, policy: Policy) -> str:
     """Return what a region says about one topic, "" where it says nothing. Raises KeyError."""
     return Quoting({}, policy)[PREFIX + topic]
+
+
+def quoted(topics: Iterable[str], policy: Policy) -> list[str]:
+    """Return what a region says about some topics, in lines: the sentences, what is left open, the documents."""
+    quoting = Quoting({}, policy)
+    said = "".join(quoting[PREFIX + topic] for topic in topics)
+    note = [wording.fill("open_note", (), {})] if quoting.leaves_open else []
+    return [said, *note, *quoting.source_lines] if said else []

@@ -5,13 +5,14 @@ yes confirms is done by the same actions as the pages, each in its own transacti
 or simultaneous message finds it done, because every action does the same wish once.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from server import chatbot, clock
 from server.access import flows as access
 from server.access import learning
 from server.actions import messaging
-from server.chatbot import Tier, Understood, wording
+from server.chatbot import Tier, Understood, ruling, wording
 from server.chatbot import flows as machine
 from server.chatbot.flows import State, Turn
 from server.chatbot.intents import ACTS, Intent
@@ -138,12 +139,21 @@ def _is_own_value(text: str, understood: Understood) -> bool:
     return is_report and any("other" not in one.doubts for one in parse(text))
 
 
+def _with_rules(turn: Turn | None, context: Context) -> Turn | None:
+    """Say before the first question of an errand what the region's rules are, with their source."""
+    if turn is None or turn.state is None:
+        return turn
+    topics = machine.all_flows()[turn.state.flow].rules
+    lines = ruling.quoted(topics, context.rules_for(context.me)) if topics else []
+    return replace(turn, text="\n".join([*lines, turn.text]))
+
+
 def _turn(state: State | None, text: str, understood: Understood, desk: Desk) -> tuple[Turn | None, bool]:
     """Return the next line, None when no errand has one; and whether the team has to go on with it."""
     turn = machine.go_on(state, text, understood, desk) if state else None
     if turn is None:
         # no errand was open, or the message is about another one
-        return machine.start(understood, desk, new_id()), False
+        return _with_rules(machine.start(understood, desk, new_id()), desk.context), False
     if not turn.act or turn.state is None:
         return turn, False
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from server import chatbot, policy
 from server.chatbot import Facts, Intent, Tier, Understood, rule_topics, wording
+from server.chatbot import flows as flow_definitions
 from server.chatbot.__main__ import answer_row
 from server.chatbot.intents import ACTS
 from server.chatbot.ruling import PREFIX, Quoting, sentence
@@ -227,6 +228,15 @@ def test_nothing_that_may_be_said_anywhere_is_a_dose_a_diagnosis_a_comfort_or_a_
 )  # fmt: skip
 def test_what_must_not_be_said_would_be_found(text: str) -> None:
     assert any(pattern.search(text) for pattern in FORBIDDEN)
+
+
+def test_errands_quote_rules_that_exist_and_say_nothing_forbidden_either() -> None:
+    flows = flow_definitions.all_flows().values()
+    spoken = [text for flow in flows for text in (flow.confirm, flow.done, *(slot.ask for slot in flow.slots))]
+
+    assert {topic for flow in flows for topic in flow.rules} <= set(rule_topics.TOPICS)
+    assert sum(bool(flow.rules) for flow in flows) >= 6
+    assert {text: p for text in spoken for p in (DOSE, DIAGNOSIS, REASSURANCE) if p.search(text)} == {}
 
 
 @pytest.mark.parametrize("region", REGIONS)

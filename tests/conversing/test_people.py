@@ -4,6 +4,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
+from server import policy as policies
 from server.chatbot.intents import Intent
 from server.database import db
 from server.models import AuditEvent, ConversationStatus, ServiceAnswer
@@ -117,6 +118,29 @@ def test_a_wish_for_a_referral_goes_to_the_team(people: Cast, talk: Talk) -> Non
 
     assert "已转给" in done
     assert conversation_of(people.lin_user).status == ConversationStatus.WAITING_DOCTOR
+
+
+@pytest.mark.parametrize(
+    ("region", "intent", "rule", "document"),
+    [
+        ("changyinsha", Intent.ASK_REFERRAL, "要在24小时内补办转诊手续", "现农政发〔2017〕13号（2017年）"),
+        ("mianyang", Intent.ASK_REFERRAL, "起付线只补差额", "绵卫发〔2017〕21号（2017年）"),
+        ("fujian", Intent.REFILL, "一次可以开4到12周的药", "闽卫基层〔2022〕91号（2022年）"),
+        ("qianjiang", Intent.HOME_VISIT, "不作承诺", "黔江区卫生健康委员会2021年8月28日通知（2021年）"),
+        ("erqi", Intent.TERMINATE, "没到期也可以向签约机构申请解约", "二七卫计〔2016〕110号（2016年）"),
+    ],
+)
+def test_an_errand_begins_with_what_the_region_allows(
+    region: str, intent: Intent, rule: str, document: str, people: Cast, talk: Talk
+) -> None:
+    talk.policy = policies.load(region)
+
+    first = talk.says(people.lin_user, talk.means("这件事我想办一下", intent))
+    second = talk.says(people.lin_user, "就这样说的")
+
+    assert rule in first
+    assert f"依据：{document}" in first.splitlines()
+    assert rule not in second
 
 
 def test_a_referral_under_way_is_shown_with_its_page(people: Cast, talk: Talk) -> None:

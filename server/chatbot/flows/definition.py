@@ -46,6 +46,8 @@ class Flow:
     again: dict[str, str]
     is_public: bool = False
     """Strangers get the usual answer instead of being asked to log in."""
+    rules: tuple[str, ...] = ()
+    """Topics of ``rule_topics`` that are said when the errand begins: what the region allows."""
 
     def slot(self, name: str) -> Slot:
         """Return one of its slots."""
@@ -92,4 +94,5 @@ def _flow(key: str, table: dict[str, Any]) -> Flow:
         page=table["page"],
         again=table.get("again", {}),
         is_public=table.get("is_public", False),
+        rules=tuple(table.get("rules", ())),
     )
