@@ -14,9 +14,10 @@ from server.access import learning
 from server.actions import messaging
 from server.chatbot import Tier, Understood, ruling, wording
 from server.chatbot import flows as machine
-from server.chatbot.flows import State, Turn
+from server.chatbot.flows import State, Turn, choosing
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
+from server.chatbot.triage import Finding
 from server.choosing import Chooser, NoChooser
 from server.conversing import second_opinion
 from server.conversing.context import Context
@@ -106,6 +107,13 @@ def _scripted(
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
     before, today = access.open_of(user, at), clock.local(at).date()
     state = State.load(before) if before else None
+    chosen = choosing.picked(state, text) if state and state.flow == choosing.CHOOSE else None
+    if state is not None and chosen is not None:
+        # the list of likely wishes: the digit is the wish, with what was said before
+        understood = Understood(chosen, (chosen,), 1.0, Finding(Tier.NONE, 1.0), state.said)
+        turn = machine.start(understood, Desk(Context(user, policy, by, at, today)), new_id())
+        return (_script(turn, before, understood, wants_team=False) if turn else None), understood
+    was_list, state = state is not None and state.flow == choosing.CHOOSE, _errand(state)
     asked = chatbot.State(state.flow, machine.asked_for(state)) if state else None
     understood = chatbot.understand(text, today=today, limits=policy.followups, state=asked)
     alone = understood if understood.intent not in ACTS else None
@@ -119,13 +127,22 @@ def _scripted(
     if state is None and _is_own_value(text, understood):
         return None, alone
     turn, wants_team = _turn(state, text, understood, desk)
+    if turn is None and state is None and not was_list:
+        turn = choosing.offer(text, understood, new_id())
     if turn is None:
         return None, alone
+    return _script(turn, before, understood, wants_team=wants_team), None
+
+
+def _errand(state: State | None) -> State | None:
+    return None if state is None or state.flow == choosing.CHOOSE else state
+
+
+def _script(turn: Turn, before: str | None, understood: Understood, *, wants_team: bool) -> messaging.Script:
     is_amber = understood.finding.tier is Tier.AMBER
     line = "\n" + wording.fill(_line_of(understood), (), {}) if is_amber else ""
     after = turn.state.dump() if turn.state else None
-    script = messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber or wants_team)
-    return script, None
+    return messaging.Script(machine.labelled(turn.text) + line, before, after, hand_over=is_amber or wants_team)
 
 
 def _line_of(understood: Understood) -> str:
