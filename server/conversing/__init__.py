@@ -128,7 +128,9 @@ def _scripted(
         return None, alone
     turn, wants_team = _turn(state, text, understood, desk)
     if turn is None and state is None and not was_list:
-        turn = choosing.offer(text, understood, new_id())
+        offered = choosing.offer(text, understood, new_id())
+        script = _script(offered, before, understood, wants_team=False) if offered else None
+        return (replace(script, unclear=understood) if script else None), alone
     if turn is None:
         return None, alone
     return _script(turn, before, understood, wants_team=wants_team), None

@@ -4,9 +4,12 @@ import dataclasses
 
 import pytest
 from apiflask import APIFlask
+from sqlalchemy import select
 
 from server.chatbot.flows import choosing
 from server.chatbot.intents import ACTS, Intent
+from server.database import db
+from server.models import ChatbotQuestion
 from tests import make
 from tests.actions.conversing import Cast, cast, conversation_of
 from tests.conversing.chatting import Talk
@@ -75,3 +78,13 @@ def test_a_digit_beyond_the_list_means_what_it_means_elsewhere(people: Cast, tal
 def test_every_wish_one_may_choose_has_a_name() -> None:
     unnamed = {Intent.GREETING, Intent.THANKS, Intent.OUT_OF_SCOPE, Intent.EMERGENCY, Intent.TALK_HUMAN, Intent.UNCLEAR}
     assert set(choosing.names()) == set(Intent) - unnamed - ACTS
+
+
+def test_what_was_not_understood_stands_in_the_weekly_list_until_it_is_picked(people: Cast, talk: Talk) -> None:
+    talk.says(people.lin_user, unsure(talk, "那个事情", Intent.MY_BOOKINGS, Intent.RENEW))
+    (kept,) = db.session.scalars(select(ChatbotQuestion))
+    assert (kept.why, kept.guesses) == ("unclear", ["my_bookings", "renew"])
+
+    talk.says(people.lin_user, "1")
+
+    assert list(db.session.scalars(select(ChatbotQuestion))) == []

@@ -13,7 +13,7 @@ from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
 from server.chatbot.measured import Measured, parse
 from server.database import db
-from server.models import Conversation, ConversationStatus, Message, WechatUser
+from server.models import Conversation, ConversationStatus, Message, WechatUser, WhyAsked
 from server.models.actor import Actor
 from server.models.conversation import FLOW_MINUTES, Sender
 from server.policy.schema import Policy
@@ -57,6 +57,8 @@ class Script:
     before: str | None
     after: str | None
     hand_over: bool = False
+    unclear: Understood | None = None
+    """The message was not understood and gets a list of likely wishes: this is what was heard."""
 
 
 def said(
@@ -101,7 +103,8 @@ def take_in(
     )
     if script is not None and (before is not None or not steps.has_doctor(conversation)):
         relaying.note_plain(own, is_urgent=script.hand_over, at=at)
-        unanswered.picked(conversation, own, facts, at=at)
+        if not unanswered.picked(conversation, own, facts, at=at) and script.unclear is not None:
+            unanswered.keep(own, WhyAsked.UNCLEAR, script.unclear)
         line = _errand_says(conversation, own, script, at)
         return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
     conversation.flow = conversation.flow_until_at = None

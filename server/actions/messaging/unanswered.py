@@ -42,7 +42,7 @@ def note(
         _turned_down(_before(conversation, own, at), policy)
     elif reply.intent is Intent.UNCLEAR:
         again = chatbot.was_unclear(facts.last_answer)
-        _keep(own, WhyAsked.HANDED_OVER if again else WhyAsked.UNCLEAR, understood)
+        keep(own, WhyAsked.HANDED_OVER if again else WhyAsked.UNCLEAR, understood)
 
 
 def picked(conversation: Conversation, own: Message, facts: Facts, *, at: datetime) -> bool:
@@ -66,10 +66,11 @@ def _turned_down(before: Message | None, policy: Policy) -> None:
         return
     understood = chatbot.understand(before.text, today=before.at.date(), limits=policy.followups)
     if understood.finding.tier is Tier.NONE:  # what sounds ill went to the doctor: that was the answer
-        _keep(before, WhyAsked.DECLINED, understood)
+        keep(before, WhyAsked.DECLINED, understood)
 
 
-def _keep(message: Message, why: WhyAsked, understood: Understood) -> None:
+def keep(message: Message, why: WhyAsked, understood: Understood) -> None:
+    """Keep one message for the weekly list, redacted."""
     guesses = [str(intent) for intent in understood.top3]
     text = redacted(message.text, flows.names_around(message.conversation.user))
     db.session.add(ChatbotQuestion(message_id=message.id, text=text, why=why, guesses=guesses, asked_at=message.at))
