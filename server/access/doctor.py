@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server import clock
+from server.access.answering import reachable_by
 from server.access.conversations import OPEN_FOR_DOCTORS
 from server.access.followups import shown_to, team_ids
 from server.access.paging import Page, page
@@ -128,7 +129,7 @@ def callable_resident(resident_id: str, staff: Staff) -> Resident:
     talking = exists().where(
         WechatUser.resident_id == Resident.id,
         Conversation.user_id == WechatUser.id,
-        Conversation.team_id.in_(teams),
+        Conversation.team_id.in_(teams) | reachable_by(staff),
         Conversation.status.in_(OPEN_FOR_DOCTORS),
     )
     to_sign = is_on_list_of(staff)

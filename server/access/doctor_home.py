@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from server.access import changes
+from server.access.answering import reachable_by
 from server.access.followups import team_ids
 from server.access.referrals import to_receive
 from server.access.unsigned import todo_count
@@ -60,14 +61,17 @@ def home(staff: Staff, today: date) -> Home:
     def count(model: Any, *conditions: Any) -> int:
         return db.session.scalar(select(func.count(model.id)).where(model.team_id.in_(teams), *conditions)) or 0
 
+    def talks(*conditions: Any) -> int:
+        # of his teams, given to him, or of somebody he stands in for
+        mine = Conversation.team_id.in_(teams) | reachable_by(staff)
+        return db.session.scalar(select(func.count(Conversation.id)).where(mine, *conditions)) or 0
+
     planned = FollowUp.status == FollowUpStatus.PLANNED
     active = Agreement.status.in_(IN_FORCE)
     return Home(
         pending_agreements=count(Agreement, Agreement.status == AgreementStatus.PENDING_TEAM),
-        waiting_conversations=count(Conversation, WAITING),
-        urgent_conversations=count(
-            Conversation, Conversation.status != ConversationStatus.CLOSED, Conversation.is_urgent.is_(True)
-        ),
+        waiting_conversations=talks(WAITING),
+        urgent_conversations=talks(Conversation.status != ConversationStatus.CLOSED, Conversation.is_urgent.is_(True)),
         due_followups=count(FollowUp, planned, FollowUp.due_on <= today + timedelta(days=DUE_WITHIN_DAYS)),
         overdue_followups=count(FollowUp, planned, FollowUp.due_on < today),
         open_tasks=count(PhoneTask, PhoneTask.status == "open"),

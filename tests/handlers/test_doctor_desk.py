@@ -62,6 +62,22 @@ def test_a_resident_sees_by_when_and_who_stands_in(
     assert seen["conversation"]["due_at"] is None
 
 
+def test_a_stand_in_of_another_team_sees_it_on_his_first_page_and_may_phone(
+    client: FlaskClient, people: Cast, waiting: Conversation
+) -> None:
+    lead = make.staff(name="李医生", organisation_id=people.team.organisation_id)
+    make.team(lead=lead, organisation_id=people.team.organisation_id)
+    li = make.session_of(make.user(staff=lead))
+    call = f"{BASE}/residents/{people.lin_user.resident_id}/phone"
+    assert client.get(f"{BASE}/home", headers=li).json["waiting_conversations"] == 0
+    assert client.post(call, headers=li).status_code == 404
+    now = server_clock.now()
+    messaging.enter_absence(people.chen, lead, from_at=now, until_at=now + timedelta(days=1), by=as_staff(people.chen))
+
+    assert client.get(f"{BASE}/home", headers=li).json["waiting_conversations"] == 1
+    assert client.post(call, headers=li).status_code == 200
+
+
 def test_a_colleague_is_given_the_conversation(
     client: FlaskClient, people: Cast, waiting: Conversation, chen: Any, lin: Any
 ) -> None:
