@@ -125,4 +125,4 @@ const handing = {
   },
 }
 
-module.exports = { handing }
+module.exports = { handing, lastWords }

@@ -37,6 +37,7 @@ def test_from_the_question_to_the_rating(page: Page, resident: Phone, doctor: Ph
     doctor.sees(".note-row", "睡不好")
     picture(page, "desk-note")
     doctor.tap("#notes-sheet .btn.plain")
+    goes_on_to_forms(doctor)
     doctor.tap("#btn-give")
     doctor.at(".colleague:has-text('周强')").click()
     doctor.type("#give-reason", "周医生更了解这种药")
@@ -73,3 +74,14 @@ def test_from_the_question_to_the_rating(page: Page, resident: Phone, doctor: Ph
     desk.goto(desk.url.replace("/ratings", "/absences"))
     desk.screenshot(path="var/pictures/desk-absences.png")
     desk.close()
+
+
+def goes_on_to_forms(doctor: Phone) -> None:
+    """One tap leads to the follow-up with the resident's words, to the numbers and to the referral."""
+    doctor.tap("#btn-followup")
+    expect(doctor.at("#note textarea, textarea#note")).to_have_value("居民说：找医生", timeout=WAIT_MS)
+    for button, page in (("#btn-book", "pages/doctor/numbers"), ("#btn-refer", "pages/doctor/refer")):
+        doctor.mini.locator(".mp-back").click()
+        doctor.tap(button)
+        expect(doctor.mini.locator(f"wx-page.mp-active[is='{page}']")).to_be_visible(timeout=WAIT_MS)
+    doctor.mini.locator(".mp-back").click()

@@ -255,3 +255,12 @@ test('what the assistant offers by number becomes buttons under its last message
   assert.deepEqual(confirm[2].choices.map((choice) => choice.label), ['确认', '不办'])
   assert.deepEqual(merge(confirm, [said('4', 'doctor', '1 天后再来')])[3].choices, [])
 })
+
+test('what a resident wrote last goes along to the next form, once', () => {
+  const { lastWords } = load('handing.js')
+  const prefill = load('prefill.js')
+  assert.equal(lastWords([{ sender: 'resident', text: '头晕' }, { sender: 'doctor', text: '多久了' }]), '居民说：头晕')
+  assert.equal(lastWords([{ sender: 'bot', text: '您好' }]), '')
+  prefill.keep('居民说：头晕')
+  assert.deepEqual([prefill.take(), prefill.take()], ['居民说：头晕', ''])
+})
