@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bench import booking, draining, free_numbers, importing, renewal, signing
+from bench import booking, callback, draining, free_numbers, importing, renewal, signing
 from bench.stage import Stage, standing
 from tools import mariadb, processes
 
@@ -16,6 +16,7 @@ BENCHES = {
     "booking": booking.run,
     "free_numbers": free_numbers.run,
     "draining": draining.run,
+    "callback": callback.run,
 }
 
 
