@@ -105,7 +105,8 @@ def _scripted(
     user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime, chooser: Chooser
 ) -> tuple[messaging.Script | None, Understood | None]:
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
-    before, today = access.open_of(user, at), clock.local(at).date()
+    stands, today = access.standing(user, at), clock.local(at).date()
+    before = stands.flow
     state = State.load(before) if before else None
     chosen = choosing.picked(state, text) if state and state.flow == choosing.CHOOSE else None
     if state is not None and chosen is not None:
@@ -119,7 +120,7 @@ def _scripted(
     alone = understood if understood.intent not in ACTS else None
     if understood.finding.tier is Tier.RED or understood.finding.is_reading:
         return None, alone  # what cannot wait ends every errand
-    if state is None and access.is_with_doctor(user):
+    if state is None and stands.has_doctor:
         return None, alone
     if state is None and chooser.is_on:
         understood = alone = second_opinion.of(understood, text, user, today, chooser)

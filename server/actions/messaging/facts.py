@@ -14,6 +14,7 @@ from server.models import (
     Conversation,
     FollowUp,
     FollowUpStatus,
+    Hospital,
     Message,
     Organisation,
     Resident,
@@ -62,9 +63,8 @@ def facts_of(user: WechatUser, agreement: Agreement | None, conversation: Conver
 
 
 def _last_answer(conversation: Conversation) -> str:
-    statement = select(Message).where(Message.conversation_id == conversation.id, Message.sender == Sender.BOT)
-    found = db.session.scalar(statement.order_by(Message.id.desc()).limit(1))
-    return found.text if found else ""
+    statement = select(Message.text).where(Message.conversation_id == conversation.id, Message.sender == Sender.BOT)
+    return db.session.scalar(statement.order_by(Message.id.desc()).limit(1)) or ""
 
 
 def _centre_phone() -> str:
@@ -74,19 +74,19 @@ def _centre_phone() -> str:
 
 
 def _next_appointment(resident: Resident, at: datetime) -> str:
+    mine = (Appointment.resident_id == resident.id, Appointment.status == AppointmentStatus.BOOKED, Slot.starts_at > at)
     statement = (
-        select(Appointment)
-        .join(Slot, Slot.id == Appointment.slot_id)
-        .where(
-            Appointment.resident_id == resident.id, Appointment.status == AppointmentStatus.BOOKED, Slot.starts_at > at
-        )
+        select(Slot.starts_at, Hospital.name)
+        .join(Appointment, Appointment.slot_id == Slot.id)
+        .join(Hospital, Hospital.id == Slot.hospital_id)
+        .where(*mine)
     )
-    found = db.session.scalar(statement.order_by(Slot.starts_at).limit(1))
+    found = db.session.execute(statement.order_by(Slot.starts_at).limit(1)).first()
     if found is None:
         return ""
-    starts = clock.local(found.slot.starts_at)
+    starts = clock.local(found.starts_at)
     # no department: some of them name an illness
-    return f"{starts.month}月{starts.day}日 {starts:%H:%M} {found.slot.shift.hospital.name}"
+    return f"{starts.month}月{starts.day}日 {starts:%H:%M} {found.name}"
 
 
 def _next_followup_on(resident: Resident, at: datetime) -> date | None:

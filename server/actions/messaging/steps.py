@@ -135,8 +135,12 @@ def add_message(
     at: datetime,
     staff: Staff | None = None,
     client_key: str | None = None,
+    after: Message | None = None,
 ) -> Message:
     """Write down what was said. Ids grow within a conversation, whatever the clock does.
+
+    Args:
+        after: the last message, where the caller has just written it.
 
     Raises:
         StaleState: the bot, and a doctor has the conversation, or it is closed.
@@ -145,7 +149,7 @@ def add_message(
         _let_the_bot_speak(conversation, at)
     last = select(Message.id).where(Message.conversation_id == conversation.id).order_by(Message.id.desc()).limit(1)
     said = Message(
-        id=_later_than(db.session.scalar(last)),
+        id=_later_than(after.id if after else db.session.scalar(last)),
         conversation=conversation,
         sender=sender,
         staff=staff,

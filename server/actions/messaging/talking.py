@@ -131,7 +131,7 @@ def take_in(
 
 
 def _errand_says(conversation: Conversation, own: Message, script: Script, at: datetime) -> Message:
-    answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at)
+    answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at, after=own)
     conversation.flow = script.after
     conversation.flow_until_at = at + timedelta(minutes=FLOW_MINUTES) if script.after else None
     relaying.into_chat(answer, at=at)
@@ -155,7 +155,7 @@ def greet(user: WechatUser, hello: Said, *, policy: Policy, by: Actor, at: datet
 
 
 def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> Message:
-    answer = steps.add_message(conversation, Sender.BOT, reply.text, via=own.via, at=at)
+    answer = steps.add_message(conversation, Sender.BOT, reply.text, via=own.via, at=at, after=own)
     if reply.is_urgent or (reply.hand_over and conversation.team_id is not None):
         steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
         _call_doctor(conversation, own, reply, at)
