@@ -78,7 +78,9 @@ UNMISTAKABLE = re.compile(
     r"羊水破|破水了|脐带.{0,3}出来|卡(住|在)(了)?喉咙|噎(住|着)了?.{0,6}(说不出|发紫|喘)"
 )
 # Hints that a doctor should read, though each may be harmless: an end that is spoken of, a fall after which somebody lies.
-HINT_OF_SELF_HARM = re.compile(r"(要是|如果|哪天|万一)我.{0,4}(不在了|走了|没了|死了)")
+HINT_OF_SELF_HARM = re.compile(
+    r"(要是|如果|哪天|万一)我.{0,4}(不在了|走了|没了|死了)|(多少|几[片颗粒瓶]).{0,8}(会死|才死|能死|死人|致死|致命)|怎[么样]死"
+)
 HINT_OF_A_FRACTURE = re.compile(r"摔.{0,8}(动不了|不能动|不敢动|起不来|站不起)")
 # The words of somebody who tells a story, asks for a paper or worries about later: not now, not here.
 FICTION = re.compile(
