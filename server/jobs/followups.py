@@ -1,7 +1,7 @@
 """Planning and missing follow-ups."""
 
 from server.actions import followups
-from server.jobs.work import Work, all_day
+from server.jobs.work import Work, all_day, repeat
 
 
 def plan_visits(work: Work) -> int:
@@ -30,6 +30,11 @@ def plan_windows(work: Work) -> int:
 def mark_missed(work: Work) -> int:
     """Mark follow-ups whose window has passed."""
     return all_day(lambda: followups.mark_missed_next(work.policy), work)
+
+
+def escalate(work: Work) -> int:
+    """Raise first visits that did not take place in time, and hand what no colleague looked at to the administrators."""
+    return repeat(followups.raise_late_visit_next, work) + repeat(followups.escalate_next, work)
 
 
 def _enrol_visited(work: Work) -> None:

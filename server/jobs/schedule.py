@@ -66,6 +66,7 @@ JOBS: tuple[Job, ...] = (
     _every(60, "verify_identities", identities.verify, "a register confirms who people say they are", late=30),
     _every(2, "import_files", imports.work_on_files, "uploaded files are read, checked and entered", late=10),
     _every(30, "escalate_measurements", measurements.escalate, "an alarm that nobody looks at reaches the institution", late=5),
+    _every(30, "escalate_followups", followups.escalate, "a critical visit nobody looks at reaches the institution", late=5),
     _every(2, "fetch_media", messages.fetch_media, "WeChat forgets pictures and voice after three days", late=10),
     _every(2, "check_content", messages.check_content, "risky content is held back, the rest waits a minute at most", late=10),
     _every(30, "keep_promises", messages.keep_promises, "whoever waits for a doctor is not forgotten", late=5),

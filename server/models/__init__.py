@@ -43,6 +43,7 @@ from server.models.evidence import (
 )
 from server.models.fee import Charge, FeeLine, ServedPopulation
 from server.models.followup import FollowUp, FollowUpEvent, FollowUpStatus, NotVisited
+from server.models.followup_alarm import FollowUpAlarm
 from server.models.health_card import CardEntry, CardHolder, HealthCard
 from server.models.hospital import Department, Hospital, Specialist
 from server.models.household import Household, HouseholdMember, MemberState, Proof
@@ -126,7 +127,7 @@ __all__ = [
     "ContentCheck", "Conversation", "ConversationEvent", "ConversationNote", "ConversationRating",
     "ConversationShift", "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending",
     "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus",
-    "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
+    "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpAlarm", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
     "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital",
     "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow",
     "ImportStatus", "Imprint", "InformedNotice", "ItemKind", "JobRun", "JobState", "Lease", "Licence", "LoginToken",

@@ -404,6 +404,11 @@ def _waiting(urgent: bool) -> Callable[[Facts], Words]:
     return words
 
 
+def _followup_alarm(facts: Facts) -> Words:
+    words = _waiting(urgent=True)(facts)
+    return replace(words, fields=words.fields | {"item": "随访危急"})
+
+
 def _referral_result(facts: Facts) -> Words:
     hospital, result = neutral(facts["hospital"], "转诊医院"), facts["result"]
     hint = "时间、地点和转诊办电话请在小程序中查看"
@@ -797,6 +802,15 @@ KINDS: dict[str, Kind] = {
         _waiting(urgent=True),
         "pages/doctor/conversations",
         repeat_safe=True,
+    ),
+    "followup_alarm": Kind(
+        "随访危急",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _followup_alarm,
+        "pages/doctor/complete?id={followup_id}",
+        repeat_safe=True,
+        keeps_quiet=False,
     ),
     "prescription_to_sign": Kind(
         "续方告知待签字",

@@ -204,7 +204,7 @@ def test_an_emergency_alarms_the_team_leader_at_once() -> None:
     assert done.is_emergency
     assert "120" in done.advice
     (alarm,) = notes()
-    assert (alarm.kind, alarm.user_id, alarm.is_urgent) == ("emergency_alarm", leader.id, True)
+    assert (alarm.kind, alarm.user_id, alarm.is_urgent) == ("followup_alarm", leader.id, True)
     assert "180" not in str(alarm.facts)
 
 

@@ -162,7 +162,7 @@ def test_an_emergency_in_two_programmes_alarms_once() -> None:
 
     assert [one.is_emergency for one in done] == [True, True]
     kinds = list(db.session.scalars(select(Notification.kind)))
-    assert kinds == ["emergency_alarm"]
+    assert kinds == ["followup_alarm"]
     assert [(one.reason_code, one.due_on) for one in checks()] == [("5", date(2026, 3, 16))] * 2
 
 

@@ -6,13 +6,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from server import policy
 from server.database import db
-from server.models import AuditEvent, Programme, Resident
+from server.models import AuditEvent, FollowUpAlarm, Programme, Resident
+from server.models.actor import Actor, ActorKind
 from tests import make
 from tests.handlers.test_followups import doctor, stranger
 
 __all__ = ["doctor", "stranger"]
 
+POLICY = policy.load("mianyang")
 FORM = {"systolic": 138, "diastolic": 84} | make.CHRONIC
 
 
@@ -156,3 +159,18 @@ def test_a_resident_reads_his_own_visit_and_nothing_of_a_restricted_one(client: 
         client.get(f"/api/followups/{row.id}", headers=make.session_of(make.user(resident=make.resident()))).status_code
         == 404
     )
+
+
+def test_a_colleague_who_opens_a_critical_follow_up_sees_it_and_stops_the_call(
+    client: FlaskClient, doctor: Any
+) -> None:
+    headers, team, resident = doctor
+    row = make.followup(team=team, resident=resident)
+    make.visited(row, 185, 95, policy=POLICY, by=Actor(ActorKind.STAFF, make.colleague(team).id))
+
+    form = client.get(f"/api/doctor/followups/{row.id}/form", headers=headers).json
+
+    assert form["followup"]["status"] == "done" and form["last"]["values"]["systolic"] == 185
+    assert "120" in form["last"]["advice"]
+    db.session.rollback()
+    assert db.session.scalars(select(FollowUpAlarm.seen_by)).one() == team.lead.id

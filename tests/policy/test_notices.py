@@ -31,6 +31,7 @@ FACTS = {
     "late": "1",
     "result": "已通过",
     "agreement_id": "A",
+    "followup_id": "F",
     "hospital": "市中心医院",
     "department": "眼科",
     "starts_at": "2026-03-07T09:00:00+08:00",

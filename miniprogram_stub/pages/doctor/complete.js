@@ -35,7 +35,7 @@ Page({
   ...exceptions,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '', row: null, methods: [], method: '',
-    lastLine: '', together: [], visitedOn: '', lastDay: '', note: '', discharge: null, visit: null, place: '', withLocation: false, parts: [],
+    lastLine: '', advice: '', isDone: false, together: [], visitedOn: '', lastDay: '', note: '', discharge: null, visit: null, place: '', withLocation: false, parts: [],
     result: null, results: [], nextDay: '', reasons: REASONS, absence: null, later: null,
   },
 
@@ -64,7 +64,8 @@ Page({
       return {
         row, methods: form.methods, method: isAtHome ? 'home' : this.data.method, discharge, visit,
         place: this.data.place || (visit ? visit.place || visit.address : ''),
-        lastLine: last ? `上次 ${shortDay(last.visited_on)}${last.class_label ? '：' + last.class_label : ''}` : '第一次随访',
+        isDone: row.status === 'done', advice: last ? last.advice : '',
+        lastLine: last ? `${row.status === 'done' ? '已完成' : '上次'} ${shortDay(last.visited_on)}${last.class_label ? '：' + last.class_label : ''}` : '第一次随访',
         together: form.together.map((/** @type {any} */ one) => ({ ...one, on: this.forms.some((known) => known.id === one.id) })),
         parts: this.drawn(),
       }

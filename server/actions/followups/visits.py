@@ -127,7 +127,7 @@ def complete(parts: Sequence[Part], encounter: Encounter, *, by: Actor, policy: 
         for part, one, following_one in zip(parts, judged, nexts, strict=True):
             _record_service(part.followup, agreement_id, booked, encounter.visited_on, by, at)
             found.append(Completed(part.followup, following_one, one, _check_on(part.followup, one)))
-        alarms.tell(parts[0].followup, {to for one in judged for to in one.alerts}, at)
+        alarms.tell([(part.followup, one) for part, one in zip(parts, judged, strict=True)], at, by=by)
     return found
 
 

@@ -4,7 +4,7 @@ from flask import Response, make_response, redirect, url_for
 
 from server import clock
 from server.access import admin as access
-from server.access import admin_endings, admin_transfers, desk, my_day, use_notices
+from server.access import admin_endings, admin_transfers, desk, followup_alarms, my_day, use_notices
 from server.access import measurements as measured
 from server.actions import administrators
 from server.handlers import my_day as days
@@ -27,6 +27,7 @@ def show() -> Response:
         waiting=admin_transfers.waiting_counts(by=admin()),
         late_answers=desk.late_count(by=admin(), at=now),
         late_alarms=measured.late_count(by=admin()),
+        critical=followup_alarms.due_count(by=admin()),
         health=watch.health(),
         low_use=use_notices.unread(by=admin()),
         homes=days.shown(found, today, tells_health=False)[0],

@@ -98,6 +98,7 @@ GROUPS = (
             Entry("answers", "show_answers", "答复居民"),
             Entry("measured", "list_measured", "自测预警"),
             Entry("learning", "list_questions", "智能助手学习"),
+            Entry("critical", "list_critical", "危急随访"),
         ),
     ),
     Group(

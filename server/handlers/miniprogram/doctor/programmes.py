@@ -23,7 +23,7 @@ from server.handlers.miniprogram.shapes.programmes import (
     FormOut,
     NotVisitedIn,
 )
-from server.models import CheckResult
+from server.models import CheckResult, FollowUpStatus
 
 blueprint = APIBlueprint("doctor_programmes", __name__, url_prefix="/api/doctor")
 
@@ -31,12 +31,16 @@ blueprint = APIBlueprint("doctor_programmes", __name__, url_prefix="/api/doctor"
 @blueprint.get("/followups/<followup_id>/form")
 @blueprint.output(FormOut)
 def form(followup_id: str) -> FormOut:
-    """What to fill in, begun with what the visit before found; that it was shown is written down. Errors: not_found."""
+    """What to fill in, begun with what the visit before found; of one that is done, what it found itself.
+
+    That it was shown is written down; a colleague who looks at a critical one stops the call to the administrator.
+    Errors: not_found.
+    """
     staff = context.staff()
     row = access.one(followup_id, staff)
-    last = access.previous(row)
+    last = row if row.status == FollowUpStatus.DONE else access.previous(row)
     answer = FormOut.of(row, shown([row])[0], last, shown(access.together(row, staff)), clock.today())
-    followups.note_seen([row.resident], by=context.as_staff())
+    followups.open_done(row, by=context.as_staff())
     return answer
 
 

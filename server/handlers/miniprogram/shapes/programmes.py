@@ -108,6 +108,7 @@ class LastVisitOut(Out):
 
     visited_on: str
     class_label: str
+    advice: str
     values: dict[str, Any]
 
 
@@ -160,8 +161,13 @@ def _beginning(table: programmes.Programme, last: FollowUp | None, kind_key: str
 
 
 def _last(row: FollowUp) -> LastVisitOut:
-    label = row.judgement.get("class_label") or ""
-    return LastVisitOut(visited_on=str(row.visited_on), class_label=label, values=row.values)
+    kept = row.judgement
+    return LastVisitOut(
+        visited_on=str(row.visited_on),
+        class_label=kept.get("class_label") or "",
+        advice=kept.get("advice") or "",
+        values=row.values,
+    )
 
 
 class AbsenceOut(Out):
