@@ -147,14 +147,20 @@ def _booked(*statuses: AppointmentStatus) -> Callable[[Context, State], Options]
         rows = free_numbers.coming(who, statuses)
         if not rows:
             return Options(refusal=line("no_bookings").format(who=state.labels["person"]) + "\n" + MINE)
-        wanted = str(state.said.get("department") or "")
-        doctor = str(state.said.get("doctor") or "")
-        fits = [row for row in rows if not wanted or _same(wanted, row.slot.shift.department.name)] or rows
-        fits = [row for row in fits if not doctor or row.slot.shift.who.startswith(doctor[:1])] or fits
+        fits = _meant(rows, state)
         lines = [Choice(row.id, _full(row.slot, context.today)) for row in fits[:MOST_LINES]]
         return Options(chosen=lines[0]) if len(lines) == 1 else Options(items=tuple(lines))
 
     return options
+
+
+def _meant(rows: list[Appointment], state: State) -> list[Appointment]:
+    """Return the appointments that fit what was said of them; all of them when none does. Another time's day is the new one."""
+    wanted, doctor = str(state.said.get("department") or ""), str(state.said.get("doctor") or "")
+    on = str(state.said.get("date") or "") if state.flow == "cancel_booking" else ""
+    fits = [row for row in rows if not wanted or _same(wanted, row.slot.shift.department.name)] or rows
+    fits = [row for row in fits if not doctor or row.slot.shift.who.startswith(doctor[:1])] or fits
+    return [row for row in fits if not on or clock.local(row.slot.starts_at).date().isoformat() == on] or fits
 
 
 def _appointment(context: Context, state: State) -> Appointment:

@@ -282,6 +282,16 @@ def test_cancelling_one_of_two_asks_which(people: Cast, talk: Talk) -> None:
     assert (first.status, second.status) == (A.BOOKED, A.CANCELLED)
 
 
+def test_cancelling_by_the_day_of_the_visit(people: Cast, talk: Talk) -> None:
+    first = booked(people, make.slot())
+    second = booked(people, make.slot(starts=first.slot.starts_at + timedelta(days=2)))
+    meant = clock.local(second.slot.starts_at).date().isoformat()
+
+    answer = talk.says(people.lin_user, talk.means("下周一那个号退了", CANCEL, date=meant))
+
+    assert "回复 1 确认" in answer and on(second.slot) in answer and on(first.slot) not in answer
+
+
 def test_cancelling_too_late_is_refused_with_the_page(people: Cast, talk: Talk, clock: Clock) -> None:
     row = booked(people, make.slot())
     clock.set(row.slot.starts_at - timedelta(hours=1))
