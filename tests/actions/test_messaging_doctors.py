@@ -250,3 +250,26 @@ def test_doctor_too_long_or_not_words_is_told(people: Cast, waiting: Conversatio
     spoken = people.chen_says("", kind="voice")
     assert spoken is not None and spoken.startswith("医生回复居民请用文字")
     assert len(said_in(waiting)) == 2
+
+
+def test_chat_quoting_a_notice_answers_the_number_it_names(people: Cast) -> None:
+    others = [another_resident(people, name) for name in ("王大山", "李小丽")]
+    for user in others:
+        receive(user, "找医生")
+    people.chen_says("1 您好")
+
+    answer = people.chen_says("「居民来信：2号 有新消息待回复」\n- - - - - - - - - -\n明天上午来")
+
+    assert answer == "已回复 2 号 李*丽"
+    assert said_in(conversation_of(others[1]))[-1] == ("doctor", "明天上午来")
+
+
+def test_chat_a_quotation_that_names_nobody_or_two_is_asked_about(people: Cast) -> None:
+    for user in [another_resident(people, name) for name in ("王大山", "李小丽")]:
+        receive(user, "找医生")
+    line = "\n- - - - - - - - - -\n"
+
+    nobody = people.chen_says(f"「陈医生：好的」{line}明天上午来")
+    two = people.chen_says(f"「1 号 王*山 2 号 李*丽」{line}明天上午来")
+
+    assert "您现在没有正在接待的居民" in nobody and "您现在没有正在接待的居民" in two

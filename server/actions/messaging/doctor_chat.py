@@ -1,7 +1,8 @@
 """A doctor answers from his own chat with the service account; inside the caller's transaction.
 
 "列表" shows who waits, "12 您好" answers number 12, "12 结束" closes it, plain words answer the one conversation he
-holds, "帮助" explains. Each gets a short confirmation as the passive reply. Nothing a resident wrote is ever shown there.
+holds, a quotation that names a number is answered like the number, "帮助" explains. Each gets a short confirmation as the
+passive reply. Nothing a resident wrote is ever shown there.
 """
 
 import re
@@ -19,9 +20,13 @@ AS_RESIDENT = re.compile(r"本人[\s，,:：]+(?P<text>.+)", re.DOTALL)
 _NUMBERED = re.compile(
     r"(?:[#＃]\s*(?P<marked>\d{1,4})[\s，,:：、]*|(?P<plain>\d{1,4})(?:号?[\s，,:：、]+))(?P<text>.+)", re.DOTALL
 )
+# some clients send a quotation as words in front of the answer; others send the answer alone, and WeChat says nothing of it
+_QUOTING = re.compile(r"「(?P<quoted>.*?)」\s*\n[-—\s]{5,}\n(?P<text>.+)", re.DOTALL)
+_NAMED = re.compile(r"(?<!\d)(\d{1,4})\s*号")
 _ENDS = ("结束", "关闭")
 HELP = (
     "您可以这样回复：\n列表：查看待回复的居民\n12 您好：回复12号居民\n12 结束：结束12号会话\n"
+    "引用提到12号的消息再回复：回复12号居民\n"
     "直接输入文字：回复您正在接待的居民\n本人 文字：以居民身份使用"
 )
 
@@ -41,6 +46,7 @@ def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> s
 
 
 def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str:
+    words = _unquoted(words)
     numbered = _NUMBERED.fullmatch(words)
     if numbered:
         row = steps.relocked(conversations.numbered(int(numbered["marked"] or numbered["plain"]), staff))
@@ -58,6 +64,16 @@ def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str
     canned.refuse_open(words)
     answering.answer(row, staff, steps.checked(words, most), client_key=None, via="service_account", by=by, at=at)
     return f"已回复 {name}"
+
+
+def _unquoted(words: str) -> str:
+    """Return an answer to a quoted notice as if its number stood in front; whom nothing names, the quotation does not."""
+    quoting = _QUOTING.fullmatch(words)
+    if quoting is None:
+        return words
+    numbers = set(_NAMED.findall(quoting["quoted"]))
+    text = quoting["text"].strip()
+    return f"#{numbers.pop()} {text}" if len(numbers) == 1 and not _NUMBERED.fullmatch(text) else text
 
 
 def _which(held: list[Conversation]) -> str:
