@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from server.chatbot.slots import clock_times, days, spans
+from server.chatbot.slots import clock_times, days, months
 from server.chatbot.slots.clock_times import Time
 from server.chatbot.slots.days import Day
 from server.chatbot.slots.numerals import N, number
@@ -105,7 +105,7 @@ def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[D
             continue
         if any(one.start < match.end() and match.start() < one.end for one in said):
             continue
-        span = spans.month_day(int(match["month"]), int(match["day"]), today)
+        span = months.month_day(int(match["month"]), int(match["day"]), today)
         if span:
             said.append(Day(match.start(), match.end(), *span))
     return sorted(said, key=lambda each: each.start)

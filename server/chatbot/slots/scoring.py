@@ -1,6 +1,5 @@
 """How the slots are scored: micro-F1 over the slots an intent uses, with small sets of names that mean the same."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -126,8 +125,3 @@ def _surname(doctor: str) -> str:
     for title in _TITLES:
         doctor = doctor.removesuffix(title)
     return doctor
-
-
-def intents_seen(rows: Iterable[Mapping[str, object]]) -> Counter[str]:
-    """Return how many rows each intent has."""
-    return Counter(str(row.get("intent")) for row in rows)

@@ -102,3 +102,23 @@ def test_every_character_of_a_medicine_has_a_sound() -> None:
     names = {name for family in families() for name in family}
 
     assert {char for name in names for char in name if "\u4e00" <= char <= "\u9fff" and sounds(char) == char} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "十9、10号",
+        "2月30号",
+        "三十月三十一号",
+        "第五个星期一",
+        "13/32",
+        "25点70分",
+        "农历二月三十",
+        "九十九号",
+        "下个月第五个星期三",
+    ],
+)
+def test_what_no_calendar_has_is_no_day(text: str) -> None:
+    for month in range(1, 13):
+        found = extract(text, date(2027, month, 28), asked="date", flow="book_specialist")
+        assert "date" not in found or date.fromisoformat(str(found["date"]))
