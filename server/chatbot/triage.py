@@ -110,6 +110,7 @@ def assess(
     is_answer: bool = False,
     is_bare: bool = False,
     is_errand: bool = False,
+    expected: str | None = None,
 ) -> Finding:
     """Tell how dangerous a normalised message sounds.
 
@@ -119,11 +120,12 @@ def assess(
         is_answer: a few words that answer our own question; without a complaint in them the model is not heard.
         is_errand: it was recognised without doubt as something else; without a complaint AMBER needs more.
         is_bare: a few words inside an open flow; the model alone must be surer.
+        expected: "bp" or "glucose" where that was asked for or is being reported, so that a bare 三点二 is a reading.
     """
     self_harm = bool(SELF_HARM.search(text))
     fiction = bool(FICTION.search(text))
     told = fiction or is_past(text)
-    readings = read(text)
+    readings = read(text, expected)
     crisis = is_crisis(readings, limits)
     feels_it = bool(FELT.search(NOTHING_FELT.sub("", text)))
     pregnant = bool(PREGNANT.search(text)) and (readings.systolic or 0) >= PREGNANT_SYSTOLIC

@@ -84,6 +84,7 @@ def understand(
         is_answer=is_answer,
         is_bare=is_bare,
         is_errand=is_errand,
+        expected=_READINGS.get(state.asked if state else str(guess.intent)),
     )
     if finding.tier is not Tier.RED and triage.is_unmistakable(said) and (rest := clauses.beside_errands(said, model)):
         # an errand's words ("签约", "报销") must not make a story of the emergency beside it
@@ -103,6 +104,8 @@ def understand(
 
 ERRAND = 0.9
 """From this lead a message is an ordinary errand without doubt."""
+_READINGS = {"bp": "bp", "glucose": "glucose", "report_bp": "bp", "report_glucose": "glucose"}
+"""The reading that an asked slot or an intent is about."""
 BARE = 10
 """Characters, numbers left out, below which a message that answers our question is nothing but the answer."""
 _WORDLESS = re.compile(r"[\d\s./:-]")

@@ -139,3 +139,12 @@ def test_a_crisis_value_is_seen_though_it_answers_our_question() -> None:
 @pytest.mark.parametrize("text", ["今天天气怎么样", "帮我取消明天的号", "我的家庭医生是谁", "签约多少钱"])
 def test_an_errand_without_doubt_gets_no_line_about_120(text: str) -> None:
     assert assess(text).tier is Tier.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"), [("18.5", "glucose"), ("三点二", "glucose"), ("一百九 一百一", "bp"), ("195 100", "bp")]
+)
+def test_a_bare_crisis_value_in_answer_to_our_question_alarms(text: str, asked: str) -> None:
+    finding = assess(text, State(f"report_{asked}", asked))
+
+    assert finding.tier is Tier.AMBER and finding.is_reading
