@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from server.config import Settings
 from server.database import db
 from server.errors import AppError
 from server.models import Conversation, ConversationEvent, ConversationStatus, Message, Staff, WechatUser
+from server.models.actor import Actor
 from server.models.conversation import Sender
 from server.models.states import IllegalMove, StaleState
 from tests import make
@@ -220,24 +222,40 @@ def test_in_random_order_the_bot_is_silent_and_everything_has_an_owner(
     assert world.happened["waited"] > COUNT // 20
 
 
-def residents(people: Cast) -> None:
-    for _ in range(12):
-        people.lin_says("你好")
+@dataclass(frozen=True)
+class Known:
+    """What the threads need to know; no row is shared between their sessions."""
+
+    openid: str
+    user_id: str
+    doctor: Actor
 
 
-def doctors(people: Cast) -> None:
+def residents(known: Known, thread: int) -> None:
+    for number in range(12):
+        messaging.receive(
+            app="service_account", openid=known.openid, unionid=None, dedupe_key=f"service_account:msg:{thread}.{number}",
+            text="你好", kind="text", at=server_clock.now(), policy=POLICY, most=500,
+        )  # fmt: skip
+
+
+def doctors(known: Known, _: int) -> None:
     for number in range(8):
-        row = db.session.scalar(select(Conversation).where(Conversation.open_key == people.lin_user.id))
+        row = db.session.scalar(select(Conversation).where(Conversation.open_key == known.user_id))
         for act in (messaging.take, messaging.release, messaging.close)[: 3 if number % 3 == 2 else 2]:
             with contextlib.suppress(IllegalMove, StaleState):
                 if row is not None:
-                    act(row, by=as_staff(people.chen))
+                    act(row, by=known.doctor)
         db.session.remove()
 
 
 def test_many_threads_at_once_the_bot_is_silent(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     """With real threads, on whatever database the tests run: MariaDB's row locks decide there."""
     people, wrong, write = cast(), list[str](), steps.add_message
+    account = people.lin_user.account("service_account")
+    assert account is not None
+    known = Known(account.openid, people.lin_user.id, as_staff(people.chen))
+    people.lin_says("你好")
 
     def watched(conversation: Conversation, sender: Sender, words: str, **more: Any) -> Message:
         said = write(conversation, sender, words, **more)
@@ -247,13 +265,14 @@ def test_many_threads_at_once_the_bot_is_silent(app: APIFlask, monkeypatch: pyte
             wrong.append(said.id)
         return said
 
-    def run(work: Callable[[Cast], None]) -> None:
+    def run(work: Callable[[Known, int], None], thread: int) -> None:
         with app.app_context():
-            work(people)
+            work(known, thread)
             db.session.remove()
 
     monkeypatch.setattr(steps, "add_message", watched)
-    threads = [threading.Thread(target=run, args=(work,)) for work in (residents, residents, doctors, doctors)]
+    works = (residents, residents, doctors, doctors)
+    threads = [threading.Thread(target=run, args=(work, number)) for number, work in enumerate(works)]
     for thread in threads:
         thread.start()
     for thread in threads:
