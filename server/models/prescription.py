@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Code, Hash, Id, Model, Sealed, UtcDateTime, db, primary_key, table
 from server.models import audit, notification, states
+from server.models.account import WechatUser
 from server.models.actor import Actor
 from server.models.doctor import Staff, Team
 from server.models.resident import Resident
@@ -53,7 +54,7 @@ STOP_REASONS = {
     "service_ended": "签约服务已终止",
 }
 """Why one is stopped (domain.md §7.3)."""
-DUE = ("refill_due", "refill_due_for_team", "evaluation_due", "delivery_planned")
+DUE = ("refill_due", "refill_due_for_team", "evaluation_due", "delivery_planned", "renewal_unsigned")
 """What is told ahead about a prescription."""
 
 
@@ -187,6 +188,22 @@ def close(row: Prescription) -> None:
     for delivery in db.session.scalars(planned.with_for_update(of=MedicineDelivery)).unique():
         delivery.state = "cancelled"
         notification.cancel(subject_id=delivery.id, kinds=("delivery_planned",))
+
+
+def tell_unsigned(row: Prescription, step: str, *, at: datetime) -> int:
+    """Tell the doctor that a renewal is not signed while the supply before it runs out; once per step. Returns how many."""
+    user_id = db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == row.issued_by))
+    if user_id is None:
+        return 0
+    return notification.queue(
+        "renewal_unsigned",
+        dedupe_key=f"renewal_unsigned:{row.id}:{step}",
+        subject_id=row.id,
+        at=at,
+        user_id=user_id,
+        team_id=row.team_id,
+        facts={"team": row.team.name, "resident_id": row.resident_id},
+    )
 
 
 def stop_all(resident_id: str, reason: str, *, by: Actor, at: datetime) -> int:

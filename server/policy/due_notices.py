@@ -84,6 +84,7 @@ DUE_KINDS: dict[str, Kind] = {
     "visits_today": _staff("今日上门访视", _many("上门访视", "今天有{count}户上门访视，请按时")),
     "exams_left": _staff("年度体检未完成", _many("年度体检", "今年还有{count}人未体检")),
     "first_visit_due": _staff("限时入户", _many("限时入户", "一位居民待首次入户，限72小时")),
+    "birth_visit_due": _staff("限时上门", _many("限时上门", "一位居民待上门访视，限7天内")),
     "first_visit_missed": _staff("限时入户超时", _many("限时入户", "一位居民72小时未入户，请上报")),
     "referral_unchecked": _staff("转诊追踪", _many("转诊追踪", "有{count}位转诊居民待核实结果")),
     "team_near_cap": _staff(

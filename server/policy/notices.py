@@ -835,6 +835,14 @@ KINDS: dict[str, Kind] = {
         "pages/doctor/prescriptions?id={resident_id}",
         repeat_safe=True,
     ),
+    "renewal_unsigned": Kind(
+        "续方未签字",
+        "staff",
+        (_WAITING, CUSTOMER_SERVICE),
+        _for_team("续方未签字", "有居民的续方还没有签字或不同意，请联系"),
+        "pages/doctor/prescriptions?id={resident_id}",
+        repeat_safe=True,
+    ),
     "evaluation_due": Kind(
         "续方前评估",
         "staff",

@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server.clock import SHANGHAI
 from server.database import db, transaction
-from server.models import Credential, FollowUp, FollowUpEvent, HomeVisit, Programme, ReferralCheck, Team
+from server.models import Credential, FollowUp, FollowUpEvent, HomeVisit, Programme, ReferralCheck, Team, WechatUser
 from tests import make
 from tests.actions.planning import NATIONAL, colleague, notes, plan, run_on, team, told, window
 from tests.conftest import Clock
@@ -270,8 +271,8 @@ def test_n36_a_window_is_told_when_it_opens_before_it_closes_and_after(clock: Cl
 
     mine = [(note.kind, day) for note, day in zip(notes(), told(), strict=True) if note.resident_id]
     assert mine == [("check_due", "04-27"), ("check_due", "05-24"), ("check_overdue", "06-01")]
-    # 24 May is a Sunday: the doctor hears on the Friday before
-    assert told("followups_waiting") == ["05-22"]
+    # when it opens, and before it ends: 24 May is a Sunday, the doctor hears on the Friday before
+    assert told("followups_waiting") == ["04-27", "05-22"]
 
 
 def test_n38_the_visit_after_a_birth_is_told_on_days_3_5_and_7(clock: Clock) -> None:
@@ -284,6 +285,27 @@ def test_n38_the_visit_after_a_birth_is_told_on_days_3_5_and_7(clock: Clock) -> 
     assert told("followups_hard") == ["10-18", "10-20", "10-22"]
     nurse = {note.user_id for note in notes("followups_hard")}
     assert len(nurse) == 1 and {note.facts["count"] for note in notes("followups_hard")} == {2}
+
+
+def test_n38_the_nurse_hears_of_the_visit_as_soon_as_it_is_planned(clock: Clock) -> None:
+    clock.set("2026-03-07 22:30")  # a Saturday night: the birth was just written down
+    row = window(Programme.MATERNAL, "M6", date(2026, 3, 7), date(2026, 3, 14), date(2026, 3, 14), team=team())
+    plan()
+    assert notes("birth_visit_due") == []
+    noticed = datetime(2026, 3, 7, 22, 30, tzinfo=SHANGHAI)
+    step = {"old": "", "new": "planned", "actor_kind": "clock", "actor_id": "", "at": noticed}
+    make.saved(FollowUpEvent(subject_id=row.id, **step))
+
+    plan()
+    plan()
+
+    (note,) = notes("birth_visit_due")
+    nurse = next(one.staff_id for one in row.team.memberships if one.role == "nurse")
+    assert (note.user_id, told("birth_visit_due")) == (user_of(nurse), ["03-07"])
+
+
+def user_of(staff_id: str) -> str:
+    return db.session.scalars(select(WechatUser.id).where(WechatUser.staff_id == staff_id)).one()
 
 
 def test_n38_where_there_is_no_nurse_the_leader_hears(clock: Clock) -> None:

@@ -209,6 +209,60 @@ def test_a_renewal_follows_without_a_gap_and_needs_no_new_evaluation_within_four
         prescriptions.renew(second, replace(draft, client_id="p3", days=56), policy=MIANYANG, by=town.by)
 
 
+def renewed(town: Town, clock: Clock, days: int = 56) -> tuple[Prescription, Prescription]:
+    """A supply of four weeks until 29 March, followed on the 16th by a longer one that has to be signed."""
+    first = town.issue()
+    clock.set("2026-03-16 10:00")
+    draft = replace(FOUR_WEEKS, client_id="p2", start_on=date(2026, 3, 16), days=days)
+    return first, prescriptions.renew(first, draft, policy=MIANYANG, by=town.by)[0]
+
+
+def test_a_declined_renewal_is_told_to_the_doctor_at_once(town: Town, clock: Clock) -> None:
+    first, second = renewed(town, clock)
+
+    town.sign(second, None)
+    town.sign(second, None)
+
+    assert (first.status, second.status, told("renewal_unsigned")) == ("renewed", "stopped", ["2026-03-16"])
+    user = db.session.scalars(select(Notification.user_id).where(Notification.kind == "renewal_unsigned")).one()
+    assert user == town.chen_user.id
+
+
+def test_a_declined_first_prescription_leaves_nothing_running_to_speak_of(town: Town) -> None:
+    town.sign(town.issue(EIGHT_WEEKS), None)
+
+    assert told("renewal_unsigned") == []
+
+
+def test_an_unsigned_renewal_is_told_before_the_running_supply_ends_until_it_is_signed(
+    town: Town, clock: Clock
+) -> None:
+    _, second = renewed(town, clock)
+
+    every_day(clock, date(2026, 3, 20), 8)  # until the 27th
+    assert told("renewal_unsigned") == ["2026-03-22", "2026-03-26"]
+    town.sign(second)
+    every_day(clock, date(2026, 3, 28), 2)
+
+    assert told("renewal_unsigned") == [], "what waited is called off, nothing new is said"
+
+
+def test_renewing_early_keeps_what_is_to_be_brought_and_its_notice(town: Town, clock: Clock) -> None:
+    first = town.issue()
+    clock.set("2026-03-20 08:00")
+    delivery = prescriptions.plan(first, date(2026, 3, 21), "王平", "", policy=MIANYANG, by=town.by)
+    every_day(clock, date(2026, 3, 20), 1)
+
+    draft = replace(FOUR_WEEKS, client_id="p2", start_on=date(2026, 3, 20), evaluation="")
+    prescriptions.renew(first, draft, policy=MIANYANG, by=town.by)
+    every_day(clock, date(2026, 3, 21), 1)
+
+    db.session.refresh(delivery)
+    assert (first.status, delivery.state, told("delivery_planned")) == ("renewed", "planned", ["2026-03-20"])
+    later = prescriptions.plan(first, date(2026, 3, 23), "王平", "", policy=MIANYANG, by=town.by)
+    assert (later.id, later.planned_on) == (delivery.id, date(2026, 3, 23)), "its day can still be changed"
+
+
 def test_a_stop_has_a_reason_and_silences_what_was_to_be_told(town: Town, clock: Clock) -> None:
     row = town.issue()
     delivery = prescriptions.plan(row, D + timedelta(days=1), "王平", "", policy=MIANYANG, by=town.by)

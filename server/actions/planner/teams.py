@@ -28,7 +28,7 @@ DOCTORS = (Role.FAMILY_DOCTOR, Role.VILLAGE_DOCTOR)
 NURSES = (Role.NURSE, Role.PUBLIC_HEALTH, Role.MATERNAL_CHILD)
 HOURS_LATE = timedelta(hours=24)
 """How long after its hour a notice that goes by hours is still left."""
-HOURS_WINDOW = timedelta(days=5)
+HOURS_WINDOW = timedelta(days=8)
 """Due days between which something that goes by hours can lie."""
 COLLEAGUE = aliased(Membership)
 
@@ -148,7 +148,7 @@ def _near_cap(line: Effective, today: date) -> Select[Any]:
 
 
 def by_hours(line: Effective, at: datetime, today: date) -> list[Select[Any]]:
-    """Return the notices that are due by the hours since something was planned (N-42); most of the time none.
+    """Return the notices that are due by the hours since something was planned (N-38, N-42); most of the time none.
 
     Only the latest hour of each is told; one that nobody told within a day is over.
     """

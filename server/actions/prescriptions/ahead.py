@@ -5,10 +5,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from server import clock
 from server.database import db, retried, transaction
-from server.models import MedicineDelivery, Prescription, PrescriptionStatus, WechatUser, audit, notification, states
+from server.models import (
+    MedicineDelivery,
+    Prescription,
+    PrescriptionStatus,
+    WechatUser,
+    audit,
+    notification,
+    prescription,
+    states,
+)
 from server.models.actor import CLOCK
 from server.policy.prescribing import EVALUATE_DAYS, REFILL_DAYS
 
@@ -35,12 +45,35 @@ def tell_due(keep_going: KeepGoing) -> int:
         before = days + 1
     due = _ending(today + timedelta(days=before), today + timedelta(days=EVALUATE_DAYS))
     told += _run(due, Prescription, _evaluate, keep_going)
+    told += _tell_unsigned(today, keep_going)
     brought = select(MedicineDelivery).where(
         MedicineDelivery.state == "planned",
         MedicineDelivery.planned_on >= today,
         MedicineDelivery.planned_on <= today + timedelta(days=1),
     )
     return told + _run(brought, MedicineDelivery, _brought, keep_going)
+
+
+def _tell_unsigned(today: date, keep_going: KeepGoing) -> int:
+    """Tell doctors of renewals nobody has signed while the supply before them ends in 7, 3 and 0 days (N-31)."""
+    told, before = 0, 0
+    for days in sorted(REFILL_DAYS):
+        running = aliased(Prescription)
+        waiting = (
+            select(Prescription)
+            .join(running, running.id == Prescription.previous_id)
+            .where(
+                Prescription.status == P.WAITING,
+                running.end_on.between(today + timedelta(days=before), today + timedelta(days=days)),
+            )
+        )
+
+        def unsigned(row: Prescription, at: datetime, days: int = days) -> int:
+            return prescription.tell_unsigned(row, str(days), at=at)
+
+        told += _run(waiting, Prescription, unsigned, keep_going)
+        before = days + 1
+    return told
 
 
 @retried

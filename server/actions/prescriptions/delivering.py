@@ -46,7 +46,8 @@ def plan(
     """
     at = clock.now()
     today = clock.local(at).date()
-    if not policy.prescriptions.home_delivery or prescription.status != PrescriptionStatus.ACTIVE:
+    runs = (PrescriptionStatus.ACTIVE, PrescriptionStatus.RENEWED)  # a renewed one lasts until its last day
+    if not policy.prescriptions.home_delivery or prescription.status not in runs or prescription.end_on < today:
         raise DeliveryNotHere()
     if not courier.strip() or not today <= planned_on <= today + FURTHEST:
         raise DeliveryInvalid()

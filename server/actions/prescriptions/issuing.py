@@ -210,6 +210,8 @@ def sign(row: Prescription, text_sha256: str, signature: str | None, *, by: Acto
         if drawn is None:
             if row.status != P.STOPPED:
                 prescription.stop(row, "declined", "", by=by, at=at)
+                if row.previous_id is not None:  # the running supply counts as renewed: nobody else would speak of it
+                    prescription.tell_unsigned(row, "declined", at=at)
             return row
         if row.status == P.ACTIVE and row.signed_at is not None:
             return row
@@ -218,6 +220,7 @@ def sign(row: Prescription, text_sha256: str, signature: str | None, *, by: Acto
             row, P.ACTIVE, by=by, at=at, text_sha256=text_sha256, signature=drawn, signed_at=at, start_on=start_on,
             end_on=prescribing.last_day(start_on, row.supply_days),
         )  # fmt: skip
+        notification.cancel(subject_id=row.id, kinds=("renewal_unsigned",))
         audit.record("prescription_signed", row, by=by, at=at)
     return row
 
