@@ -245,3 +245,15 @@ def test_questions_stand_in_their_week(people: Cast, clock: Clock) -> None:
     assert access.count(monday) == 1
     assert access.count(monday - timedelta(days=7)) == 0
     assert len(access.questions(monday, None).items) == 1
+
+
+@pytest.mark.parametrize(("after", "code", "said"), [(BETTER, 0, "fit: take it into use"), (WORSE, 1, "急症提示120")])
+def test_the_command_trains_and_shows_figures(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch, after: dict[str, float], code: int, said: str
+) -> None:
+    measured(monkeypatch, GOOD, after)
+
+    done = app.test_cli_runner().invoke(args=["retrain-chatbot"])
+
+    assert (done.exit_code, said in done.output) == (code, True)
+    assert f"0.800 -> {after['accuracy']:.3f}" in done.output
