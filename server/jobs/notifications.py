@@ -1,5 +1,6 @@
 """Sending what waits, and clearing up after senders that died."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from server import clock
@@ -19,20 +20,26 @@ def deliver(work: Work) -> int:
         return 0
     threads = min(work.settings.scheduler.delivery_threads, -(-waiting // ROWS_PER_THREAD))
     if threads == 1:
-        return _deliver_share(work, waiting)
-    shares = [waiting // threads + (number < waiting % threads) for number in range(threads)]
+        return _deliver(work, waiting, 1, None)
     with ThreadPoolExecutor(threads, thread_name_prefix="deliver") as pool:
-        return sum(pool.map(lambda share: _in_own_context(work, share), shares))
+        return _deliver(work, waiting, threads, lambda calls: pool.submit(_in_own_context, work, calls))
 
 
-def _in_own_context(work: Work, share: int) -> int:
+def _in_own_context(work: Work, calls: Callable[[], None]) -> None:
     with work.app.app_context():
-        return _deliver_share(work, share)
+        calls()
 
 
-def _deliver_share(work: Work, share: int) -> int:
+def _deliver(work: Work, budget: int, threads: int, spawn: Callable[[Callable[[], None]], object] | None) -> int:
     return notifications.deliver_many(
-        work.gateway, work.settings, work.policy, work.sms, budget=share, keep_going=work.keep_going
+        work.gateway,
+        work.settings,
+        work.policy,
+        work.sms,
+        budget=budget,
+        keep_going=work.keep_going,
+        threads=threads,
+        spawn=spawn,
     )
 
 

@@ -1,5 +1,6 @@
 """How somebody wants to be told, and how often he was told today (domain.md §7.1)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
+    bindparam,
     case,
     or_,
     select,
@@ -19,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database import Hash, Id, Model, UtcDateTime, db, primary_key, table
+from server.database import Hash, Id, Model, UtcDateTime, db, plain, primary_key, table
 from server.ids import new_id
 from server.models.resident import Resident
 
@@ -71,23 +73,33 @@ def setting_of(resident_id: str) -> NoticeSetting | None:
 
 def own_row(resident_id: str, at: datetime) -> None:
     """Make sure somebody has a row, in the caller's transaction; any number of processes may try at once."""
-    values = {
-        "id": new_id(),
-        "resident_id": resident_id,
-        "sms_allowed": True,
-        "opted_out": [],
-        "told_count": 0,
-        "entered_by": "clock",
-        "updated_at": at,
-    }
+    own_rows([resident_id], at)
+
+
+def own_rows(residents: Sequence[str], at: datetime) -> None:
+    """Make sure that everybody of these has a row, as ``own_row``."""
+    if not residents:
+        return
+    values = [
+        {
+            "id": new_id(),
+            "resident_id": resident_id,
+            "sms_allowed": True,
+            "opted_out": [],
+            "told_count": 0,
+            "entered_by": "clock",
+            "updated_at": at,
+        }
+        for resident_id in residents
+    ]
     dialect = db.session.get_bind().dialect.name
     statement: Any
     if dialect == "sqlite":
-        statement = sqlite.insert(NoticeSetting).on_conflict_do_nothing(index_elements=["resident_id"])
+        statement = sqlite.insert(plain(NoticeSetting)).on_conflict_do_nothing(index_elements=["resident_id"])
     else:
-        known = mysql.insert(NoticeSetting)
+        known = mysql.insert(plain(NoticeSetting))
         statement = known.on_duplicate_key_update(resident_id=known.inserted.resident_id)
-    db.session.execute(statement.values(values))
+    db.session.connection().execute(statement, values)
 
 
 def take_place(resident_id: str, day: date, most: int, at: datetime) -> bool:
@@ -98,22 +110,50 @@ def take_place(resident_id: str, day: date, most: int, at: datetime) -> bool:
     return _counted(resident_id, day, most)
 
 
+def take_places(residents: Sequence[str], day: date, most: int, at: datetime) -> list[bool]:
+    """Count one more reminder each, in the caller's transaction; somebody may stand there more than once.
+
+    All of them have a row of their own (``own_rows``). Returns who had room.
+    """
+    if not residents:
+        return []
+    try:
+        with db.session.begin_nested():
+            params = [{"who": one, "day": day, "most": most} for one in residents]
+            if db.session.connection().execute(_TAKE, params).rowcount == len(residents):
+                return [True] * len(residents)
+            raise _SomeAreFull
+    except _SomeAreFull:
+        return [take_place(one, day, most, at) for one in residents]
+
+
+class _SomeAreFull(Exception):
+    """Takes the step back, to find out who."""
+
+
 def _counted(resident_id: str, day: date, most: int) -> bool:
-    today = NoticeSetting.told_on == day
+    taken = db.session.connection().execute(_TAKE, {"who": resident_id, "day": day, "most": most})
+    return taken.rowcount == 1
+
+
+def _taking() -> Any:
+    setting = plain(NoticeSetting).c
+    day = bindparam("day", type_=Date())
     # the order matters: MySQL reads told_on of a changed row as changed already
-    statement = (
-        update(NoticeSetting)
+    return (
+        update(plain(NoticeSetting))
         .where(
-            NoticeSetting.resident_id == resident_id,
-            or_(NoticeSetting.told_on.is_(None), NoticeSetting.told_on != day, NoticeSetting.told_count < most),
+            setting.resident_id == bindparam("who"),
+            or_(setting.told_on.is_(None), setting.told_on != day, setting.told_count < bindparam("most")),
         )
         .ordered_values(
-            (NoticeSetting.told_count, case((today, NoticeSetting.told_count + 1), else_=1)),
-            (NoticeSetting.told_on, day),
+            (setting.told_count, case((setting.told_on == day, setting.told_count + 1), else_=1)),
+            (setting.told_on, day),
         )
-        .execution_options(synchronize_session=False)
     )
-    return db.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+_TAKE = _taking()
 
 
 def give_place_back(resident_id: str, day: date) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from server import clock
 from server.config import Wechat, WechatApp
 from server.errors import Unavailable
 from server.pushing import Outcome
@@ -17,6 +18,7 @@ from server.wechat.transport import Answer, AnswerLost, NotSent, Transport
 logger = logging.getLogger(__name__)
 
 MINIPROGRAM, SERVICE_ACCOUNT = "miniprogram", "service_account"
+HOLD_SECONDS = 1.0
 _RID = re.compile(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _FIELD = re.compile(r"data\.([a-z_]+\d*)\.value")
 
@@ -57,6 +59,7 @@ class Api:
             SERVICE_ACCOUNT: settings.service_account,
         }
         self._tokens = tokens
+        self._held: dict[str, tuple[Token, float]] = {}
 
     def app(self, name: str) -> WechatApp:
         """Return the settings of "miniprogram" or "service_account"."""
@@ -92,17 +95,31 @@ class Api:
         def fetch(force: bool) -> Fetched:
             return self._fetch(app, force)
 
-        token = self._token(app, lambda: self._tokens.current(app, fetch))
+        token = self._held_token(app, fetch)
         answer = self._once(path, token, params, body, most_bytes)
         code = errcode_of(answer)
         if code in STALE_TOKEN:
             logger.info("WeChat refused the access token", extra={"path": path, "errcode": code})
             refused, expired = token, code == TOKEN_EXPIRED
+            self._held.pop(app, None)
             token = self._token(app, lambda: self._tokens.replaced(app, refused, fetch, expired=expired))
             # Once and never again: a token that is refused twice is not cured by a third one.
             answer = self._once(path, token, params, body, most_bytes)
         check(answer, path)
         return answer
+
+    def _held_token(self, app: str, fetch: Callable[[bool], Fetched]) -> Token:
+        """Return the shared token, looked up anew after a second: hundreds of calls a second need not each ask for it.
+
+        One that was replaced meanwhile is refused, and the call made once more, as when it is replaced during a call.
+        """
+        held, until = self._held.get(app, (None, 0.0))
+        at = clock.now().timestamp()
+        if held is not None and until - HOLD_SECONDS <= at < until:
+            return held
+        token = self._token(app, lambda: self._tokens.current(app, fetch))
+        self._held[app] = token, at + HOLD_SECONDS
+        return token
 
     def _token(self, app: str, get: Callable[[], Token]) -> Token:
         try:

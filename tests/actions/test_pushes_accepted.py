@@ -67,7 +67,7 @@ def test_wechat_accepts_it(
     openid = user_openid(user, app_name)
     if channel.startswith("subscribe:"):
         sandbox.world.balances.of(configured.MINIPROGRAM, openid, f"sbx_{template_of(channel)}").sends_left = 1
-    monkeypatch.setattr("server.actions.notifications.claiming.first_open", lambda *_, **__: Way(channel, openid))
+    monkeypatch.setattr("server.actions.notifications.deciding.first_open", lambda *_, **__: Way(channel, openid))
     row: Notification = queued(kind, user_id=user.id, facts=FACTS, **subject_of(kind, user))
 
     notifications.deliver_next(app.extensions[EXTENSION].gateway, settings, POLICY)

@@ -1,25 +1,28 @@
-"""Which notification is sent next, over which channel, in which words: decided in the caller's transaction."""
+"""Which notifications are sent next, over which channels, in which words: decided in the caller's transaction.
+
+A batch is decided together: what is known about its people is read once for all of them. What may go out now is
+reserved, which means only that nobody else looks at it for some seconds; it still waits, and a sender that dies leaves
+it waiting. Only what is handed to WeChat this moment is ``sending`` (``start``).
+"""
 
 import logging
-import random
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from server import masking
-from server.access import channels
-from server.access.channels import Person, Way, first_open, recipient
-from server.actions.notifications import chats, holding
+from server import clock
+from server.access.known import Known
+from server.actions.notifications import chats
+from server.actions.notifications.deciding import RESERVED_FOR, Claimed, Decision, day_is_full, decide
 from server.database import db, is_retryable
-from server.models import Attempt, Notification, Resident, WechatUser, allowance
+from server.models import Notification, allowance, dispatch, notice_setting
 from server.models import NotificationStatus as N
-from server.models.allowance import Taken
-from server.models.delivery import leave_to_phone, put_off, shift
-from server.models.notification import has_died
+from server.models.delivery import shift
 from server.models.states import StaleState
-from server.policy.notices import CHATS, DIGEST, KINDS, Words, for_somebody_else, ladder, render
+from server.policy.notices import CHATS
 from server.policy.schema import Policy
 
 logger = logging.getLogger(__name__)
@@ -28,186 +31,177 @@ LEASE = timedelta(seconds=60)
 """Longer than any call to WeChat may take; after it the sender counts as dead."""
 BROKEN_AFTER = timedelta(minutes=10)
 MOST_ATTEMPTS = 12
-PICK_ROWS = 10
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """One notification that is ours to send now: attempt number, channel, address and words."""
+@dataclass
+class Reserved:
+    """What came of a batch: those to send now, and how many rows were put off, merged or given up."""
 
-    id: str
-    kind: str
-    user_id: str | None
-    number: int
-    way: Way
-    words: Words = field(repr=False)
-    is_urgent: bool
-    expires_at: datetime | None
-    started_at: datetime
-    resident_id: str | None = None
-    """Whose phone number an SMS goes to."""
-    taken: Taken | None = None
-    """What it takes of the chat's allowance."""
+    claims: list[Claimed] = field(default_factory=list)
+    passed_over: int = 0
 
 
-def pick(at: datetime, *, urgent_first: bool, spread: bool) -> list[str]:
-    """Return ids of rows that are due, urgent ones or else the oldest; the conditional UPDATE of a claim decides.
-
-    Args:
-        spread: shuffle these few, so that parallel senders do not queue for the same row. Reading takes no locks: with
-            SKIP LOCKED a sender that locked the last rows made the others believe that nothing was left.
-    """
+def pick(at: datetime, *, size: int, urgent_first: bool) -> list[str]:
+    """Return ids of rows that are due, urgent ones first, then the oldest; reading takes no locks."""
     due = (
         select(Notification.id)
         .where(Notification.status == N.CREATED, Notification.next_attempt_at <= at)
         .order_by(Notification.next_attempt_at, Notification.id)
-        .limit(PICK_ROWS)
+        .limit(size)
     )
     urgent = list(db.session.scalars(due.where(Notification.is_urgent.is_(True)))) if urgent_first else []
-    found = urgent or list(db.session.scalars(due))
-    if spread:
-        random.shuffle(found)
-    return found
+    return urgent or list(db.session.scalars(due))
 
 
 def decide_safely(row_id: str, policy: Policy, at: datetime, *, sms_is_on: bool = False) -> tuple[Claimed | None, bool]:
-    """Claim, put off or give up one due row; whatever is wrong with it stays with it (field_notes trap 1).
+    """Decide about one due row and, when it may go out, note that it is being sent from now on.
 
-    Args:
-        sms_is_on: whether there is anybody who sends SMS.
     Returns:
         The claim if the row is ours to send now, and whether anything changed.
     """
+    reserved = reserve([row_id], policy, at, sms_is_on=sms_is_on)
+    started = start(reserved.claims, at)
+    return (started[0] if started else None), bool(started) or reserved.passed_over > 0
+
+
+def reserve(
+    ids: Sequence[str], policy: Policy, at: datetime, *, sms_is_on: bool = False, most: int | None = None
+) -> Reserved:
+    """Reserve, put off or give up due rows; whatever is wrong with one stays with it (field_notes trap 1).
+
+    Args:
+        sms_is_on: whether there is anybody who sends SMS. most: stop when so many are to be sent.
+    """
+    done, counted = Reserved(), []
+    for row, known in _loaded(list(ids), at):
+        if most is not None and len(done.claims) == most:
+            break
+        if row.id in known.gone:
+            continue
+        decision, changed = _carried_out(row, known, policy, sms_is_on)
+        done.passed_over += changed
+        if decision.claimed is None:
+            continue
+        done.claims.append(decision.claimed)
+        if decision.counts:
+            counted.append((row, decision.counts, known))
+    done.passed_over += _count(counted, done.claims, policy, at)
+    dispatch.reserve([claimed.id for claimed in done.claims], at + RESERVED_FOR)
+    return done
+
+
+def start(claims: Sequence[Claimed], at: datetime) -> list[Claimed]:
+    """Note that these go to WeChat now, with a lease and a record of the try each. Raises dispatch.NotAll.
+
+    Returns:
+        Them; without those whose reservation ran out: they are decided anew.
+    """
+    going = [replace(claimed, started_at=at) for claimed in claims if at < claimed.reserved_until_at]
+    going = [ready for claimed in going if (ready := _with_allowance(claimed, at)) is not None]
+    if going:
+        tries = [
+            {
+                "row_id": one.id,
+                "tried": one.number - 1,
+                "reserved_until": one.reserved_until_at,
+                "channel": one.way.channel,
+            }
+            for one in going
+        ]
+        dispatch.begin(tries, at, at + LEASE)
+    return going
+
+
+def _with_allowance(claimed: Claimed, at: datetime) -> Claimed | None:
+    """Take one message of a chat's allowance; None when there is none, or a doctor took the bot's word from it.
+
+    The doctor's step and this one lock the same row, so the bot never speaks after him.
+    """
+    if claimed.way.channel not in CHATS or claimed.user_id is None:
+        return claimed
+    if claimed.kind == "bot_answer":
+        row = db.session.get(Notification, claimed.id, populate_existing=True)
+        if row is None or chats.is_silenced(row):
+            shift(claimed.id, N.CREATED, N.CANCELLED, reason="doctor_has_it")
+            return None
+    taken = allowance.take(claimed.user_id, CHATS[claimed.way.channel], at)
+    if taken is None:  # another sender took the last one: it is looked at again
+        dispatch.release([(claimed.id, claimed.reserved_until_at, at)])
+        return None
+    return replace(claimed, taken=taken)
+
+
+def _loaded(ids: list[str], at: datetime) -> list[tuple[Notification, Known]]:
+    """Lock and read rows that still wait, each with what is known about its people; one that cannot be read is put off.
+
+    Rows that another sender has locked are his.
+    """
+    if not ids:
+        return []
+    waiting = (
+        select(Notification)
+        .where(Notification.id.in_(ids), Notification.status == N.CREATED, Notification.next_attempt_at <= at)
+        .order_by(Notification.is_urgent.desc(), Notification.next_attempt_at, Notification.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
     try:
-        with db.session.begin_nested():
-            return _decide(row_id, policy, at, sms_is_on)
+        rows = list(db.session.scalars(waiting))
+        known = Known(rows, at)
+    except DBAPIError as error:
+        if is_retryable(error) or len(ids) > 1:
+            raise
+        broken: Exception = error
+    except Exception as error:
+        broken = error
+    else:
+        return [(row, known) for row in rows]
+    if len(ids) == 1:
+        _note_broken(ids[0], broken, at)
+        return []
+    return [pair for one in ids for pair in _loaded([one], at)]
+
+
+def _carried_out(row: Notification, known: Known, policy: Policy, sms_is_on: bool) -> tuple[Decision, bool]:
+    """Decide about one row and write what follows. Returns the decision, and whether the row was passed over."""
+    try:
+        decision = decide(row, known, policy, sms_is_on)
+        changed = False
+        if decision.acts:
+            with db.session.begin_nested():
+                for act in decision.acts:
+                    changed = act() or changed
+        known.gone.update(decision.travels)
+        return decision, changed and decision.claimed is None
     except StaleState:
-        return None, False  # another sender was faster with one that travels along
+        return Decision(), False  # another sender was faster with one that travels along
     except DBAPIError as error:
         if is_retryable(error):
             raise
         broken: Exception = error
     except Exception as error:
         broken = error
+    return Decision(), _note_broken(row.id, broken, known.at)
+
+
+def _note_broken(row_id: str, broken: Exception, at: datetime) -> bool:
     logger.error("A notification cannot be prepared", exc_info=broken, extra={"notification_id": row_id})
-    return None, _push_forward(row_id, at)
+    return _push_forward(row_id, at)
 
 
-def _decide(row_id: str, policy: Policy, at: datetime, sms_is_on: bool) -> tuple[Claimed | None, bool]:
-    row = db.session.get(Notification, row_id, populate_existing=True)
-    if row is None or row.status != N.CREATED:
-        return None, False
-    if has_died(row.user_id, row.resident_id) or (row.about_id and has_died(None, row.about_id)):
-        return None, shift(row.id, N.CREATED, N.CANCELLED)  # known since it was queued
-    if row.expires_at is not None and row.expires_at <= at:
-        return None, shift(row.id, N.CREATED, N.FAILED, reason="expired")
-    kind = KINDS.get(row.kind)
-    if kind is None:
-        return None, _give_up(row, "unknown_kind", at)
-    user = recipient(row)
-    who = _resident(row, user) if kind.who == "resident" else None
-    takes_sms = sms_is_on and who is not None and who.takes_sms
-    if who is not None and _goes_elsewhere(row, user, who, policy, at, takes_sms):
-        return None, True
-    if chats.is_silenced(row):
-        return None, shift(row.id, N.CREATED, N.CANCELLED, reason="doctor_has_it")
-    way = first_open(user, chats.ways_of(row), tried=row.tried_channels, at=at, takes_sms=takes_sms)
-    if way is None:
-        return None, holding.pass_on(row, at) or _give_up(row, row.reason or _nobody(user), at)
-    return _prepare(row, user, who, way, policy, at)
-
-
-def _goes_elsewhere(
-    row: Notification, user: WechatUser | None, who: Person, policy: Policy, at: datetime, takes_sms: bool
-) -> bool:
-    """Hand it over to whom it is for, keep it back, or let it travel with others; False: it may go out now."""
-    about = channels.person(row.about_id) if row.about_id else who
-    if holding.address(row, who, policy, at):
-        return True
-    if about is None:
-        return False
-    if holding.keep_back(row, who, about, policy, at):
-        return True
-    # what nothing reaches is not merged: each is a call of its own
-    way = first_open(user, ladder(DIGEST), tried=(), at=at, takes_sms=takes_sms)
-    return way is not None and holding.gather(row, who, about, at)
-
-
-def _prepare(
-    row: Notification, user: WechatUser | None, who: Person | None, way: Way, policy: Policy, at: datetime
-) -> tuple[Claimed | None, bool]:
-    try:
-        words = _words(row, way, at)
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None, _give_up(row, "bad_facts", at)
-    if who is not None and not holding.takes_place(row, who, policy, at):
-        until = holding.till_tomorrow(row, who, policy, at)
-        return None, put_off(row.id, until) if until else _give_up(row, "day_full", at)
-    claimed = _claim(row, user, who, way, words, at)
-    return claimed, claimed is not None
-
-
-def _nobody(user: WechatUser | None) -> str:
-    return "no_wechat" if user is None else "no_channel"
-
-
-def _resident(row: Notification, user: WechatUser | None) -> Person | None:
-    resident_id = row.resident_id or (user.resident_id if user else None)
-    return channels.person(resident_id) if resident_id else None
-
-
-def _claim(
-    row: Notification, user: WechatUser | None, who: Person | None, way: Way, words: Words, at: datetime
-) -> Claimed | None:
-    number, taken = row.attempts + 1, None
-    if way.channel in CHATS and user is not None:
-        taken = allowance.take(user.id, CHATS[way.channel], at)
-        if taken is None:
-            raise StaleState()  # another sender took the last one: it is looked at again
-    won = shift(
-        row.id,
-        N.CREATED,
-        N.SENDING,
-        number=row.attempts,
-        attempts=number,
-        lease_until_at=at + LEASE,
-        channel=way.channel,
-    )
-    if not won:
-        raise StaleState()
-    db.session.add(Attempt(notification_id=row.id, number=number, channel=way.channel, started_at=at))
-    return Claimed(
-        id=row.id,
-        kind=row.kind,
-        user_id=user.id if user else None,
-        number=number,
-        way=way,
-        words=words,
-        is_urgent=row.is_urgent,
-        expires_at=row.expires_at,
-        started_at=at,
-        resident_id=who.resident_id if who else None,
-        taken=taken,
-    )
-
-
-def _words(row: Notification, way: Way, at: datetime) -> Words:
-    words = chats.words(row, way.channel, render(row.kind, row.facts, at))
-    if row.about_id is None:
-        return words
-    name = db.session.scalar(select(Resident.name).where(Resident.id == row.about_id))
-    return for_somebody_else(words, masking.name(name)) if name else words
-
-
-def _give_up(row: Notification, reason: str, at: datetime) -> bool:
-    kind = KINDS.get(row.kind)
-    if not shift(row.id, N.CREATED, N.FAILED, reason=reason):
-        return False
-    logger.warning("Notification %s failed: %s", row.id, reason)
-    holding.leave_day(row.id)
-    if kind is None or (kind.who == "resident" and kind.needs_call):
-        leave_to_phone(row, reason, at)
-    return True
+def _count(counted: list[tuple[Notification, str, Known]], claims: list[Claimed], policy: Policy, at: datetime) -> int:
+    """Count reminders against the day's limit; whoever has no room any more keeps his for tomorrow. Returns how many."""
+    people = [who for _, who, _ in counted]
+    without = {who for _, who, known in counted if (one := known.person(who)) is not None and one.setting is None}
+    notice_setting.own_rows(sorted(without), at)
+    today = clock.local(at).date()
+    rooms = notice_setting.take_places(people, today, policy.reminders.max_a_day, at)
+    dispatch.count_on([row.id for (row, _, _), room in zip(counted, rooms, strict=True) if room], today)
+    full = {
+        row.id: (row, known.person(who)) for (row, who, known), room in zip(counted, rooms, strict=True) if not room
+    }
+    claims[:] = [claimed for claimed in claims if claimed.id not in full]
+    return sum(day_is_full(row, who, policy, at) for row, who in full.values() if who is not None)
 
 
 def _push_forward(row_id: str, at: datetime) -> bool:

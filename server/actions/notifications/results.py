@@ -1,18 +1,19 @@
 """What became of a claimed notification: sent, again later, next channel, or nobody knows. In the caller's transaction."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select, update
 
 from server import clock
-from server.actions.notifications.claiming import Claimed
+from server.actions.notifications.deciding import Claimed
 from server.database import db
-from server.models import Attempt, Notification, allowance, notice_setting
+from server.models import Attempt, Notification, allowance, dispatch, notice_setting
 from server.models import NotificationStatus as N
 from server.models.delivery import close_channel, learn_reference, shift, use_up
-from server.policy.notices import CHATS, KINDS, SMS
+from server.policy.notices import CHATS, KINDS, SMS, template_of
 from server.policy.schema import Policy
 from server.pushing import Outcome, Pushed
 from server.sms.codes import BAD_NUMBER
@@ -34,6 +35,33 @@ class Sent:
 
     claimed: Claimed
     pushed: Pushed
+
+
+def settle_all(ended: Sequence[Sent], policy: Policy, at: datetime, *, singly: bool = False) -> None:
+    """Note the results of several calls: what WeChat accepted by one statement for all, everything else one by one.
+
+    Args:
+        singly: one by one in any case, after somebody else was found to have changed one of them.
+    Raises:
+        dispatch.NotAll: only when not ``singly``.
+    """
+    accepted = [] if singly else [sent for sent in ended if sent.pushed.outcome is Outcome.OK]
+    if accepted:
+        done = [(sent.claimed.id, sent.claimed.number, sent.pushed.provider_ref) for sent in accepted]
+        dispatch.accepted(done, at, str(Outcome.OK))
+        dispatch.use_up_consents(
+            [
+                (sent.claimed.user_id, template_of(sent.claimed.way.channel))
+                for sent in accepted
+                if sent.claimed.user_id is not None
+                and sent.claimed.way.channel.startswith("subscribe:")
+                and not sent.claimed.way.is_for_good
+            ],
+            at,
+        )
+    for sent in ended:
+        if singly or sent.pushed.outcome is not Outcome.OK:
+            settle(sent, policy, at)
 
 
 def settle(sent: Sent, policy: Policy, at: datetime) -> None:
