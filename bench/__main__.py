@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bench import booking, callback, draining, free_numbers, importing, renewal, signing
+from bench import booking, callback, draining, free_numbers, importing, reminders, renewal, signing
 from bench.stage import Stage, standing
 from tools import mariadb, processes
 
@@ -15,6 +15,7 @@ BENCHES = {
     "renewal": renewal.run,
     "booking": booking.run,
     "free_numbers": free_numbers.run,
+    "reminders": reminders.run,
     "draining": draining.run,
     "callback": callback.run,
 }

@@ -7,6 +7,7 @@ import contextlib
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from bench import load
 from bench.stage import Stage, interleaved, ratio_line
 from server import clock
 from server.app import create_app
-from server.config import WechatApp
+from server.config import Settings, WechatApp
 from server.database import db, transaction
 from server.jobs.cli import work_of
 from server.jobs.schedule import job
@@ -55,7 +56,7 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
     """
     count = size or SIZE
     with _sandbox() as (port, control), _morning() as now:
-        settings = configured.settings(stage.settings.database.url, f"http://127.0.0.1:{port}")
+        settings = _as_shipped(configured.settings(stage.settings.database.url, f"http://127.0.0.1:{port}"))
         work = work_of(create_app(settings))
         connections = settings.scheduler.delivery_threads
         people = _people(control, count)
@@ -86,6 +87,12 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
         f"endpoint {min(one for _, one in pairs):.0f}–{max(one for _, one in pairs):.0f} (this machine, now)",
         ratio_line("drained / endpoint's own limit", [ours / limit for ours, limit in pairs], "at least 0.5"),
     ]
+
+
+def _as_shipped(settings: Settings) -> Settings:
+    """With the senders of config.example.toml."""
+    shipped = tomllib.loads((ROOT / "config.example.toml").read_text(encoding="utf-8"))["scheduler"]
+    return settings.model_copy(update={"scheduler": settings.scheduler.model_copy(update=shipped)})
 
 
 @contextlib.contextmanager
