@@ -147,7 +147,9 @@ def test_each_line_finds_its_rows_along_an_index(line: reminders.Effective) -> N
     if line.days_of_month or line.dates:
         spans = (Span(TODAY.replace(day=1), date(2026, 3, 31), "d1", TODAY),)
     if line.hours:
-        make.followup(programme=Programme.TB, kind_key="FIRST", due_on=TODAY)
+        rows = line.line.rows
+        assert rows is not None
+        make.followup(programme=rows.programmes[0], kind_key=rows.keys[0], due_on=TODAY)
         statement: Any = teams.by_hours(line, clocks.now(), TODAY)[0]
     elif line.line.is_for_residents:
         statement = people.notes(line, spans)

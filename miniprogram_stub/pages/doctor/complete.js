@@ -29,6 +29,13 @@ function begun(form, others) {
   }
 }
 
+/** What is said of the visit before, or of this one once it is done. @param {any} last @param {boolean} isDone */
+function lastOf(last, isDone) {
+  if (!last) return { isDone, advice: '', lastLine: '第一次随访' }
+  const result = last.class_label ? '：' + last.class_label : ''
+  return { isDone, advice: last.advice, lastLine: `${isDone ? '已完成' : '上次'} ${shortDay(last.visited_on)}${result}` }
+}
+
 Page({
   ...shared,
   ...answering,
@@ -60,12 +67,10 @@ Page({
       const discharge = row.kind === 'discharge' ? await dischargeOf(row.id) : null
       const visit = isAtHome ? await get(`/api/doctor/visits/${row.id}`) : null
       if (this.forms.length === 0) this.forms = [begun(form, [])]
-      const { last } = form
       return {
         row, methods: form.methods, method: isAtHome ? 'home' : this.data.method, discharge, visit,
         place: this.data.place || (visit ? visit.place || visit.address : ''),
-        isDone: row.status === 'done', advice: last ? last.advice : '',
-        lastLine: last ? `${row.status === 'done' ? '已完成' : '上次'} ${shortDay(last.visited_on)}${last.class_label ? '：' + last.class_label : ''}` : '第一次随访',
+        ...lastOf(form.last, row.status === 'done'),
         together: form.together.map((/** @type {any} */ one) => ({ ...one, on: this.forms.some((known) => known.id === one.id) })),
         parts: this.drawn(),
       }
