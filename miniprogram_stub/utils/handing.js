@@ -16,15 +16,22 @@ function lastWords(bubbles) {
   return own.length ? `居民说：${own[own.length - 1].text}`.slice(0, LONGEST) : ''
 }
 
+/** Replies kept ready, filled in for this resident. @param {any} page */
+async function fillQuick(page) {
+  try {
+    const found = await get(`/api/doctor/conversations/${page.data.id}/canned`)
+    page.setData({ quickReplies: found.items })
+  } catch (problem) {
+    say(problem.title)
+  }
+}
+
 /** Handlers of the row above the reply's field, and of its sheets. */
 const handing = {
-  /** Replies kept ready, filled in for this resident. @this {any} */
+  /** The list opens at once, whatever else is under way. @this {any} */
   toggleQuick() {
-    if (this.data.showQuick) return this.setData({ showQuick: false })
-    return once(this, async () => {
-      const found = await get(`/api/doctor/conversations/${this.data.id}/canned`)
-      this.setData({ quickReplies: found.items, showQuick: true })
-    })
+    this.setData({ showQuick: !this.data.showQuick })
+    return this.data.showQuick ? fillQuick(this) : undefined
   },
 
   /** It is put into the field, to be read once more before it goes. @this {any} @param {any} e */

@@ -96,11 +96,11 @@ Page({
     })
   },
 
-  take() {
-    return once(this, async () => {
+  async take() {
+    await once(this, async () => {
       this.setData(this.statusData(await post(`/api/doctor/conversations/${this.data.id}/take`)))
-      await this.poll()
     })
+    await this.poll()
   },
 
   async release() {
