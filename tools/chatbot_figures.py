@@ -6,6 +6,7 @@ model that never saw it, and how varied the sentences are.
 
 import argparse
 import json
+import resource
 import sys
 import time
 from collections import Counter
@@ -29,7 +30,8 @@ def main() -> int:
     rows = read(Path(chosen.file)) if chosen.file else list(knowledge.read(knowledge.HELD_OUT))
     started = time.perf_counter()
     knowledge.model()
-    print(f"trained on {len(knowledge.rows())} sentences in {time.perf_counter() - started:.1f} s")
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"trained in {time.perf_counter() - started:.1f} s, {taken:.0f} MB; {len(knowledge.rows())} sentences")
     show("kept apart" if not chosen.file else chosen.file, rows, chosen.today)
     if chosen.voices:
         for voice in sorted({voice_of(row) for row in knowledge.rows()}):
