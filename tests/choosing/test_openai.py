@@ -28,7 +28,7 @@ def settings(url: str, **changes: Any) -> Choosing:
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    monkeypatch.setattr(openai, "DEADLINE_SECONDS", DEADLINE)
+    monkeypatch.setattr(openai, "DEADLINE_SECONDS", 10)  # a busy machine is no fault of the endpoint
     with serving() as end:
         yield end
 
@@ -47,8 +47,9 @@ def test_an_id_of_the_list_is_chosen(endpoint: Endpoint, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", sorted(set(BODIES) - set(FINE)))
 def test_every_fault_falls_back_and_frees_the_worker(
-    endpoint: Endpoint, mode: str, caplog: pytest.LogCaptureFixture
+    endpoint: Endpoint, mode: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(openai, "DEADLINE_SECONDS", DEADLINE)
     endpoint.mode = mode
     chooser = OpenAiChooser(settings(endpoint.url))
 
