@@ -116,6 +116,7 @@ def people_with_consent(
         make.push_consent(user, "followup", left=reminders)
         sandbox.world.balances.of(configured.MINIPROGRAM, openid, "sbx_followup").sends_left = reminders
         made.append((person["id"], user))
+        db.session.refresh(user)
         db.session.expunge_all()  # each transaction begins by expiring all rows the session knows
     return made
 
