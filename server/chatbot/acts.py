@@ -34,9 +34,6 @@ _NO = re.compile(
     r"不[是对行中得可成要约签改办退换续]|不(?:了|用|要|想|同意|确认|确定|可以|得行|好|取消|需要|必|愿意)|错|搞错|弄错|说错|听错|记错|"
     r"没(?:说|想|要)|没得|莫得|莫要|莫|别|甭|勿|非也|否|no|^n$|反了|搞反|相反|另外|换成|改成|改到|应该是|是.{1,8}不是|不是.{1,8}是|重新|重来|再改|^2$|^二$|冇"
 )
-_ASKS = re.compile(
-    r"怎么|咋|啷个|多少|好多|几[点时天号]|哪[里个儿天位]?|什么|啥|为什么|为啥|能不能|可不可以|可以.+吗|吗$|么$|\?"
-)
 _WANTS_PERSON = re.compile(r"人工|真人|活人|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)")
 
 OPEN = frozenset(
@@ -63,11 +60,6 @@ def says_yes(said: str) -> bool:
 def says_no(said: str) -> bool:
     """Tell whether a normalised message is a no or corrects what was echoed."""
     return bool(_NO.search(said))
-
-
-def asks(said: str) -> bool:
-    """Tell whether it is a question of its own."""
-    return bool(_ASKS.search(said))
 
 
 def answers(asked: str, said: str, slots: Mapping[str, object]) -> bool:

@@ -10,7 +10,6 @@ from server.models.conversation import Conversation
 from server.models.doctor import Team
 
 OUTCOME_LABELS = {"answered": "已答复", "closed": "未答复即结束", "urgent": "转为紧急"}
-STEP_LABELS = {"told": "已通知", "unreachable": "没有可通知的微信", "listed": "已列入机构名单"}
 
 
 class AnswerPromise(Model):

@@ -180,12 +180,6 @@ class RatingOut(Out):
     stars: int
 
 
-class RefOut(Out):
-    """A row that was written."""
-
-    id: str
-
-
 class AwaitedOut(Out):
     """What a resident sees of who answers him."""
 
