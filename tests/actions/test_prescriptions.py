@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server import clock as clocks
 from server import policy as policies
-from server.actions import prescriptions, signing
+from server.actions import ahead, prescriptions, signing
 from server.actions.booking import referring
 from server.actions.prescriptions import Draft, issuing
 from server.actions.prescriptions.delivering import DeliveryInvalid, DeliveryNotHere, DeliveryOver
@@ -71,7 +71,7 @@ def every_day(clock: Clock, first: date, days: int) -> None:
     for day in range(days):
         clock.set(f"{first + timedelta(days=day)} 09:00")
         for _ in range(2):
-            prescriptions.tell_due(lambda: True)
+            ahead.tell_supplies(lambda: True)
 
 
 def test_four_weeks_begin_at_once_and_the_names_of_medicines_are_sealed(town: Town) -> None:

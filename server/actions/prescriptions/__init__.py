@@ -1,7 +1,7 @@
 """Long prescriptions: issued, signed, renewed, stopped; brought to the door; spoken of in time (domain.md §7.3)."""
 
-from server.actions.prescriptions.ahead import end_next, tell_due
 from server.actions.prescriptions.delivering import DeliveryInvalid, DeliveryNotHere, call_off, deliver, plan
+from server.actions.prescriptions.ending import end_next
 from server.actions.prescriptions.issuing import (
     Draft,
     PrescriberNotQualified,
@@ -31,6 +31,5 @@ __all__ = [
     "renew",
     "sign",
     "stop",
-    "tell_due",
     "words_for",
 ]

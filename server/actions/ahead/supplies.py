@@ -1,33 +1,18 @@
-"""What is said about a supply before it ends, and ending it: N-31, N-32, N-33 of domain.md §7.2."""
+"""What is said about a supply of medicine before it ends: N-31, N-32, N-33 of domain.md §7.2."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from server import clock
-from server.database import db, retried, transaction
-from server.models import (
-    MedicineDelivery,
-    Prescription,
-    PrescriptionStatus,
-    WechatUser,
-    audit,
-    notification,
-    prescription,
-    states,
-)
-from server.models.actor import CLOCK
+from server.actions.ahead.walking import KeepGoing, walked
+from server.database import db
+from server.models import MedicineDelivery, Prescription, PrescriptionStatus, WechatUser, notification, prescription
 from server.policy.prescribing import EVALUATE_DAYS, REFILL_DAYS
 
-BATCH = 200
-KeepGoing = Callable[[], bool]
-P = PrescriptionStatus
 
-
-def tell_due(keep_going: KeepGoing) -> int:
+def tell_supplies(keep_going: KeepGoing) -> int:
     """Tell residents and doctors of supplies that end in 7, 3 and 0 days, doctors of those to evaluate 14 days ahead, and
     residents of medicine brought tomorrow. Each is told once, also when a day was missed.
 
@@ -41,17 +26,17 @@ def tell_due(keep_going: KeepGoing) -> int:
         def refill(row: Prescription, at: datetime, days: int = days) -> int:
             return _refill(row, days, at)
 
-        told += _run(due, Prescription, refill, keep_going)
+        told += walked(due, Prescription, refill, keep_going)
         before = days + 1
     due = _ending(today + timedelta(days=before), today + timedelta(days=EVALUATE_DAYS))
-    told += _run(due, Prescription, _evaluate, keep_going)
+    told += walked(due, Prescription, _evaluate, keep_going)
     told += _tell_unsigned(today, keep_going)
     brought = select(MedicineDelivery).where(
         MedicineDelivery.state == "planned",
         MedicineDelivery.planned_on >= today,
         MedicineDelivery.planned_on <= today + timedelta(days=1),
     )
-    return told + _run(brought, MedicineDelivery, _brought, keep_going)
+    return told + walked(brought, MedicineDelivery, _brought, keep_going)
 
 
 def _tell_unsigned(today: date, keep_going: KeepGoing) -> int:
@@ -63,7 +48,7 @@ def _tell_unsigned(today: date, keep_going: KeepGoing) -> int:
             select(Prescription)
             .join(running, running.id == Prescription.previous_id)
             .where(
-                Prescription.status == P.WAITING,
+                Prescription.status == PrescriptionStatus.WAITING,
                 running.end_on.between(today + timedelta(days=before), today + timedelta(days=days)),
             )
         )
@@ -71,54 +56,15 @@ def _tell_unsigned(today: date, keep_going: KeepGoing) -> int:
         def unsigned(row: Prescription, at: datetime, days: int = days) -> int:
             return prescription.tell_unsigned(row, str(days), at=at)
 
-        told += _run(waiting, Prescription, unsigned, keep_going)
+        told += walked(waiting, Prescription, unsigned, keep_going)
         before = days + 1
     return told
 
 
-@retried
-def end_next() -> bool:
-    """End one prescription whose supply is used up. Returns False when there is none."""
-    at = clock.now()
-    with transaction() as session:
-        over = Prescription.status.in_((P.ACTIVE, P.WAITING)) & (Prescription.end_on < clock.local(at).date())
-        oldest = select(Prescription.id).where(over).order_by(Prescription.end_on).limit(1)
-        found = session.scalar(oldest.with_for_update())
-        if found is None:
-            return False
-        row = session.get_one(Prescription, found, populate_existing=True)
-        if row.status == P.WAITING:
-            states.move(row, P.STOPPED, by=CLOCK, at=at, reason="not_signed", stop_reason="other", open_key=None)
-        else:
-            states.move(row, P.ENDED, by=CLOCK, at=at, open_key=None)
-        audit.record("prescription_ended", row, by=CLOCK, at=at)
-    return True
-
-
 def _ending(first: date, last: date) -> Select[Prescription]:
     return select(Prescription).where(
-        Prescription.status == P.ACTIVE, Prescription.end_on >= first, Prescription.end_on <= last
+        Prescription.status == PrescriptionStatus.ACTIVE, Prescription.end_on >= first, Prescription.end_on <= last
     )
-
-
-def _run(rows: Select[Any], model: Any, step: Callable[[Any, datetime], int], keep_going: KeepGoing) -> int:
-    told, after = 0, ""
-    while keep_going():
-        count, last = _batch(rows.where(model.id > after).order_by(model.id).limit(BATCH), step)
-        told += count
-        if last is None:
-            break
-        after = last
-    return told
-
-
-@retried
-def _batch(rows: Select[Any], step: Callable[[Any, datetime], int]) -> tuple[int, str | None]:
-    at = clock.now()
-    with transaction() as session:
-        found = list(session.scalars(rows).unique())
-        told = sum(step(row, at) for row in found)
-    return told, found[-1].id if len(found) == BATCH else None
 
 
 def _refill(row: Prescription, days: int, at: datetime) -> int:

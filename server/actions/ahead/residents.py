@@ -3,16 +3,16 @@
 Each is left once: a window of days is looked at, so that a night on which nothing ran loses nothing.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from server import clock
 from server import policy as policies
 from server.access import campaigns
-from server.database import db, retried, transaction
+from server.actions.ahead.walking import KeepGoing, walked
+from server.database import db
 from server.models import (
     Agreement,
     AgreementStatus,
@@ -34,7 +34,6 @@ from server.policy import capacity, identity
 from server.policy.dates import add_months
 from server.policy.schema import Policy
 
-BATCH = 200
 CARD_DAYS = (7, 30)
 """N-46: days before the card's last one."""
 VISIT_MONTHS = (2, 6)
@@ -45,29 +44,6 @@ OWN_DATA_DAYS = 30
 """N-54: days before the 14th birthday."""
 CAMPAIGN_DAYS = (1, 3, 7)
 """N-58: days before the limit, besides once a week."""
-
-KeepGoing = Callable[[], bool]
-
-
-def _run(rows: Select[Any], model: Any, step: Callable[[Any, datetime], int], keep_going: KeepGoing) -> int:
-    """Look at the rows of a selection by id, so many in one transaction. Returns how many notes are new."""
-    told, after = 0, ""
-    while keep_going():
-        count, last = _batch(rows.where(model.id > after).order_by(model.id).limit(BATCH), step)
-        told += count
-        if last is None:
-            break
-        after = last
-    return told
-
-
-@retried
-def _batch(rows: Select[Any], step: Callable[[Any, datetime], int]) -> tuple[int, str | None]:
-    at = clock.now()
-    with transaction() as session:
-        found = list(session.scalars(rows))
-        told = sum(step(row, at) for row in found)
-    return told, found[-1].id if len(found) == BATCH else None
 
 
 def _window(column: Any, today: date, last: int, before: int) -> Any:
@@ -92,7 +68,7 @@ def tell_cards(keep_going: KeepGoing) -> int:
                 facts={"balance_fen": card.balance_fen, "until": card.until_on.isoformat()},
             )
 
-        told, before = told + _run(rows, HealthCard, tell, keep_going), days + 1
+        told, before = told + walked(rows, HealthCard, tell, keep_going), days + 1
     return told
 
 
@@ -134,7 +110,7 @@ def tell_own_data(keep_going: KeepGoing) -> int:
             agreement.own_consent_due = agreement.own_consent_at is None
         return new
 
-    return _run(rows, Authority, tell, keep_going)
+    return walked(rows, Authority, tell, keep_going)
 
 
 def tell_newborns(keep_going: KeepGoing) -> int:
@@ -173,7 +149,7 @@ def tell_newborns(keep_going: KeepGoing) -> int:
                 facts={"until": until.isoformat()},
             )
 
-        told, before = told + _run(rows, Authority, tell, keep_going), days + 1
+        told, before = told + walked(rows, Authority, tell, keep_going), days + 1
     return told
 
 
@@ -217,7 +193,7 @@ def tell_visits(keep_going: KeepGoing, policy: Policy) -> int:
                 agreement.team, "specialist_due", f"specialist_due:{agreement.id}:{months}", agreement.id, at, {}
             )
 
-        told, before = told + _run(rows, Agreement, tell, keep_going), last + timedelta(days=1)
+        told, before = told + walked(rows, Agreement, tell, keep_going), last + timedelta(days=1)
     return told
 
 
@@ -247,7 +223,7 @@ def tell_campaigns(keep_going: KeepGoing) -> int:
             for team in db.session.scalars(teams.order_by(Team.id)).unique()
         )
 
-    return _run(rows, Campaign, tell, keep_going)
+    return walked(rows, Campaign, tell, keep_going)
 
 
 def _tell_lead(team: Team, kind: str, key: str, subject_id: str, at: datetime, facts: dict[str, str]) -> int:
