@@ -1,5 +1,6 @@
 """What is being asked: fixed phrases first, then what the model trained on ``data/`` makes of it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,6 +88,13 @@ PHRASES = {
     **dict.fromkeys(("随访", "健康随访", "我的随访"), I.NEXT_FOLLOWUP),
 }
 
+_CLOSING = re.compile(
+    r"(?:那|嗯|哦|噢|唉|哎)?(?:[就,])?(?:对的?|对头|是的|没错|嗯嗯|好[的嘞]?|行[的吧]?|可以的?|要得|得行|中|成|没问题|没得问题|晓得了|知道了|明白了|"
+    r"算了|不用了?|不了|不要了|不必了|不需要了?|不办了|不弄了|不搞了|没事了?|没得事了?|再说|以后再说|先这样|就这样|打扰了|麻烦了)"
+    r"(?:[了吧嘛啊呀哈哦咯噻嘞哟吗呢]|谢谢)*"
+)
+"""A yes or no to nothing: no errand is open, so it ends the talk. Never a wish, whatever the model makes of two characters."""
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -102,8 +110,9 @@ class Guess:
 
 
 def phrase(text: str) -> Intent | None:
-    """Return the intent of a normalised text that is exactly a menu entry or a common short phrase."""
-    return PHRASES.get(text.rstrip("吗呢啊呀"), PHRASES.get(text))
+    """Return the intent of a normalised text that is exactly a menu entry, a common short phrase, or a bare yes or no."""
+    found = PHRASES.get(text.rstrip("吗呢啊呀"), PHRASES.get(text))
+    return Intent.THANKS if found is None and _CLOSING.fullmatch(text) else found
 
 
 def guess(ranked: Sequence[tuple[str, float]]) -> Guess:

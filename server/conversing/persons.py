@@ -9,6 +9,8 @@ from server.conversing.context import Context
 from server.models import Resident
 from server.policy import relations
 
+ANY_ELDER = "老人"
+"""Names nobody: the writer may mean himself."""
 SELF_WORDS = frozenset({"本人", "自己", "我", "我自己"})
 CODES: dict[str, tuple[str, ...]] = {
     "父亲": ("50", "51", "57", "59"), "母亲": ("50", "52", "58", "59"), "父母": ("50", "51", "52", "57", "58"),
@@ -34,6 +36,8 @@ def chooser(people: Callable[[Resident], list[families.Signable]]) -> Callable[[
         if not wanted or wanted in SELF_WORDS:
             return Options(chosen=label_of(context, context.me))
         family = [one for one in people(context.me) if one.resident.id != context.me.id]
+        if wanted == ANY_ELDER:
+            return _anybody(context, family)
         related = family_codes(context.me)
         codes = CODES.get(str(wanted))
         fits = [one for one in family if codes and related.get(one.resident.id) in codes]
@@ -49,6 +53,13 @@ def chooser(people: Callable[[Resident], list[families.Signable]]) -> Callable[[
         return Options(items=tuple(label_of(context, one.resident) for one in left))
 
     return options
+
+
+def _anybody(context: Context, family: list[families.Signable]) -> Options:
+    """Ask who is meant; whoever has registered nobody hears how, and may go on for himself."""
+    everybody = tuple(label_of(context, who) for who in (context.me, *(one.resident for one in family)))
+    way = links.line("我的家庭", "/pages/family/home")
+    return Options(items=everybody, note="" if family else line("nobody_linked") + "\n" + way)
 
 
 def label_of(context: Context, who: Resident) -> Choice:

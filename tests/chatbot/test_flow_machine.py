@@ -264,6 +264,16 @@ def test_long_words_that_sound_like_giving_up_are_the_words_asked_for() -> None:
     assert flows.go_on(state, "找医生", about(Intent.TALK_HUMAN, 0.9), Team()) is None
 
 
+@pytest.mark.parametrize("words", ["要得", "好的", "不是"])
+def test_a_bare_yes_or_no_is_not_the_text_asked_for(words: str) -> None:
+    state = State("F", "complaint", "words", {"what": "other"}, {"what": "其他事情"})
+
+    found = flows.go_on(state, words, about(Intent.INFORM), Desk())
+
+    assert found is not None and found.state is not None
+    assert (found.state.asked, found.state.misses) == ("words", 1)
+
+
 def test_what_is_asked_has_the_name_the_understanding_knows() -> None:
     assert flows.asked_for(State("F", "book_specialist", "day")) == "date"
     assert flows.asked_for(State("F", "report_bp", "value")) == "bp"

@@ -231,6 +231,22 @@ def test_without_a_link_it_says_how_to_get_one(people: Cast, talk: Talk) -> None
     assert conversation_of(people.lin_user).flow is None
 
 
+def test_an_elder_without_a_name_may_be_the_writer_himself(people: Cast, talk: Talk) -> None:
+    make.slot(specialist=specialist())
+    me, father = people.lin_user.resident, make.resident(name="林大山", sex=1)
+    assert me is not None
+    home = make.household(me)
+
+    alone = talk.says(people.lin_user, talk.means("给老人挂号", BOOK, member="老人"))
+    assert "还没有登记家人" in alone and "/pages/family/home" in alone and "1 您本人" in alone
+    talk.says(people.lin_user, "算了")
+    make.member(home, father, "51")
+    make.agreement(resident=father, team=people.team)
+    asked = talk.says(people.lin_user, talk.means("给老人挂号", BOOK, member="老人"))
+
+    assert "1 您本人" in asked and "2 父亲（林*山）" in asked and "还没有登记家人" not in asked
+
+
 def test_a_link_that_ended_meanwhile_books_nothing(people: Cast, talk: Talk) -> None:
     make.slot(specialist=specialist())
     me, father = people.lin_user.resident, make.resident(name="林大山", sex=1)

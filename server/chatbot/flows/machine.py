@@ -164,7 +164,8 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
     if slot.kind == "text":
         words = text.strip()[:LONGEST]
         wants_doctor = understood.intent is Intent.TALK_HUMAN and len(words) <= SHORT
-        return None if wants_doctor or len(words) < 2 else state.settled(slot.name, Choice(words, words))
+        is_no_text = len(words) < 2 or heard.is_one_of(text, heard.YES) or heard.is_one_of(text, heard.NO)
+        return None if wants_doctor or is_no_text else state.settled(slot.name, Choice(words, words))
     number = heard.number(text, may_be_day="date" in slot.by)
     if number is not None and number <= len(state.choices):
         return state.settled(slot.name, state.choices[number - 1])
