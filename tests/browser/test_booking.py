@@ -110,6 +110,25 @@ def test_booking_in_the_chat(page: Page, resident: Phone) -> None:
     resident.sees(".appointment-card", "神经内科")
 
 
+def test_errands_in_the_service_accounts_chat(page: Page, resident: Phone) -> None:
+    resident.use("周美兰")
+    resident.tab("chat")
+    for said, heard in (
+        ("我的签约好久到期", "有效期到"),
+        ("高压一百四十八 低压九十二", "已记下您的血压148/92"),
+        ("不要再给我发随访提醒了", "想退订哪一种"),
+        ("第一个", "请核对：以后不再给您发"),
+        ("要得", "已退订"),
+        ("护士态度不好我要投诉", "请问是关于哪一件"),
+        ("3", "请把情况写下来"),
+        ("打针等了两个钟头没人理", "请核对"),
+        ("要得", "已转给"),
+    ):
+        resident.say(said)
+        resident.hears(heard)
+    picture(page, "errand-5-chat")
+
+
 def says(phone: Phone, text: str) -> None:
     phone.type("#chat-text", text)
     phone.tap("#btn-send")
