@@ -128,6 +128,7 @@ def write(world: World, app: App, person: Person, body: dict[str, Any]) -> tuple
         kind=kind,
         text=LABELS.get(kind) or str(fields.get("Content") or fields.get("Title") or ""),
         msg_id=str(push.fields["MsgId"]),
+        **({"media_id": fields["MediaId"]} if kind in ("image", "voice") else {}),
     )
     world.touch(person)
     return line, push

@@ -134,6 +134,17 @@ def _reading(chats: Blueprint, world: World) -> None:
         with world.lock:
             return jsonify(world.chats.lines(world.people.get(person_id).id, app_of_query().appid))
 
+    @chats.get("/<person_id>/media/<media_id>")
+    def medium(person_id: str, media_id: str) -> Response:
+        """A picture or voice of this chat, as the phone shows it."""
+        with world.lock:
+            app, person = app_of_query(), world.people.get(person_id)
+            seen = {line.get("media_id") for line in world.chats.lines(person.id, app.appid)}
+            found = world.media.get(app, media_id, world.clock.now()) if media_id in seen else None
+        if found is None:
+            raise ControlError(404, "no such medium in this chat", media_id=media_id)
+        return Response(found.upload.content, content_type=found.upload.content_type)
+
     @chats.get("/<person_id>/typing")
     def typing(person_id: str) -> Response:
         with world.lock:

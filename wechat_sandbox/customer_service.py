@@ -44,7 +44,12 @@ def _text(world: World, call: Call) -> Shown:
 
 
 def _medium(world: World, call: Call) -> Shown:
-    return {"text": "", "media_id": _media_id(world, call, call.object(str(call.body["msgtype"])))}
+    kind = str(call.body["msgtype"])
+    media_id = _media_id(world, call, call.object(kind))
+    medium = world.media.get(call.app, media_id, world.clock.now())
+    if medium is None or medium.kind != kind:
+        raise WechatError(40007)
+    return {"text": "", "media_id": media_id}
 
 
 def _music(world: World, call: Call) -> Shown:

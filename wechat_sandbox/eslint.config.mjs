@@ -2,7 +2,7 @@
 const names = (text) => Object.fromEntries(text.trim().split(/\s+/).map((name) => [name, 'readonly']))
 
 const browser = names(`
-window document location history navigator localStorage sessionStorage fetch performance console CSS Event Node Image
+window parent Audio document location history navigator localStorage sessionStorage fetch performance console CSS Event Node Image
 Blob FormData TextDecoder URL URLSearchParams AbortController MutationObserver Intl
 addEventListener removeEventListener dispatchEvent requestAnimationFrame cancelAnimationFrame
 setTimeout clearTimeout setInterval clearInterval getComputedStyle devicePixelRatio innerWidth innerHeight atob btoa`)

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from .world import World
 
 LIMITS = {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
+ENDINGS = {
+    "image": ("png", "jpg", "jpeg", "gif", "bmp"),
+    "voice": ("amr", "mp3"),
+    "video": ("mp4",),
+    "thumb": ("jpg", "jpeg"),
+}
 MINIPROGRAM_IMAGE_LIMIT = 2 << 20
 
 
@@ -47,7 +53,7 @@ class Media:
 
 @endpoint("POST", "/cgi-bin/media/upload", body="multipart")
 def upload(world: World, call: Call) -> Json:
-    """Keep a file for three days; mini-programs may only upload images."""
+    """Keep a file for three days; mini-programs may only upload images. A name without its ending is no file."""
     kind = call.query.get("type", "")
     if kind not in LIMITS or (call.app.is_miniprogram and kind != "image"):
         raise WechatError(40004)
@@ -55,6 +61,8 @@ def upload(world: World, call: Call) -> Json:
         raise WechatError(41005)
     if not call.upload.content:
         raise WechatError(44001)
+    if call.upload.filename.rpartition(".")[2].lower() not in ENDINGS[kind]:
+        raise WechatError(40005)
     limit = MINIPROGRAM_IMAGE_LIMIT if call.app.is_miniprogram else LIMITS[kind]
     if len(call.upload.content) > limit:
         raise WechatError(45001)

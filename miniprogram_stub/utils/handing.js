@@ -10,10 +10,15 @@ const LONGEST = 200
 /** @param {any} note */
 const asNote = (note) => ({ ...note, when: dayAndTime(note.at) })
 
-/** What the resident wrote last. @param {any[]} bubbles @returns {string} */
-function lastWords(bubbles) {
+/**
+ * What a form takes along: the message the doctor chose, else what the resident wrote last.
+ * @param {any[]} bubbles @param {string} [chosen] id of a message
+ * @returns {string}
+ */
+function takenWords(bubbles, chosen) {
   const own = bubbles.filter((bubble) => bubble.sender === 'resident')
-  return own.length ? `居民说：${own[own.length - 1].text}`.slice(0, LONGEST) : ''
+  const taken = own.find((bubble) => bubble.id === chosen) || own[own.length - 1]
+  return taken ? `居民说：${taken.text}`.slice(0, LONGEST) : ''
 }
 
 /** Replies kept ready, filled in for this resident. @param {any} page */
@@ -109,27 +114,34 @@ const handing = {
     })
   },
 
+  /** The forms take this message along; tapped again, the last one. @this {any} @param {any} e */
+  pickMessage(e) {
+    const { id } = e.currentTarget.dataset
+    this.setData({ chosen: this.data.chosen === id ? '' : id })
+  },
+
   /** A follow-up that is planned is done now; somebody without one gets a service written down. @this {any} */
   goFollowup() {
     const resident = this.data.conversation.resident_id
     return once(this, async () => {
       const rows = await listAll('/api/doctor/followups', 5)
       const planned = rows.find((/** @type {any} */ row) => row.resident.id === resident)
-      prefill.keep(lastWords(this.data.bubbles))
+      prefill.keep(takenWords(this.data.bubbles, this.data.chosen))
       open(planned ? '/pages/doctor/complete?id=' + planned.id : '/pages/doctor/service?id=' + resident)
     })
   },
 
   /** @this {any} */
   goBook() {
+    prefill.keep(takenWords(this.data.bubbles, this.data.chosen))
     open('/pages/doctor/numbers?resident=' + this.data.conversation.resident_id)
   },
 
   /** @this {any} */
   goRefer() {
-    prefill.keep(lastWords(this.data.bubbles))
+    prefill.keep(takenWords(this.data.bubbles, this.data.chosen))
     open('/pages/doctor/refer?id=' + this.data.conversation.resident_id)
   },
 }
 
-module.exports = { handing, lastWords }
+module.exports = { handing, takenWords }

@@ -29,7 +29,7 @@ async function openMedium(page, id) {
 function play(file) {
   if (player) player.destroy()
   player = wx.createInnerAudioContext()
-  player.onError(() => say('这台手机播放不了，请换一台或致电居民'))
+  player.onError(() => say('这台手机播放不了这段语音，请换一台手机，或打电话问'))
   player.src = file
   player.play()
   say('正在播放语音')

@@ -19,7 +19,7 @@ function mark(page, id, failed) {
 async function deliver(page, path, item) {
   mark(page, item.client_id, false)
   try {
-    const answer = await post(path, { text: item.text, client_id: item.client_id })
+    const answer = await post(item.path || path, { ...(item.body || { text: item.text }), client_id: item.client_id })
     const unsent = page.data.unsent.filter((/** @type {any} */ other) => other.client_id !== item.client_id)
     page.setData({ unsent, bubbles: merge(page.data.bubbles, answer.items || [answer]) })
     return true
@@ -37,10 +37,21 @@ function send(page, path, text) {
   return deliver(page, path, item)
 }
 
+/**
+ * Send a photo or recording: until it has arrived it stands there as its name.
+ * @param {any} page @param {string} path @param {any} body @param {string} name shown meanwhile
+ * @returns {Promise<boolean>}
+ */
+function sendFile(page, path, body, name) {
+  const item = { client_id: clientId(), text: name, path, body, failed: false }
+  page.setData({ unsent: page.data.unsent.concat(item) })
+  return deliver(page, path, item)
+}
+
 /** @param {any} page @param {string} path @param {string} id of an unsent message that was tapped */
 function resend(page, path, id) {
   const item = page.data.unsent.find((/** @type {any} */ other) => other.client_id === id)
   return item && item.failed ? deliver(page, path, item) : Promise.resolve(false)
 }
 
-module.exports = { send, resend }
+module.exports = { send, sendFile, resend }

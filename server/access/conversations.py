@@ -33,6 +33,7 @@ DELIVERY_LABELS = {
     "unsure": "已发出，结果待核实",
     "phoned": "已电话告知",
     "failed": "未送达，医生可电话联系",
+    "stopped": "没有发出",
 }
 """What became of an answer, for both sides; "none": there was nothing to deliver."""
 
@@ -43,6 +44,7 @@ DELIVERIES = {
     NotificationStatus.UNKNOWN: "unsure",
     NotificationStatus.FAILED: "failed",
     NotificationStatus.PHONED: "phoned",
+    NotificationStatus.CANCELLED: "stopped",
 }
 
 
@@ -165,7 +167,8 @@ def _delivery(status: NotificationStatus, channel: str | None) -> str:
 
 
 HELD_BACK = "［这条消息没有通过内容安全检查，不显示］"
-REFUSED = "没有通过内容安全检查，医生看不到"
+REFUSED = "没有通过内容安全检查，{other}看不到"
+OTHERS = {Sender.RESIDENT: "医生", Sender.DOCTOR: "居民"}
 NOT_YET = "［正在做内容安全检查，马上显示］"
 
 
@@ -177,9 +180,13 @@ def checks_of(message_ids: Sequence[str]) -> dict[str, ContentCheck]:
     return {row.message_id: row for row in rows}
 
 
-def held_back(said: Sequence[Message], at: datetime) -> dict[str, str]:
-    """Return what others read instead of messages that content safety holds back, by message id."""
-    checks = checks_of([message.id for message in said if message.sender == Sender.RESIDENT])
+def held_back(said: Sequence[Message], at: datetime, *, by: Sender = Sender.RESIDENT) -> dict[str, str]:
+    """Return what the other side reads instead of messages that content safety holds back, by message id.
+
+    Args:
+        by: whose messages. Of a doctor's only pictures and voice are checked.
+    """
+    checks = checks_of([message.id for message in said if message.sender == by])
     return {
         message_id: HELD_BACK if check.verdict == Verdict.RISKY else NOT_YET
         for message_id, check in checks.items()
@@ -187,11 +194,11 @@ def held_back(said: Sequence[Message], at: datetime) -> dict[str, str]:
     }
 
 
-def refused(said: Sequence[Message]) -> dict[str, str]:
+def refused(said: Sequence[Message], *, by: Sender = Sender.RESIDENT) -> dict[str, str]:
     """Return what their sender is told about messages that others may not read, by message id."""
-    checks = checks_of([message.id for message in said if message.sender == Sender.RESIDENT])
+    checks = checks_of([message.id for message in said if message.sender == by])
     return {
-        message_id: REFUSED
+        message_id: REFUSED.format(other=OTHERS[by])
         for message_id, check in checks.items()
         if check.verdict == Verdict.RISKY and not check.is_urgent
     }

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from server.access.answering import reachable_by
 from server.access.conversations import checks_of
 from server.database import db
 from server.errors import NotFound
 from server.models import ContentCheck, Conversation, MediumStatus, Message, MessageMedium, Staff, Verdict, WechatUser
+from server.models.conversation import Sender
 
 
 class MediumNotFound(NotFound):
@@ -34,21 +36,25 @@ def of_messages(messages: Sequence[Message]) -> dict[str, MessageMedium]:
     return {row.message_id: row for row in rows}
 
 
-def own(message_id: str, user: WechatUser) -> MessageMedium:
-    """Return what somebody sent himself. Raises MediumNotFound."""
+def own(message_id: str, user: WechatUser, at: datetime) -> MessageMedium:
+    """Return what somebody sent himself or got from his doctor; what content safety holds back is not there.
+
+    Raises:
+        MediumNotFound.
+    """
     row = db.session.scalar(
         select(MessageMedium)
         .join(Message, Message.id == MessageMedium.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Message.id == message_id, Conversation.user_id == user.id, MessageMedium.status == MediumStatus.KEPT)
     )
-    if row is None:
+    if row is None or _is_held(message_id, Sender.DOCTOR, at):
         raise MediumNotFound()
     return row
 
 
 def of_team(message_id: str, staff: Staff, at: datetime) -> MessageMedium:
-    """Return what a resident of the member of staff's team sent; what content safety holds back is not there.
+    """Return what was sent in a conversation the member of staff may see; a resident's that is held back is not there.
 
     Raises:
         MediumNotFound, also for another team's.
@@ -59,14 +65,34 @@ def of_team(message_id: str, staff: Staff, at: datetime) -> MessageMedium:
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Message.id == message_id,
-            Conversation.team_id == (staff.team.id if staff.team else ""),
+            reachable_by(staff),
             MessageMedium.status == MediumStatus.KEPT,
         )
     )
-    check = checks_of([message_id]).get(message_id)
-    if row is None or (check is not None and check.holds_back(at)):
+    if row is None or _is_held(message_id, Sender.RESIDENT, at):
         raise MediumNotFound()
     return row
+
+
+def _is_held(message_id: str, sender: Sender, at: datetime) -> bool:
+    """Tell whether content safety keeps what this side sent from the other one."""
+    check = checks_of([message_id]).get(message_id)
+    if check is None or not check.holds_back(at):
+        return False
+    return db.session.scalar(select(Message.sender).where(Message.id == message_id)) == sender
+
+
+def to_send(message_id: str) -> MessageMedium | None:
+    """Return what came with an answer, without its bytes; None for words."""
+    return db.session.scalar(select(MessageMedium).where(MessageMedium.message_id == message_id))
+
+
+def file_of(message_id: str) -> File | None:
+    """Return the bytes of what came with an answer, for the one message that is sent now; leaves no transaction open."""
+    row = to_send(message_id)
+    file = opened(row) if row is not None and row.status == MediumStatus.KEPT else None
+    db.session.rollback()
+    return file
 
 
 def being_checked(medium_id: str) -> MessageMedium:

@@ -88,6 +88,8 @@ class Conversation(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_message_at: Mapped[datetime] = mapped_column(UtcDateTime)
     waiting_since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a doctor last named its number in his own chat: a picture he sends there has no words beside it."""
     flow: Mapped[str | None] = mapped_column(Sealed("conversation.flow"))
     """The errand that is open (chatbot/flows/state, JSON); of no meaning from ``flow_until_at`` on."""
     flow_until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -34,13 +34,20 @@ MOVES: dict[MediumStatus, frozenset[MediumStatus]] = {
 STATUS_LABELS = {S.WANTED: "正在接收", S.FETCHING: "正在接收", S.KEPT: "已收到", S.FAILED: "没有收到"}
 
 REASON_LABELS = {
-    "expired": "微信已不再保存，请居民重新发送",
-    "gone": "微信已不再保存，请居民重新发送",
-    "too_big": "文件太大，请居民重新发送小一些的",
-    "wrong_type": "文件格式无法识别，请居民重新发送",
-    "unreachable": "一直连不上微信，请居民重新发送",
-    "not_taken": "不接收视频，请居民改发照片",
+    "expired": "微信已不再保存，请{who}重新发送",
+    "gone": "微信已不再保存，请{who}重新发送",
+    "too_big": "文件太大，请{who}重新发送小一些的",
+    "wrong_type": "文件格式无法识别，请{who}重新发送",
+    "unreachable": "一直连不上微信，请{who}重新发送",
+    "not_taken": "不接收视频，请{who}改发照片",
 }
+
+
+def label_of(status: MediumStatus, reason: str | None, who: str) -> str:
+    """Return a state, for people; a failure says what its sender (``who``) is to do."""
+    if status == MediumStatus.FAILED:
+        return REASON_LABELS.get(reason or "", STATUS_LABELS[S.FAILED]).format(who=who)
+    return STATUS_LABELS[MediumStatus(status)]
 
 
 class MessageMedium(Model):
@@ -79,10 +86,8 @@ class MessageMedium(Model):
 
     @property
     def status_label(self) -> str:
-        """The state, for people; a failure says what to do."""
-        if self.status == MediumStatus.FAILED:
-            return REASON_LABELS.get(self.reason or "", STATUS_LABELS[S.FAILED])
-        return STATUS_LABELS[MediumStatus(self.status)]
+        """The state of what a resident sent, for people; a failure says what to do."""
+        return label_of(self.status, self.reason, "居民")
 
 
 def shift(row_id: str, old: MediumStatus, new: MediumStatus, *, tries: int, **columns: Any) -> bool:

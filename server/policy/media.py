@@ -5,6 +5,12 @@ IMAGE, VOICE = "image", "voice"
 MOST_BYTES = {IMAGE: 6_000_000, VOICE: 2_000_000}
 """WeChat takes pictures of 10 MB and voice of 2 MB (wechat_platform.md §J); pictures people send are compressed before."""
 
+MINIPROGRAM_MOST_BYTES = 2_000_000
+_INTO_SERVICE_ACCOUNT = {
+    IMAGE: ("image/jpeg", "image/png", "image/gif"),
+    VOICE: ("audio/amr", "audio/mpeg"),
+}
+
 _STARTS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -38,3 +44,13 @@ def kind_of(content_type: str) -> str:
 def ending_of(content_type: str) -> str:
     """Return how a file of this type is named: jpg, amr …"""
     return _ENDINGS.get(content_type, "bin")
+
+
+def fits_chat(app: str, kind: str, content_type: str, size_bytes: int) -> bool:
+    """Tell whether WeChat takes a file of ours as a message into this app's chat.
+
+    A mini-program's customer-service chat takes pictures only (wechat_platform.md §E.2, §J).
+    """
+    if app == "miniprogram":
+        return content_type in ("image/jpeg", "image/png") and size_bytes <= MINIPROGRAM_MOST_BYTES
+    return content_type in _INTO_SERVICE_ACCOUNT.get(kind, ()) and size_bytes <= MOST_BYTES[kind]

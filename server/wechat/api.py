@@ -13,7 +13,7 @@ from server.errors import Unavailable
 from server.pushing import Outcome
 from server.wechat.errcodes import STALE_TOKEN, TOKEN_EXPIRED, is_known, outcome_of, reason_of
 from server.wechat.token_store import Fetched, NoToken, Token, TokenStore
-from server.wechat.transport import Answer, AnswerLost, NotSent, Transport
+from server.wechat.transport import Answer, AnswerLost, FilePart, NotSent, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -67,36 +67,33 @@ class Api:
 
     def get(self, app: str, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """GET with a token; returns the JSON object. Raises Refused, TokenRefused, NoToken, NotSent, AnswerLost."""
-        return self._call(app, path, params, None).fields or {}
+        return self._call(app, path, lambda token: self.transport.get(path, {**token, **params})).fields or {}
 
     def post(self, app: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST JSON with a token; returns the JSON object. Raises as ``get``."""
-        return self._call(app, path, {}, body).fields or {}
+        return self._call(app, path, lambda token: self.transport.post(path, body, token)).fields or {}
 
     def post_for_picture(self, app: str, path: str, body: Mapping[str, Any]) -> bytes:
         """POST JSON with a token; returns the bytes of an image. Raises as ``get``."""
-        answer = self._call(app, path, {}, body)
+        answer = self._call(app, path, lambda token: self.transport.post(path, body, token))
         if answer.fields is not None:
             raise AnswerLost(f"{path}: not a picture")
         return answer.content
 
     def download(self, app: str, path: str, params: Mapping[str, str], most_bytes: int) -> Answer:
         """GET a file with a token; longer than ``most_bytes`` it is cut there, plus one. Raises as ``get``."""
-        return self._call(app, path, params, None, most_bytes)
+        return self._call(app, path, lambda token: self.transport.download(path, {**token, **params}, most_bytes))
 
-    def _call(
-        self,
-        app: str,
-        path: str,
-        params: Mapping[str, str],
-        body: Mapping[str, Any] | None,
-        most_bytes: int | None = None,
-    ) -> Answer:
+    def upload(self, app: str, path: str, part: FilePart, params: Mapping[str, str]) -> dict[str, Any]:
+        """POST a file with a token; returns the JSON object. Raises as ``get``, but never AnswerLost."""
+        return self._call(app, path, lambda token: self.transport.upload(path, part, {**token, **params})).fields or {}
+
+    def _call(self, app: str, path: str, call: Callable[[dict[str, str]], Answer]) -> Answer:
         def fetch(force: bool) -> Fetched:
             return self._fetch(app, force)
 
         token = self._held_token(app, fetch)
-        answer = self._once(path, token, params, body, most_bytes)
+        answer = call({"access_token": token.value})
         code = errcode_of(answer)
         if code in STALE_TOKEN:
             logger.info("WeChat refused the access token", extra={"path": path, "errcode": code})
@@ -104,7 +101,7 @@ class Api:
             self._held.pop(app, None)
             token = self._token(app, lambda: self._tokens.replaced(app, refused, fetch, expired=expired))
             # Once and never again: a token that is refused twice is not cured by a third one.
-            answer = self._once(path, token, params, body, most_bytes)
+            answer = call({"access_token": token.value})
         check(answer, path)
         return answer
 
@@ -128,21 +125,6 @@ class Api:
             # WeChat has not accepted anything yet, so the caller must not believe that it might have been
             logger.error("The access token cannot be read", extra={"app": app, "error": type(error).__name__})
         raise NoToken(app)
-
-    def _once(
-        self,
-        path: str,
-        token: Token,
-        params: Mapping[str, str],
-        body: Mapping[str, Any] | None,
-        most_bytes: int | None,
-    ) -> Answer:
-        with_token = {"access_token": token.value, **params}
-        if most_bytes is not None:
-            return self.transport.download(path, with_token, most_bytes)
-        if body is None:
-            return self.transport.get(path, with_token)
-        return self.transport.post(path, body, with_token)
 
     def _fetch(self, app: str, force: bool) -> Fetched:
         """Ask for a stable token: unlike the classic one, fetching it twice does not kill the first."""

@@ -50,6 +50,11 @@ class Line:
     def push_text(self, openid: str, text: str, app: str = "service_account") -> Pushed:
         return self._answer("text", openid, text)
 
+    def push_medium(
+        self, openid: str, kind: str, content: bytes, content_type: str, ending: str, app: str = "service_account"
+    ) -> Pushed:
+        return self._answer(kind, openid, content)
+
     @property
     def channels(self) -> list[str]:
         return [channel for channel, _, _ in self.pushed]

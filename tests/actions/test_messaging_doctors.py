@@ -247,8 +247,8 @@ def test_doctor_answering_three_times_with_one_callback_answers_once(people: Cas
 
 def test_doctor_too_long_or_not_words_is_told(people: Cast, waiting: Conversation) -> None:
     assert people.chen_says("1 " + "长" * 501) == "消息最多500个字，请分几次发送"
-    spoken = people.chen_says("", kind="voice")
-    assert spoken is not None and spoken.startswith("医生回复居民请用文字")
+    spoken = people.chen_says("", kind="location")
+    assert spoken is not None and spoken.startswith("转给居民的只能是文字、照片或语音")
     assert len(said_in(waiting)) == 2
 
 

@@ -365,4 +365,4 @@ def test_a_photo_of_the_page_is_sealed_and_sent_once(lin: Person) -> None:
 
     assert (medium().status, medium().content_type, medium().size_bytes) == ("kept", "image/jpeg", len(PICTURE))
     assert [words for _, words in said_in(lin.conversation)][0] == "[图片]"
-    assert media.own(medium().message_id, lin.user).id == medium().id
+    assert media.own(medium().message_id, lin.user, server_clock.now()).id == medium().id

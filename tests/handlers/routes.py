@@ -126,6 +126,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_agreements.reject": {"reason_code": "other", "note": ""},
     "doctor_agreements.close": {"event": "moved", "on": "2026-03-02"},
     "doctor_conversations.reply": {"text": "您好", "client_id": "c1"},
+    "doctor_conversations.reply_photo": {"photo": "data:image/png;base64,iVBORw0KGgo=", "client_id": "c1"},
+    "doctor_conversations.reply_voice": {"voice": "data:audio/amr;base64,IyFBTVIK", "client_id": "c1"},
     "doctor_desk.transfer": {"staff_id": ABSENT, "reason": "问的是用药"},
     "doctor_desk.note": {"text": "下次问问睡眠", "client_id": "n1"},
     "doctor_desk.keep": {"title": "收到", "text": "{name}您好，收到。"},

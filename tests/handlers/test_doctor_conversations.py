@@ -1,5 +1,6 @@
 """The doctor's conversations: list, read (audited), take, reply, close; strangers find nothing."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from server.database import db
 from server.models import AuditEvent, Conversation
 from tests import make
 from tests.actions.conversing import Cast, cast, conversation_of, receive
+from tests.conftest import Clock
+from wechat_sandbox.samples import PICTURE, VOICE
 
 BASE = "/api/doctor/conversations"
 
@@ -106,3 +109,51 @@ def test_residents_may_not(client: FlaskClient, people: Cast, waiting: Conversat
 
     assert client.get(BASE, headers=lin).status_code == 403
     assert client.get(BASE).status_code == 401
+
+
+PHOTO = "data:image/jpeg;base64," + base64.b64encode(PICTURE).decode()
+VOICE_URL = "data:audio/amr;base64," + base64.b64encode(VOICE).decode()
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "content", "kind"),
+    [("photos", {"photo": PHOTO}, PICTURE, "image"), ("voice", {"voice": VOICE_URL}, VOICE, "voice")],
+)
+def test_a_photo_or_recording_is_the_residents_after_the_check_at_most_a_minute(
+    client: FlaskClient,
+    people: Cast,
+    waiting: Conversation,
+    chen: Any,
+    clock: Clock,
+    what: str,
+    body: Any,
+    content: bytes,
+    kind: str,
+) -> None:
+    lin = make.session_of(people.lin_user)
+    made = act(client, chen, waiting, what, client_id="m1", **body)
+    again = act(client, chen, waiting, what, client_id="m1", **body)
+    before = client.get("/api/messages", headers=lin).json["items"][0]
+    hidden = client.get(f"/api/messages/{made.json['id']}/medium", headers=lin)
+    own = client.get(made.json["medium"]["path"], headers=chen)
+    clock.advance(seconds=61)
+    after = client.get("/api/messages", headers=lin).json["items"][0]
+
+    assert (made.status_code, made.json["mine"], made.json["medium"]["kind"]) == (201, True, kind)
+    assert again.json["id"] == made.json["id"]
+    assert (before["text"], before["medium"], hidden.status_code) == ("［正在做内容安全检查，马上显示］", None, 404)
+    assert own.data == content
+    assert client.get(after["medium"]["path"], headers=lin).data == content
+    assert (after["sender"], after["delivery_label"]) == ("doctor", "正在发送")
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "code"),
+    [("photos", {"photo": VOICE_URL}, "photo_invalid"), ("voice", {"voice": PHOTO}, "recording_invalid")],
+)
+def test_what_is_neither_is_refused(
+    client: FlaskClient, waiting: Conversation, chen: Any, what: str, body: Any, code: str
+) -> None:
+    refused = act(client, chen, waiting, what, client_id="m1", **body)
+
+    assert (refused.status_code, refused.json["code"]) == (400, code)

@@ -257,10 +257,14 @@ test('what the assistant offers by number becomes buttons under its last message
 })
 
 test('what a resident wrote last goes along to the next form, once', () => {
-  const { lastWords } = load('handing.js')
+  const { takenWords } = load('handing.js')
   const prefill = load('prefill.js')
-  assert.equal(lastWords([{ sender: 'resident', text: '头晕' }, { sender: 'doctor', text: '多久了' }]), '居民说：头晕')
-  assert.equal(lastWords([{ sender: 'bot', text: '您好' }]), '')
+  assert.equal(takenWords([{ sender: 'resident', text: '头晕' }, { sender: 'doctor', text: '多久了' }]), '居民说：头晕')
+  assert.equal(takenWords([{ sender: 'bot', text: '您好' }]), '')
+  const two = [{ id: 'a', sender: 'resident', text: '头晕' }, { id: 'b', sender: 'resident', text: '谢谢' }]
+  assert.equal(takenWords(two), '居民说：谢谢')
+  assert.equal(takenWords(two, 'a'), '居民说：头晕')
+  assert.equal(takenWords(two, 'gone'), '居民说：谢谢')
   prefill.keep('居民说：头晕')
   assert.deepEqual([prefill.take(), prefill.take()], ['居民说：头晕', ''])
 })

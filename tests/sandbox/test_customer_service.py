@@ -21,11 +21,13 @@ def text(wechat: Wechat, openid: str, app: str = OA, content: str = "您好") ->
     return int(wechat.post(SEND, body, app=app)["errcode"])
 
 
-def upload(wechat: Wechat, app: str = OA, kind: str = "image", content: bytes = b"picture") -> dict[str, Any]:
+def upload(
+    wechat: Wechat, app: str = OA, kind: str = "image", content: bytes = b"picture", name: str = "a.jpg"
+) -> dict[str, Any]:
     response = wechat.session.post(
         wechat.url + "/cgi-bin/media/upload",
         params={"access_token": wechat.token(app), "type": kind},
-        files={"media": ("a.jpg", content, "image/jpeg")},
+        files={"media": (name, content, "image/jpeg")},
         timeout=5,
     )
     return dict(response.json())
@@ -127,11 +129,13 @@ def test_message_types_of_each_account(wechat: Wechat, follower: Person) -> None
     follower.do("pay", OA)
     follower.do("messages", type="text", content="在吗")
     own, other = upload(wechat)["media_id"], upload(wechat, MP)["media_id"]
+    voice = upload(wechat, kind="voice", name="a.amr")["media_id"]
+    video = upload(wechat, kind="video", name="a.mp4")["media_id"]
     card = {"title": "随访", "appid": MP, "pagepath": PAGE, "thumb_media_id": own}
     accepted = {
         "image": {"media_id": own},
-        "voice": {"media_id": own},
-        "video": {"media_id": own},
+        "voice": {"media_id": voice},
+        "video": {"media_id": video},
         "music": {"title": "曲", "thumb_media_id": own},
         "news": {"articles": [{"title": "通知", "url": "http://a.cn"}]},
         "mpnews": {"media_id": own},
@@ -194,6 +198,8 @@ def test_upload_rules(wechat: Wechat) -> None:
     assert upload(wechat, OA, "poem")["errcode"] == 40004
     assert upload(wechat, OA, "thumb", b"x" * 70_000)["errcode"] == 45001
     assert upload(wechat, OA, content=b"")["errcode"] == 44001
+    assert upload(wechat, OA, name="media")["errcode"] == 40005
+    assert upload(wechat, OA, "voice", name="a.jpg")["errcode"] == 40005
     query = {"access_token": wechat.token(OA), "type": "image"}
     assert wechat.raw("POST", "/cgi-bin/media/upload", query=query, data=b"x").json()["errcode"] == 41005
     assert "thumb_media_id" in upload(wechat, OA, "thumb")
@@ -212,3 +218,22 @@ def test_typing(sandbox: Sandbox, wechat: Wechat, follower: Person) -> None:
     assert follower.see("typing", OA) == {"typing": False}
     sandbox.control.post("clock", {"advance_seconds": 15})
     assert typing("Typing") == 45080
+
+
+def test_a_message_takes_only_a_medium_of_its_own_kind_and_the_phone_shows_it(
+    sandbox: Sandbox, wechat: Wechat, follower: Person
+) -> None:
+    follower.do("messages", OA, type="text", content="在吗")
+    media_id = upload(wechat, OA)["media_id"]
+
+    def send(kind: str) -> int:
+        body = {"touser": follower.oa, "msgtype": kind, kind: {"media_id": media_id}}
+        return int(wechat.post(SEND, body, app=OA)["errcode"])
+
+    assert [send("voice"), send("image")] == [40007, 0]
+    line = follower.see("chat", OA)[-1]
+    assert (line["type"], line["media_id"]) == ("image", media_id)
+    address = f"{sandbox.url}/sandbox/users/{follower.id}/media"
+    shown = wechat.session.get(f"{address}/{media_id}", params={"appid": OA}, timeout=5)
+    other = wechat.session.get(f"{address}/{upload(wechat, OA)['media_id']}", params={"appid": OA}, timeout=5)
+    assert (shown.content, shown.headers["Content-Type"], other.status_code) == (b"picture", "image/jpeg", 404)

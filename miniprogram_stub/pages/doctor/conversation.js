@@ -7,6 +7,8 @@ const { handing } = require('../../utils/handing')
 const { dress, shared } = require('../../utils/page')
 const { openMedium } = require('../../utils/media')
 const outbox = require('../../utils/outbox')
+const { takePhoto } = require('../../utils/photo')
+const { recording } = require('../../utils/recording')
 
 const POLL_MS = 5000
 /** Ready on every phone; a doctor's own ones stand before them. */
@@ -15,11 +17,13 @@ const USUAL = ['收到，我看一下，稍后回复您。', '请明天上午来
 Page({
   ...shared,
   ...handing,
+  ...recording,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false, id: '',
     conversation: null, isMine: false, isClosed: false, bubbles: [], unsent: [], older: '',
     text: '', toView: '', lost: false, showQuick: false, usual: USUAL, quickReplies: [], isLate: false, dueLine: '',
-    sheet: '', colleagues: [], toId: '', reason: '', notes: [], note: '', noteKey: '',
+    sheet: '', colleagues: [], toId: '', reason: '', notes: [], note: '', noteKey: '', chosen: '',
+    recording: 'idle', seconds: 0, voiceFile: '',
   },
   /** @type {any} */
   timer: null,
@@ -38,6 +42,7 @@ Page({
 
   onHide() {
     clearInterval(this.timer)
+    if (this.data.sheet === 'voice') this.leaveVoice()
   },
 
   onUnload() {
@@ -139,6 +144,26 @@ Page({
     this.toBottom()
     if (await sending) await this.poll()
     this.toBottom()
+  },
+
+  /** What cannot be sent stays there and can be sent again. @param {string} path @param {any} body @param {string} name */
+  async sendFile(path, body, name) {
+    const sending = outbox.sendFile(this, path, body, name)
+    this.toBottom()
+    if (await sending) await this.poll()
+    this.toBottom()
+  },
+
+  sendPhoto() {
+    return once(this, async () => {
+      const photo = await takePhoto()
+      if (photo) await this.sendFile(`/api/doctor/conversations/${this.data.id}/photos`, { photo }, '[照片]')
+    })
+  },
+
+  /** @param {string} voice */
+  sendVoice(voice) {
+    return this.sendFile(`/api/doctor/conversations/${this.data.id}/voice`, { voice }, '[语音]')
   },
 
   /** @param {any} e */

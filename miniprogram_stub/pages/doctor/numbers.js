@@ -3,6 +3,7 @@ const { dayAndTime } = require('../../utils/days')
 const { load, once, say } = require('../../utils/feedback')
 const { dress, shared } = require('../../utils/page')
 const { personLine } = require('../../utils/people')
+const prefill = require('../../utils/prefill')
 
 /** @param {any} row a Slot with release_at */
 const asSlot = (row) => ({ ...row, when: dayAndTime(row.starts_at), gone: dayAndTime(row.release_at) })
@@ -14,12 +15,12 @@ Page({
   ...shared,
   data: {
     big: false, notice: '', state: 'loading', problem: '', needsLogin: false, busy: false,
-    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], shown: [], search: '', person: null, forId: '',
+    booked: 0, hospitals: [], hospital: null, slots: [], slot: null, people: [], shown: [], search: '', person: null, forId: '', words: '',
   },
 
-  /** @param {any} query resident: for whom, when a doctor comes from a conversation */
+  /** @param {any} query resident: for whom, when a doctor comes from a conversation; what he said stands above */
   onLoad(query) {
-    this.setData({ forId: query.resident || '' })
+    this.setData({ forId: query.resident || '', words: prefill.take() })
   },
 
   onShow() {

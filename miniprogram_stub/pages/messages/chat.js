@@ -2,7 +2,7 @@ const { get, post } = require('../../utils/api')
 const { merge, sameBubbles } = require('../../utils/conversation')
 const { load, once, say } = require('../../utils/feedback')
 const { openMedium } = require('../../utils/media')
-const { clientId, dress, shared } = require('../../utils/page')
+const { dress, shared } = require('../../utils/page')
 const { takePhoto } = require('../../utils/photo')
 const outbox = require('../../utils/outbox')
 const subscribe = require('../../utils/subscribe')
@@ -138,15 +138,15 @@ Page({
     this.deliver(ASK_DOCTOR)
   },
 
-  /** A photo goes to the doctor, sealed; tapped twice it goes once. */
+  /** A photo goes to the doctor, sealed; what cannot be sent stays there and can be sent again. */
   sendPhoto() {
     return once(this, async () => {
       const photo = await takePhoto()
       if (!photo) return
       this.askPermission()
-      const answer = await post(PATH + '/photos', { photo, client_id: clientId() })
-      this.setData({ bubbles: merge(this.data.bubbles, answer.items) })
-      await this.poll()
+      const sending = outbox.sendFile(this, PATH + '/photos', { photo }, '[照片]')
+      this.toBottom()
+      if (await sending) await this.poll()
       this.toBottom()
     })
   },

@@ -20,6 +20,7 @@ from server.actions.messaging.leaving import (
 from server.actions.messaging.promising import count_next, escalate_next, promise_next, took
 from server.actions.messaging.rating import RatingInvalid, RatingNotNow, rate
 from server.actions.messaging.receiving import answers_residents, as_resident, enter, receive, say, send_photo, tap
+from server.actions.messaging.showing import reply_photo, reply_voice
 from server.actions.messaging.steps import ConversationHeld, MessageEmpty, MessageTooLong
 from server.actions.messaging.talking import FlowMoved, Script
 
@@ -65,6 +66,8 @@ __all__ = [
     "record_verdict",
     "release",
     "reply",
+    "reply_photo",
+    "reply_voice",
     "say",
     "send_photo",
     "take",

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from server import clock, sealing
-from server.actions.messaging import relaying, steps
+from server.actions.messaging import relaying, showing, steps
 from server.database import db, retried, transaction
 from server.errors import Unavailable
-from server.models import ContentCheck, MediumStatus, Message, MessageMedium, Verdict, WechatAccount
+from server.models import ContentCheck, MediumStatus, Message, MessageMedium, Verdict, WechatAccount, WechatUser
 from server.models.content_check import WAIT
 from server.models.conversation import Sender
 from server.wechat.gateway import Gateway, Judged
@@ -92,13 +92,23 @@ def _is_on_its_way(row: ContentCheck) -> bool:
 def _what(row: ContentCheck) -> tuple[str, str, MessageMedium | None]:
     """Return the sender's openid in the mini-program, his words and what he sent; leaves no transaction open."""
     said = db.session.get(Message, row.message_id)
-    user_id = said.conversation.user_id if said else ""
-    mine = select(WechatAccount.openid).where(WechatAccount.user_id == user_id, WechatAccount.app == "miniprogram")
+    mine = select(WechatAccount.openid).where(
+        WechatAccount.user_id == _user_id(said), WechatAccount.app == "miniprogram"
+    )
     openid = db.session.scalar(mine) or ""
     medium = db.session.scalar(select(MessageMedium).where(MessageMedium.message_id == row.message_id))
     text = said.text if said else ""
     db.session.rollback()
     return openid, text, medium
+
+
+def _user_id(said: Message | None) -> str:
+    """Return who sent a message: WeChat judges it as his."""
+    if said is None:
+        return ""
+    if said.sender != Sender.DOCTOR:
+        return said.conversation.user_id
+    return db.session.scalar(select(WechatUser.id).where(WechatUser.staff_id == said.staff_id).limit(1)) or ""
 
 
 @retried
@@ -137,6 +147,9 @@ def _tell_sender(row_id: str, at: datetime) -> None:
     said = db.session.get(Message, row.message_id) if row else None
     if row is None or said is None or row.is_urgent:
         return  # an emergency is read by the doctor, whatever WeChat thinks of its words
+    if said.sender == Sender.DOCTOR:
+        showing.not_sent(said, row.kind, "没有通过微信的内容安全检查", at=at)
+        return
     conversation = steps.relocked(said.conversation)
     told = steps.add_message(conversation, Sender.SYSTEM, TOLD, via=said.via, at=at)
     relaying.into_chat(told, at=at)

@@ -1,17 +1,18 @@
 """A doctor answers from his own chat with the service account; inside the caller's transaction.
 
 "列表" shows who waits, "12 您好" answers number 12, "12 结束" closes it, plain words answer the one conversation he
-holds, a quotation that names a number is answered like the number, "帮助" explains. Each gets a short confirmation as the
-passive reply. Nothing a resident wrote is ever shown there.
+holds, a quotation that names a number is answered like the number, "帮助" explains. A picture or voice goes to the one he
+holds; "12号" before it says to whom, where he holds several. Each gets a short confirmation as the passive reply. Nothing a
+resident wrote is ever shown there.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.access import conversations
-from server.actions.messaging import answering, steps
+from server.actions.messaging import answering, showing, steps
 from server.errors import AppError
-from server.models import Conversation, Staff
+from server.models import Conversation, Staff, audit
 from server.models.actor import Actor, ActorKind
 from server.policy import canned
 
@@ -24,9 +25,15 @@ _NUMBERED = re.compile(
 _QUOTING = re.compile(r"「(?P<quoted>.*?)」\s*\n[-—\s]{5,}\n(?P<text>.+)", re.DOTALL)
 _NAMED = re.compile(r"(?<!\d)(\d{1,4})\s*号")
 _ENDS = ("结束", "关闭")
+# a bare number may be an answer ("几点？" "12"): only a mark beside it always names a conversation
+_NAMES = re.compile(r"[#＃]\s*(\d{1,4})\s*号?|(\d{1,4})\s*号")
+_BARE = re.compile(r"\d{1,4}")
+NAMED_FOR = timedelta(minutes=5)
+"""How long a picture or voice goes to the number named last, where the doctor holds several conversations."""
 HELP = (
     "您可以这样回复：\n列表：查看待回复的居民\n12 您好：回复12号居民\n12 结束：结束12号会话\n"
     "引用提到12号的消息再回复：回复12号居民\n"
+    "12号：接下来发的照片、语音转给12号居民\n"
     "直接输入文字：回复您正在接待的居民\n本人 文字：以居民身份使用"
 )
 
@@ -45,16 +52,51 @@ def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> s
         return refusal.message
 
 
+def pass_on(staff: Staff, kind: str, media_id: str, *, by: Actor, at: datetime) -> str:
+    """Pass a doctor's picture or voice on and return the confirmation; refusals come back as words, too."""
+    if kind not in showing.NAMES or not media_id:
+        return "转给居民的只能是文字、照片或语音。\n" + HELP
+    try:
+        held = conversations.held_by(staff)
+        row = _meant(held, at)
+        if row is None:
+            return _which(held, "12号")
+        row = steps.relocked(row)
+        showing.forward(row, staff, kind, media_id, by=by, at=at)
+    except AppError as refusal:
+        return refusal.message
+    return f"正在把{showing.NAMES[kind]}转给 {row.short_no} 号 {steps.label(row)}"
+
+
+def _meant(held: list[Conversation], at: datetime) -> Conversation | None:
+    """Return the conversation that what comes without words is for: the only one held, else the one named lately."""
+    if len(held) == 1:
+        return held[0]
+    named = [row for row in held if row.named_at is not None and row.named_at > at - NAMED_FOR]
+    return max(named, key=lambda row: row.named_at or at, default=None)
+
+
+def _choose(number: int, staff: Staff, by: Actor, at: datetime) -> str:
+    """Take a conversation by its number alone: what comes next without a number goes there."""
+    row = steps.relocked(conversations.numbered(number, staff))
+    answering.hold(row, staff, by=by, at=at)
+    audit.record("conversation_taken", row, by=by, at=at)
+    row.named_at = at
+    return f"您正在接待 {row.short_no} 号 {steps.label(row)}，接下来发的照片、语音会转给这位居民"
+
+
 def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str:
     words = _unquoted(words)
-    numbered = _NUMBERED.fullmatch(words)
+    numbered, naming = _NUMBERED.fullmatch(words), _NAMES.fullmatch(words)
+    if naming:
+        return _choose(int(naming[1] or naming[2]), staff, by, at)
     if numbered:
         row = steps.relocked(conversations.numbered(int(numbered["marked"] or numbered["plain"]), staff))
         words = numbered["text"].strip()
     else:
         held = conversations.held_by(staff)
         if len(held) != 1:
-            return _which(held)
+            return _choose(int(words), staff, by, at) if _BARE.fullmatch(words) else _which(held)
         row = steps.relocked(held[0])
     name = f"{row.short_no} 号 {steps.label(row)}"
     if words in _ENDS:
@@ -62,6 +104,7 @@ def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str
         answering.end(row, by=by, at=at)
         return f"已结束 {name}"
     canned.refuse_open(words)
+    row.named_at = at
     answering.answer(row, staff, steps.checked(words, most), client_key=None, via="service_account", by=by, at=at)
     return f"已回复 {name}"
 
@@ -76,11 +119,12 @@ def _unquoted(words: str) -> str:
     return f"#{numbers.pop()} {text}" if len(numbers) == 1 and not _NUMBERED.fullmatch(text) else text
 
 
-def _which(held: list[Conversation]) -> str:
+def _which(held: list[Conversation], example: str = "12 您好") -> str:
     if not held:
-        return "您现在没有正在接待的居民。请写上编号，例如：12 您好。\n回复“列表”查看待回复的居民。"
+        return f"您现在没有正在接待的居民。请写上编号，例如：{example}。\n回复“列表”查看待回复的居民。"
     names = "\n".join(f"{row.short_no} 号 {steps.label(row)}" for row in held)
-    return f"您正在接待多位居民，请写上编号，例如：{held[0].short_no} 您好。\n{names}"
+    example = example.replace("12", str(held[0].short_no))
+    return f"您正在接待多位居民，请写上编号，例如：{example}。\n{names}"
 
 
 def _list(staff: Staff, at: datetime) -> str:

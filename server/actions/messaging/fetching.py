@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 
 from server import clock
+from server.actions.messaging import showing
 from server.database import db, retried, transaction
-from server.models import MediumStatus, MessageMedium
-from server.models.medium import shift
+from server.models import MediumStatus, Message, MessageMedium
+from server.models.conversation import Sender
+from server.models.medium import label_of, shift
 from server.policy.media import MOST_BYTES, kind_of, type_of
 from server.wechat.gateway import Fetched, Gateway
 
@@ -74,7 +76,16 @@ def _settle(row: MessageMedium, fetched: Fetched) -> None:
             shift(row.id, S.FETCHING, S.WANTED, tries=row.tries, next_try_at=at + wait, lease_until_at=None)
         else:
             logger.warning("A medium is not kept: %s", problem, extra={"medium_id": row.id})
-            shift(row.id, S.FETCHING, S.FAILED, tries=row.tries, reason=problem, media_id=None, lease_until_at=None)
+            _give_up(row, problem, at)
+
+
+def _give_up(row: MessageMedium, problem: str, at: datetime) -> None:
+    given = {"reason": problem, "media_id": None, "lease_until_at": None}
+    if not shift(row.id, S.FETCHING, S.FAILED, tries=row.tries, **given):
+        return
+    said = db.session.get(Message, row.message_id)
+    if said is not None and said.sender == Sender.DOCTOR:
+        showing.not_sent(said, row.kind, label_of(S.FAILED, problem, "您"), at=at)
 
 
 def _keep(row_id: str, tries: int, content: bytes, content_type: str, at: datetime) -> None:

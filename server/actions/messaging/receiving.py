@@ -176,9 +176,9 @@ def _react(
     staff = sender.user.staff
     if staff is None or not answers_residents(sender.user, text):
         return _as_person(sender.user, prepared, policy, at=at, source=source, script=script)
-    if kind != "text":
-        return "医生回复居民请用文字。\n" + doctor_chat.HELP
     by = Actor(ActorKind.STAFF, staff.id, source)
+    if kind != "text":
+        return doctor_chat.pass_on(staff, kind, prepared.media_id, by=by, at=at)
     return doctor_chat.respond(staff, text.replace("\x00", ""), by=by, at=at, most=most)
 
 

@@ -44,12 +44,12 @@ def wanted(own: Message, kind: str, media_id: str, *, at: datetime) -> None:
     db.session.add(row)
 
 
-def kept(own: Message, content: str, *, at: datetime) -> None:
-    """Keep a photo that came with the message itself (base64), sealed."""
+def kept(own: Message, content: str, *, kind: str = "image", at: datetime) -> None:
+    """Keep a photo or recording that came with the message itself (base64), sealed."""
     data = base64.b64decode(content)
     row = MessageMedium(
         message_id=own.id,
-        kind="image",
+        kind=kind,
         app="",
         status=MediumStatus.KEPT,
         next_try_at=at,

@@ -1,16 +1,25 @@
 """What goes out into a chat: where the person is, whether the bot may still speak, whose words. In the caller's transaction."""
 
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 
+from server.access import media
+from server.access.conversations import checks_of
 from server.chatbot.flows import links
 from server.database import db
-from server.models import Conversation, ConversationStatus, Message, Notification
+from server.models import Conversation, ConversationStatus, MediumStatus, Message, Notification, Verdict
 from server.models.conversation import Sender
+from server.policy.media import fits_chat
 from server.policy.notices import CHATS, CUSTOMER_SERVICE, KEFU, Words, ladder
 
 MOST_BYTES = 2000
 """WeChat takes 2048; the rest stands on the conversation's page."""
 MORE = "……（全文请在小程序“消息”中查看）"
+LOOKED_AT_AGAIN = timedelta(seconds=3)
+"""After so long, where an answer waits for its photo to be fetched or judged."""
+IN_THE_MINIPROGRAM = {"image": "发来一张照片，请打开小程序“消息”查看", "voice": "发来一段语音，请打开小程序“消息”收听"}
 SPOKEN = {"service_account": CUSTOMER_SERVICE, "kefu": KEFU}
 
 
@@ -44,6 +53,37 @@ def is_silenced(row: Notification) -> bool:
     return db.session.scalar(status) in (ConversationStatus.WITH_DOCTOR, ConversationStatus.CLOSED)
 
 
+@dataclass(frozen=True)
+class Held:
+    """An answer that may not go out: looked at again ``until`` then, or never (None)."""
+
+    until: datetime | None
+
+
+def held(row: Notification, at: datetime) -> Held | None:
+    """Tell whether an answer waits for its photo or recording to be fetched and judged; None: it may go out."""
+    medium = media.to_send(row.subject_id) if row.kind == "doctor_reply" else None
+    if medium is None:
+        return None
+    if medium.status in (MediumStatus.WANTED, MediumStatus.FETCHING):
+        return Held(max(medium.next_try_at, at) + LOOKED_AT_AGAIN)
+    check = checks_of([row.subject_id]).get(row.subject_id)
+    if medium.status == MediumStatus.FAILED or (check is not None and check.verdict == Verdict.RISKY):
+        return Held(None)
+    return Held(at + LOOKED_AT_AGAIN) if check is not None and check.holds_back(at) else None
+
+
+def medium_of(row: Notification, channel: str) -> str | None:
+    """Return the message whose photo or recording goes into this chat as such; None: words go."""
+    if channel not in CHATS or row.kind != "doctor_reply":
+        return None
+    medium = media.to_send(row.subject_id)
+    if medium is None or medium.status != MediumStatus.KEPT:
+        return None
+    fits = fits_chat(CHATS[channel], medium.kind, medium.content_type or "", medium.size_bytes or 0)
+    return row.subject_id if fits else None
+
+
 def words(row: Notification, channel: str, plain: Words) -> Words:
     """Return what is said: in a chat the message itself, over any other channel only that there is one."""
     if channel not in CHATS or row.kind not in ("doctor_reply", "bot_answer"):
@@ -53,7 +93,10 @@ def words(row: Notification, channel: str, plain: Words) -> Words:
         return plain
     if row.kind == "bot_answer":
         return Words(plain.fields, links.without_paths(said.text))
-    return Words(plain.fields, cut(f"{row.facts.get('sender') or '家庭医生'}：{said.text}"))
+    sender, medium = row.facts.get("sender") or "家庭医生", media.to_send(said.id)
+    if medium is not None:
+        return replace(plain, text=f"{sender}{IN_THE_MINIPROGRAM[medium.kind]}")
+    return Words(plain.fields, cut(f"{sender}：{said.text}"))
 
 
 def cut(text: str) -> str:

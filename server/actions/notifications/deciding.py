@@ -46,6 +46,8 @@ class Claimed:
     reserved_until_at: datetime
     resident_id: str | None = None
     """Whose phone number an SMS goes to."""
+    medium_of: str | None = None
+    """The message whose photo or recording goes into the chat instead of the words."""
     taken: Taken | None = None
     """What it takes of the chat's allowance, from ``start`` on."""
 
@@ -83,6 +85,9 @@ def decide(row: Notification, known: Known, policy: Policy, sms_is_on: bool) -> 
             return replace(elsewhere, acts=[*copies, *elsewhere.acts])
     if chats.is_silenced(row):
         return Decision(acts=[*copies, lambda: shift(row.id, N.CREATED, N.CANCELLED, reason="doctor_has_it")])
+    held = chats.held(row, at)
+    if held is not None:
+        return Decision(acts=[*copies, lambda: _hold(row, held)])
     way = first_open(user, chats.ways_of(row), tried=row.tried_channels, known=known, takes_sms=takes_sms)
     if way is None:
         passed_on = holding.pass_on(row, known)
@@ -141,6 +146,7 @@ def _prepare(
         due_at=row.next_attempt_at,
         reserved_until_at=at + RESERVED_FOR,
         resident_id=who.resident_id if who else None,
+        medium_of=chats.medium_of(row, way.channel),
     )
     return Decision(claimed, counts=who.resident_id if who is not None and counts else None)
 
@@ -162,6 +168,10 @@ def _words(row: Notification, way: Way, at: datetime) -> Words:
         return words
     name = db.session.scalar(select(Resident.name).where(Resident.id == row.about_id))
     return for_somebody_else(words, masking.name(name)) if name else words
+
+
+def _hold(row: Notification, held: chats.Held) -> bool:
+    return put_off(row.id, held.until) if held.until else shift(row.id, N.CREATED, N.CANCELLED, reason="not_sent")
 
 
 def _given_up(row: Notification, reason: str, at: datetime) -> Decision:

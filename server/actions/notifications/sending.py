@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from server import clock
+from server.access import media
 from server.access.channels import phone_of
 from server.actions.notifications.claiming import Reserved, pick, reserve, start
 from server.actions.notifications.deciding import Claimed
@@ -18,6 +19,7 @@ from server.actions.notifications.results import Sent, settle_all
 from server.config import Settings
 from server.database import retried, transaction
 from server.models import dispatch
+from server.policy.media import ending_of, kind_of
 from server.policy.notices import CHATS, KINDS, SMS, template_of
 from server.policy.schema import Policy
 from server.pushing import Outcome, Pushed
@@ -161,7 +163,7 @@ def _send(claimed: Claimed, gateway: Gateway, settings: Settings, sms: SmsSender
             number = phone_of(claimed.resident_id) if claimed.resident_id else None
             pushed = sms.send(number, claimed.words.text, claimed.id) if number else Pushed(Outcome.NO_CONSENT)
         elif channel in CHATS:
-            pushed = gateway.push_text(openid, claimed.words.text, CHATS[channel])
+            pushed = _say(claimed, gateway, CHATS[channel])
         elif channel.startswith("subscribe:"):
             template = settings.wechat.subscribe_templates[template_of(channel)]
             pushed = gateway.push_subscribe(openid, template, claimed.words.fields, page)
@@ -182,3 +184,12 @@ def _send(claimed: Claimed, gateway: Gateway, settings: Settings, sms: SmsSender
         pushed.errcode or "",
     )
     return Sent(claimed, pushed)
+
+
+def _say(claimed: Claimed, gateway: Gateway, app: str) -> Pushed:
+    """Send words into a chat, or the photo or recording that a doctor sent."""
+    file = media.file_of(claimed.medium_of) if claimed.medium_of else None
+    if file is None:
+        return gateway.push_text(claimed.way.openid, claimed.words.text, app)
+    kind, ending = kind_of(file.content_type), ending_of(file.content_type)
+    return gateway.push_medium(claimed.way.openid, kind, file.content, file.content_type, ending, app)

@@ -31,15 +31,16 @@ blueprint = APIBlueprint("messages", __name__, url_prefix="/api")
 def shown(messages: list[Message]) -> list[MessageOut]:
     """Show what was said to the person it was said with."""
     found, sent = access.deliveries(messages), media.of_messages(messages)
-    held = access.refused(messages)
+    held, not_mine = access.refused(messages), access.held_back(messages, clock.now(), by=Sender.DOCTOR)
     return [
         MessageOut.of(
             message,
             mine=message.sender == Sender.RESIDENT,
             resident_label=OWN,
             delivery=found.get(message.id, "none"),
-            medium=MediumOut.of(sent.get(message.id), "/api/messages"),
+            medium=None if message.id in not_mine else MediumOut.of(sent.get(message.id), "/api/messages", message),
             held=held.get(message.id, ""),
+            instead=not_mine.get(message.id, ""),
         )
         for message in messages
     ]
@@ -119,5 +120,5 @@ def send_photo(body: PhotoIn) -> MessagesOut:
 
 @blueprint.get("/messages/<message_id>/medium")
 def medium(message_id: str) -> Response:
-    """What I sent. Errors: not_found."""
-    return inline(media.opened(media.own(message_id, context.user())))
+    """What I sent, or my doctor sent me. Errors: not_found."""
+    return inline(media.opened(media.own(message_id, context.user(), clock.now())))

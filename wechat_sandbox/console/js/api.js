@@ -34,6 +34,7 @@ export const sandbox = {
     return typeof answer === 'object' ? answer.version : answer
   },
   chat: async (id, appid) => listOf(await call('GET', withQuery(`${user(id)}/chat`, { appid }))),
+  mediaAddress: (id, appid, medium) => `/sandbox${withQuery(`${user(id)}/media/${encodeURIComponent(medium)}`, { appid })}`,
   notices: async (id) => listOf(await call('GET', `${user(id)}/notices`)),
   subscriptions: async (id) => listOf(await call('GET', `${user(id)}/subscriptions`)),
   send: (id, message) => call('POST', `${user(id)}/messages`, message),

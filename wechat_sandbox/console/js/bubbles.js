@@ -29,6 +29,13 @@ export function bubble({ line, previous, now, names, handlers }) {
 const needsTime = (line, previous) => !previous || new Date(line.at) - new Date(previous.at) > 300_000
 
 function content(line, handlers) {
+  if (line.media_id && line.type === 'image') {
+    return make('div', { className: 'bubble picture' }, make('img', { src: handlers.mediaAddress(line.media_id), alt: '图片', data: { testid: 'chat-image' } }))
+  }
+  if (line.media_id && line.type === 'voice') {
+    const play = () => new Audio(handlers.mediaAddress(line.media_id)).play().catch(() => {})
+    return make('div', { className: 'bubble' }, button('▶ 语音', play, { className: 'link', testid: 'chat-voice' }))
+  }
   if (line.template) return templateCard(line.template, handlers)
   if (line.page) return pageCard(line, handlers)
   if (line.articles?.length) return articles(line.articles)

@@ -8,20 +8,23 @@ export class Chat {
   /**
    * @param {{appid: string, name: string}} account
    * @param {{onPage: (page: string) => void, onChange: () => void, onError: (error: Error) => void}} handlers
+   * @param {string} prefix of what tests look for
    */
-  constructor(account, handlers) {
+  constructor(account, handlers, prefix = 'chat') {
+    this.prefix = prefix
     this.account = account
     this.handlers = handlers
     this.userId = null
     this.lines = []
-    this.list = make('ol', { className: 'lines', data: { testid: 'chat-lines' }, aria: { live: 'polite', label: '聊天记录' } })
+    this.list = make('ol', { className: 'lines', data: { testid: `${prefix}-lines` }, aria: { live: 'polite', label: '聊天记录' } })
     this.follow = button('关注', () => this.toggleFollow(), { testid: 'follow', className: 'follow' })
     this.input = make('input', {
-      type: 'text', enterKeyHint: 'send', autocomplete: 'off', data: { testid: 'chat-input' }, aria: { label: '输入消息' },
+      type: 'text', enterKeyHint: 'send', autocomplete: 'off', data: { testid: `${prefix}-input` }, aria: { label: '输入消息' },
     })
-    const send = make('button', { type: 'submit', textContent: '发送', data: { testid: 'chat-send' } })
-    this.menu = make('div', { className: 'menu', data: { testid: 'chat-menu' }, aria: { label: '服务号菜单' } })
-    const form = make('form', { className: 'compose', onsubmit: (event) => this.submit(event) }, this.input, send)
+    const send = make('button', { type: 'submit', textContent: '发送', data: { testid: `${prefix}-send` } })
+    this.menu = make('div', { className: 'menu', data: { testid: `${prefix}-menu` }, aria: { label: '服务号菜单' } })
+    const form = make('form', { className: 'compose', onsubmit: (event) => this.submit(event) },
+      this.input, this.fileButton('image', '图片'), this.fileButton('voice', '语音'), send)
     this.element = make('div', { className: 'screen chat' },
       make('header', { className: 'title' }, make('h2', { textContent: account.name }), this.follow),
       this.list, form, this.menu)
@@ -53,7 +56,8 @@ export class Chat {
     if (!grewOnly) this.list.replaceChildren()
     const from = grewOnly ? known : 0
     const names = { me: this.user.name, account: this.account.name }
-    const handlers = { onPage: this.handlers.onPage, onMenu: (text, id) => this.say(text, id) }
+    const mediaAddress = (id) => sandbox.mediaAddress(this.user.id, this.account.appid, id)
+    const handlers = { onPage: this.handlers.onPage, onMenu: (text, id) => this.say(text, id), mediaAddress }
     for (let index = from; index < lines.length; index += 1) {
       this.list.append(bubble({ line: lines[index], previous: lines[index - 1] || null, now: now(), names, handlers }))
     }
@@ -72,9 +76,18 @@ export class Chat {
     this.input.focus()
   }
 
+  /** Sends the sandbox's small picture, or a second of silence. */
+  fileButton(type, label) {
+    return button(label, () => this.deliver({ appid: this.account.appid, type }), { testid: `${this.prefix}-send-${type}`, className: 'file' })
+  }
+
   async say(content, menuId = '') {
     const message = { appid: this.account.appid, type: 'text', content }
     if (menuId) message.bizmsgmenuid = menuId
+    await this.deliver(message)
+  }
+
+  async deliver(message) {
     try {
       // the answer only comes back with the passive reply: show the own line meanwhile
       const sent = sandbox.send(this.user.id, message)

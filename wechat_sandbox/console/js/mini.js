@@ -2,14 +2,19 @@
 import { make } from './dom.js'
 
 /** Where a visit came from, as WeChat counts it. */
-export const SCENES = { desktop: 1001, notice: 1107, template: 1043 }
+export const SCENES = { desktop: 1001, notice: 1107, template: 1043, customerService: 1096 }
 
 export class Mini {
-  constructor(appid, backend) {
+  /** @param {(sessionFrom: string) => void} onContact a tap on a button that opens the customer-service chat */
+  constructor(appid, backend, onContact) {
     this.appid = appid
     this.backend = backend
     this.frame = null
     this.element = make('div', { className: 'screen mini' })
+    addEventListener('message', ({ origin, source, data }) => {
+      const isMine = origin === location.origin && this.frame && source === this.frame.contentWindow
+      if (isMine && data?.type === 'sandbox-contact') onContact(String(data.sessionFrom || ''))
+    })
   }
 
   setUser(user) {

@@ -1,6 +1,7 @@
 // One phone: whose it is, its three tabs, and what keeps them up to date.
 import { sandbox } from './api.js'
 import { Chat } from './chat.js'
+import { CustomerService } from './customer_service.js'
 import { now } from './clock.js'
 import { button, make, showCount } from './dom.js'
 import { Mini, SCENES } from './mini.js'
@@ -19,7 +20,11 @@ export class Phone {
   constructor(holder, options) {
     this.options = options
     const { accounts, onError } = options
-    this.mini = new Mini(accounts.miniprogram.appid, '/backend')
+    this.mini = new Mini(accounts.miniprogram.appid, '/backend', (sessionFrom) => this.openCustomerService(sessionFrom))
+    this.kefu = new CustomerService(accounts.miniprogram, {
+      onBack: () => this.closeCustomerService(), onPage: (page) => this.openPage(page, SCENES.customerService),
+      onChange: () => this.refresh(), onError,
+    })
     this.chat = new Chat(accounts.service, {
       onPage: (page) => this.openPage(page, SCENES.template), onChange: () => this.refresh(), onError,
     })
@@ -50,7 +55,7 @@ export class Phone {
   makeFrame() {
     const status = make('div', { className: 'statusbar', aria: { hidden: 'true' } },
       this.time, make('span', { className: 'signal' }, make('i'), make('i'), make('i'), make('i'), make('b')))
-    const screens = Object.values(this.screens).map((screen) => screen.element)
+    const screens = [...Object.values(this.screens), this.kefu].map((screen) => screen.element)
     return make('div', { className: 'phone' }, status, make('div', { className: 'glass' }, ...screens))
   }
 
@@ -71,6 +76,7 @@ export class Phone {
     this.lines = { chat: [], notices: [] }
     this.chat.setUser(user)
     this.mini.setUser(user)
+    this.kefu.setUser(user)
     this.selectTab(this.tab)
     return this.refresh()
   }
@@ -81,14 +87,27 @@ export class Phone {
       tab.setAttribute('aria-selected', String(other === name))
       this.screens[other].element.hidden = other !== name
     }
+    this.kefu.element.hidden = name !== 'mini' || !this.kefu.isOpen
     if (!this.user) return
-    this.mini.tellVisible(name === 'mini')
+    this.mini.tellVisible(name === 'mini' && !this.kefu.isOpen)
     if (name === 'mini') this.mini.open()
     else this.screens[name].scrollToEnd()
     this.showUnread()
   }
 
+  async openCustomerService(sessionFrom) {
+    await this.kefu.open(sessionFrom)
+    this.selectTab(this.tab)
+    this.kefu.scrollToEnd()
+  }
+
+  closeCustomerService() {
+    this.kefu.isOpen = false
+    this.selectTab('mini')
+  }
+
   openPage(page, scene) {
+    this.kefu.isOpen = false
     this.selectTab('mini')
     this.mini.open(page, scene)
   }
@@ -114,14 +133,16 @@ export class Phone {
 
   async refresh(version) {
     const { id } = this.user
-    const [user, chat, notices] = await Promise.all([
+    const [user, chat, notices, kefu] = await Promise.all([
       sandbox.user(id), sandbox.chat(id, this.chat.account.appid), sandbox.notices(id),
+      this.kefu.isOpen ? sandbox.chat(id, this.kefu.account.appid) : [],
     ])
     if (this.user.id !== id) return // another user was chosen meanwhile
     if (version !== undefined) this.version = version
     this.lines = { chat, notices }
     this.chat.showFollow(user)
     this.chat.show(chat)
+    if (this.kefu.isOpen) this.kefu.show(kefu)
     this.notices.show(notices)
     this.showUnread()
   }

@@ -1,7 +1,7 @@
 // wx.login and the permissions of the person who holds the phone, as they answer without a sandbox.
 import { api } from './callbacks.js'
 import { config } from './config.js'
-import { modal } from './overlays.js'
+import { modal, toast } from './overlays.js'
 
 const granted = () => ({ authSetting: {} })
 const anonymous = { nickName: '微信用户', avatarUrl: '', gender: 0 }
@@ -26,6 +26,11 @@ export const accountApi = {
   getPrivacySetting: api('getPrivacySetting', () => ({ needAuthorization: false, privacyContractName: '《用户隐私保护指引》' })),
   requirePrivacyAuthorize: api('requirePrivacyAuthorize', () => ({})),
   requestSubscribeMessage: api('requestSubscribeMessage', requestSubscribeMessage),
+}
+
+/** What a tap on an open-type="contact" button does; the sandbox's page opens its chat. */
+export const customerService = {
+  open: () => toast('打开客服会话', '', 2500),
 }
 
 /** Answer of a getPhoneNumber button; the sandbox replaces it. */

@@ -116,6 +116,41 @@ function createInnerAudioContext() {
   return Object.defineProperty(context, 'src', { set: (path) => { audio.src = asset(path) }, get: () => audio.src })
 }
 
+/** MPEG-2 layer III, 16 kHz, mono, 48 kbit/s: 36 ms of silence. */
+const silentFrame = () => Uint8Array.from({ length: 216 }, (_, at) => [0xff, 0xf3, 0x68, 0xc0][at] ?? 0)
+const FRAME_MS = 36
+
+/** The one recorder of WeChat: it hears nothing here, and gives an MP3 of that length. */
+function recorderManager() {
+  const told = { start: [], stop: [], error: [] }
+  const tell = (what, detail) => told[what].forEach((listener) => listener(detail))
+  let began = 0
+  let timer = null
+  const stop = () => {
+    if (!began) return
+    clearTimeout(timer)
+    const duration = performance.now() - began
+    began = 0
+    const frames = Array.from({ length: Math.max(1, Math.ceil(duration / FRAME_MS)) }, silentFrame)
+    const blob = new Blob(frames, { type: 'audio/mpeg' })
+    tell('stop', { tempFilePath: temporaryFile(blob), duration, fileSize: blob.size })
+  }
+  return {
+    start({ duration = 60000 } = {}) {
+      if (began) return tell('error', { errMsg: 'operateRecorder:fail:is recording or paused' })
+      began = performance.now()
+      timer = setTimeout(stop, duration)
+      return tell('start', {})
+    },
+    stop,
+    onStart: (listener) => told.start.push(listener),
+    onStop: (listener) => told.stop.push(listener),
+    onError: (listener) => told.error.push(listener),
+  }
+}
+
+let recorder = null
+
 const fileSystem = { readFile: api('readFile', readFile) }
 
 export const fileApi = {
@@ -124,6 +159,7 @@ export const fileApi = {
   getImageInfo: api('getImageInfo', imageInfo),
   previewImage: api('previewImage', previewImage),
   createInnerAudioContext,
+  getRecorderManager: () => (recorder ||= recorderManager()),
   openDocument: api('openDocument', openDocument),
   canvasToTempFilePath: api('canvasToTempFilePath', canvasToTempFilePath),
   getFileSystemManager: () => fileSystem,

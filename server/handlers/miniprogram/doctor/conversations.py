@@ -17,6 +17,8 @@ from server.handlers.miniprogram.shapes.messages import (
     MediumOut,
     MessageIn,
     MessageOut,
+    PhotoIn,
+    VoiceIn,
     resident_label,
 )
 from server.models.conversation import Conversation, Message, Sender
@@ -47,13 +49,17 @@ def said(messages: list[Message], conversation: Conversation) -> list[MessageOut
     """Show what was said to a doctor."""
     found, label, me = access.deliveries(messages), resident_label(conversation), context.staff().id
     instead, sent = access.held_back(messages, clock.now()), media.of_messages(messages)
+    held = access.refused(messages, by=Sender.DOCTOR)
     return [
         MessageOut.of(
             message,
             mine=message.sender == Sender.DOCTOR and message.staff_id == me,
             resident_label=label,
             delivery=found.get(message.id, "none"),
-            medium=None if message.id in instead else MediumOut.of(sent.get(message.id), "/api/doctor/messages"),
+            medium=None
+            if message.id in instead
+            else MediumOut.of(sent.get(message.id), "/api/doctor/messages", message),
+            held=held.get(message.id, ""),
             instead=instead.get(message.id, ""),
         )
         for message in messages
@@ -94,6 +100,26 @@ def reply(conversation_id: str, body: MessageIn) -> MessageOut:
     found = access.of_team(conversation_id, context.staff())
     most = context.wiring().settings.messaging.max_text_characters
     answer = messaging.reply(found, body.text, body.client_id, by=context.as_staff(), most=most)
+    return said([answer], found)[0]
+
+
+@blueprint.post("/conversations/<conversation_id>/photos")
+@blueprint.input(PhotoIn, arg_name="body")
+@blueprint.output(MessageOut, status_code=201)
+def reply_photo(conversation_id: str, body: PhotoIn) -> MessageOut:
+    """Answer with a photo. Errors: not_found, photo_invalid, conversation_held, illegal_move (closed)."""
+    found = access.of_team(conversation_id, context.staff())
+    answer = messaging.reply_photo(found, body.photo, body.client_id, by=context.as_staff())
+    return said([answer], found)[0]
+
+
+@blueprint.post("/conversations/<conversation_id>/voice")
+@blueprint.input(VoiceIn, arg_name="body")
+@blueprint.output(MessageOut, status_code=201)
+def reply_voice(conversation_id: str, body: VoiceIn) -> MessageOut:
+    """Answer with a recording. Errors: not_found, recording_invalid, conversation_held, illegal_move (closed)."""
+    found = access.of_team(conversation_id, context.staff())
+    answer = messaging.reply_voice(found, body.voice, body.client_id, by=context.as_staff())
     return said([answer], found)[0]
 
 

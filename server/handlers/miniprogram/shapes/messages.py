@@ -9,6 +9,7 @@ from server.chatbot.flows import links
 from server.handlers.miniprogram.shapes.edges import In, Out, instant
 from server.models import MediumStatus, MessageMedium
 from server.models.conversation import Conversation, Message, Sender
+from server.models.medium import label_of
 from server.models.promise import AnswerPromise
 
 SENDER_NAMES = {Sender.BOT: "智能助手", Sender.SYSTEM: "系统消息"}
@@ -31,6 +32,13 @@ class PhotoIn(In):
     client_id: str = Field(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")
 
 
+class VoiceIn(In):
+    """A recording to send: MP3 or AMR as a data URL."""
+
+    voice: str = Field(max_length=900_000)
+    client_id: str = Field(min_length=1, max_length=40, pattern=r"^[\w.:-]+$")
+
+
 class MediumOut(Out):
     """A picture or voice of a message; ``path`` fetches it once it is here."""
 
@@ -40,12 +48,14 @@ class MediumOut(Out):
     path: str | None
 
     @classmethod
-    def of(cls, medium: MessageMedium | None, base: str) -> Self | None:
-        """Show what came with a message."""
+    def of(cls, medium: MessageMedium | None, base: str, message: Message) -> Self | None:
+        """Show what came with a message; a failure says what its sender is to do."""
         if medium is None:
             return None
         path = f"{base}/{medium.message_id}/medium" if medium.status == MediumStatus.KEPT else None
-        return cls(kind=medium.kind, status=medium.status, status_label=medium.status_label, path=path)
+        who = "医生" if message.sender == Sender.DOCTOR else "居民"
+        label = label_of(medium.status, medium.reason, who)
+        return cls(kind=medium.kind, status=medium.status, status_label=label, path=path)
 
 
 class MessageOut(Out):

@@ -1,5 +1,5 @@
 // button with its form and open types.
-import { phoneNumber } from '../account_api.js'
+import { customerService, phoneNumber } from '../account_api.js'
 import { rememberShare } from '../device_api.js'
 import { pickFiles, temporaryFile } from '../files.js'
 import { toast } from '../overlays.js'
@@ -29,7 +29,7 @@ const OPEN_TYPES = {
   getUserInfo: (component) => fire(component, 'getuserinfo', { userInfo: { nickName: '微信用户' } }),
   openSetting: (component) => fire(component, 'opensetting', { authSetting: {} }),
   agreePrivacyAuthorization: (component) => fire(component, 'agreeprivacyauthorization', {}),
-  contact: () => toast('打开客服会话', '', 2500),
+  contact: (component) => customerService.open({ sessionFrom: component.data.sessionFrom }),
 }
 
 export function defineButton() {
@@ -37,6 +37,7 @@ export function defineButton() {
     properties: {
       type: String, size: String, plain: Boolean, disabled: Boolean, loading: Boolean, formType: String,
       openType: String, hoverClass: String, name: String, appParameter: String,
+      sessionFrom: String, sendMessageTitle: String, sendMessagePath: String, sendMessageImg: String, showMessageCard: Boolean,
     },
     init(component, element) {
       element.setAttribute('role', 'button')
