@@ -8,14 +8,17 @@ settings.
 
 import argparse
 import json
+import re
 import sys
 import time
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from server import chatbot, policy
 from server.chatbot import Facts, State
+from server.chatbot.flows import heard
 from server.errors import AppError
 
 CHINA = timedelta(hours=8)
@@ -48,7 +51,8 @@ def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, An
     open_flow = row.get("state") or {}
     state = State(open_flow["flow"], open_flow.get("asked") or "") if open_flow.get("flow") else None
     started = time.perf_counter()
-    understood = chatbot.understand(row["text"], today=today, limits=rules.followups, state=state)
+    text = _picked(row, state) or row["text"]
+    understood = chatbot.understand(text, today=today, limits=rules.followups, state=state)
     reply = chatbot.answer(understood, Facts(), rules)
     spent = time.perf_counter() - started
     return {
@@ -61,6 +65,28 @@ def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, An
         "reply": reply.text,
         "ms": round(spent * 1000, 2),
     }
+
+
+_LINES = re.compile(r"(?:^|[\s:,;(])([1-9])(?:[.、):]\s?|\s)|([①-⑨])")
+
+
+def _picked(row: Mapping[str, Any], state: State | None) -> str:
+    """Return the line of the list shown last that a digit picks, "" when there is none: the flows do the same in a chat."""
+    number = heard.number(row["text"], may_be_day=True) if state else None
+    shown = next((turn["text"] for turn in reversed(row.get("context") or ()) if turn.get("role") == "bot"), "")
+    if number is None or not shown:
+        return ""
+    parts = _LINES.split(shown.translate(_FULL_WIDTH))
+    lines = {
+        int(unicodedata.normalize("NFKC", a or b)): said
+        for a, b, said in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+    }
+    return (
+        lines.get(number, "").strip(" ,;。") if list(lines) == list(range(1, len(lines) + 1)) and len(lines) > 1 else ""
+    )
+
+
+_FULL_WIDTH = str.maketrans("：，；（）．　１２３４５６７８９", ":,;(). 123456789")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def extract(text: str, today: date, *, asked: str | None = None, flow: str | Non
         said = said[: phone.start] + " " + said[phone.end :]
     found |= _readings(said, asked, flow)
     if asked not in ("bp", "glucose", "phone"):
-        found |= dates.read(said, today, asked, flow)
+        found |= dates.read(said, today, asked, flow, has_reading=bool(found.keys() & {"bp", "glucose"}))
     found |= _names(said, asked, flow)
     return found
 
@@ -51,7 +51,7 @@ def _names(said: str, asked: str | None, flow: str | None) -> dict[str, object]:
     drugs = medicines.read(said, asked, flow)
     found = {
         "department": departments.read(said, asked, flow),
-        "member": members.read(said, asked),
+        "member": members.read(said, asked, flow),
         "doctor": doctors.read(said, asked),
         "medicine": drugs[0] if drugs else None,
         "medicines": drugs if len(drugs) > 1 else None,

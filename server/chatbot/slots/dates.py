@@ -21,9 +21,11 @@ _DOTTED = re.compile(
 _READING = re.compile(r"血压|血糖|高压|低压|空腹|餐后|饭后|餐前|饭前|糖|体温|胰岛素|尿酸|心率|脉搏")
 _REFUSED = re.compile(
     r"^(?:的号|的预约|的|那天|那个|早上|上午|下午|晚上|中午)?(?:我|他|她|俺)?(?:就|也|都|又|实在|肯定|怕|有点)?"
-    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有(?:事|客|课|会|班)|要上班|得上班|要上课|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟)"
+    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有(?:事|客|课|会|班)|(?:要|得|想)(?:上班|上课|送|接|开会|值班|出车|带|陪|加班|干活|赶|守|考试|出摊|下地|走亲戚|喝喜酒|吃酒|抽血)|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟|太忙|不空|有安排|(?:全|都)?(?:是|上|倒)[白夜早晚中]班)"
 )
-_NOT = re.compile(r"(?:不是|不要|不约|不选|除[了开脱]|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$")
+_NOT = re.compile(
+    r"(?:(?<!是)不是|不要|不约|不选|除[了开脱]|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$|(?<![a-z])not (?:on )?$"
+)
 _DONE = re.compile(
     r"^(?:早上|上午|下午|晚上|中午)?(?:才|刚|就)?(?:我|在你们?这里?)?(?:约|挂|预约|订|打电话|打|看|查|做|签|改|开|办|说)(?:的|过|了|好的?|上的?)"
 )
@@ -31,11 +33,18 @@ _TO = re.compile(
     r"(?:(?:改|换|推|挪|调|延|移|提前|提|转|变|放|拖|错|顺|往后|往前|后推|搬|弄|搞|倒|整)"
     r"(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|去|了)|改约?|换(?!个时间|时间)|(?<!不)要)(?P<gap>[^,。; ]{0,12})$"
 )
+_GIVEN_UP = re.compile(
+    r"(?:[早上中下晚]午|上|的|那|个|这)*[^,。; ]{0,6}?(?:去掉|退|取消|撤|不要|不去|作废|不看|划掉|销)"
+)
+_BOOKED_FOR = re.compile(r"(?:约|排|订|定|挂|安|留)(?:到|在|个)$")
+"""Stands before the day that is wanted where others are told, too: 三个月后复查，约到一月."""
 _OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
 _ILL = re.compile(
     r"(?:又|老|总|就|都|还|会|要|想|一|睡觉)*(?:上厕所|尿|起夜|睡|疼|痛|咳|闷|抖|麻|痒|晕|吐|难受|打呼|开始|吃药|发烧|哭|叫|胀|喘|流|拉|抽筋)"
 )
 """Behind a part of the day: when it hurts, not when somebody will come."""
+_NIGHT = re.compile(r"半夜|夜里|夜头|夜间|深更")
+"""When nobody has an appointment, but many complaints."""
 _SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
 _WRONG = re.compile(r"不对|说错|错了|[哦啊呃]不|不不|不,|还是改")
 _ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$|把(?:我们?|他|她|那个)?的?$")
@@ -51,8 +60,30 @@ _SHIFT = re.compile(
 )
 
 
-def read(text: str, today: date, asked: str | None, flow: str | None) -> dict[str, object]:
-    """Return date or date_range, time and shift of a plain text, in the forms of the schema."""
+_MOVED = re.compile(r"(?:改|换|挪|调|推|移|延|弄|倒)(?:到|成|至|为)|→|->|调整")
+_SAYS_ITSELF = frozenset({"book_specialist", "home_visit", "checkup_vaccine", "clinic_info"})
+
+
+def _matter(text: str, asked: str | None, flow: str | None, *, has_reading: bool) -> str | None:
+    """Return the matter the days belong to: the words may say more clearly than the intent that a booking is moved."""
+    if asked is not None:
+        return flow
+    if flow in READING:
+        return flow if has_reading or _READING.search(text) else _matter(text, None, None, has_reading=False)
+    if flow not in _SAYS_ITSELF and _MOVED.search(text) and re.search(r"号|约|看|检查|门诊|appointment", text):
+        return "reschedule_booking"
+    return flow
+
+
+def read(
+    text: str, today: date, asked: str | None, flow: str | None, *, has_reading: bool = False
+) -> dict[str, object]:
+    """Return date or date_range, time and shift of a plain text, in the forms of the schema.
+
+    Args:
+        has_reading: a blood pressure or glucose was found in it.
+    """
+    flow = _matter(text, asked, flow, has_reading=has_reading)
     found: dict[str, object] = {}
     shift = _shift(text)
     if shift:
@@ -63,7 +94,7 @@ def read(text: str, today: date, asked: str | None, flow: str | None) -> dict[st
         if not shift or day.end <= shift[0][0] or day.start >= shift[0][1]
     ]
     meant = _meant(text, said, today, flow)
-    if shift and flow == "reschedule_booking" and said and not said[-1].is_span:
+    if shift and flow == "reschedule_booking" and said and not said[-1].is_span and said[-1].start < shift[0][0]:
         # 25号那个往后推两天
         moved = said[-1].first + timedelta(days=shift[1])
         meant = Day(*shift[0], moved, moved)
@@ -119,7 +150,12 @@ def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | N
     }
     left = [day for day in said if day.first not in refused - again]
     if flow == "clinic_info":
-        left = [day for day in left if not day.is_span and text[day.start] not in _FEASTS]
+        left = [
+            day
+            for day in left
+            if not day.is_span
+            and (text[day.start] not in _FEASTS or text[day.end :].startswith(("那天", "当天", "那日")))
+        ]
     if flow in READING:
         return next((day for day in left if day.last != today and not day.is_span), None)
     if flow == "reschedule_booking":
@@ -127,6 +163,11 @@ def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | N
     coming = [day for day in left if day.last >= today and (day.first > today or not _DONE.search(text[day.end :]))]
     if flow in BOOKING or coming:
         left = coming
+    if is_cancelled and len(left) > 1:
+        left = [day for day in left if _GIVEN_UP.match(text, day.end)] or left
+    asked_for = [day for day in left if _BOOKED_FOR.search(text[: day.start])]
+    if flow in BOOKING and asked_for:
+        left = asked_for
     return _narrowed(text, left)
 
 
@@ -185,7 +226,9 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     times = [
         time
         for time in found
-        if not _is_refused(text, time.start, time.end) and (time.is_clock or not _ILL.match(text, time.end))
+        if (flow == "cancel_booking" or not _is_refused(text, time.start, time.end))
+        and (time.is_clock or not _ILL.match(text, time.end))
+        and not (flow in BOOKING and not time.is_clock and _NIGHT.match(text, time.start))
     ]
     if flow == "report_glucose" or asked == "glucose":
         times = [time for time in times if not time.is_clock]

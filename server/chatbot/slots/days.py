@@ -30,7 +30,7 @@ _WEEK = r"(?:周|礼拜|星期|(?<!礼)拜)"
 _DAY = r"[一二三四五六日天末1-7]"
 _NOT_COUNTED = r"(?!次|回|趟|遍|个|岁|圈|边|围|期|的?时间内)"
 _WORD_DAY = r"(?:天|日|儿个?|个儿?|朝)"
-_BESIDE = re.compile(r"的?(?:(?P<before>[前头]一[天日])|(?:后一|第二)[天日])")
+_BESIDE = re.compile(r"的?(?:(?P<before>[前头]一[天日])|(?:后头?一|[之过以]?后的?第一|第二)[天日])")
 _CN = "一二三四五六七八九十廿"
 
 
@@ -72,7 +72,7 @@ def bare(text: str, today: date) -> spans.Span:
 def _rules() -> Iterator[tuple[str, Reader]]:
     ahead = r"(?:之后|以后|过后|后(?!的?(?:遗症|悔|背|面|期))|开外)"
     past = r"(?<!了)(?<!出院)(?<!手术)(?<!术后)(?<!打完)(?<!吃完)(?<![每第])"
-    over = "之?前(?!一[天日])|以前|之?后|以后|过后|完"
+    over = "之?前(?!一[天日])|以前|(?:之|以|过)?后(?!头?一[天日]|的?第一[天日])|完"
     which = (
         r"(?:(?P<which>下下个?|下一?个?|上上个?|上个?|这个?|本|当)?月"
         r"|(?P<named>1[0-2]|十[一二]|[1-9一二三四五六七八九十])月份?)"
@@ -125,6 +125,12 @@ def _rules() -> Iterator[tuple[str, Reader]]:
     english = "mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
     yield rf"(?<![a-z])(?P<next>next )?(?P<name>{english})(?![a-z])", feasts.english_weekday
     yield r"(?<![a-z])(?P<name>today|tomorrow)(?![a-z])", feasts.english_day
+    named = (
+        "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+        "|nov(?:ember)?|dec(?:ember)?"
+    )
+    yield rf"(?<![a-z])(?P<name>{named})\.? ?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\da-z])", feasts.english_date
+    yield rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)? ?(?:of )?(?P<name>{named})(?![a-z])", feasts.english_date
     yield r"(?P<rel>听日|明仔载?|天光|后尔日?|琴日|昨暝)", feasts.southern
     yield r"(今|明|后)(明|后|大后)[天日儿两]", spans.two_days
     yield rf"(?P<rel>大大后|大后|大前|外后)(?:{_WORD_DAY}|晌|(?=[早晚]))", spans.relative
@@ -138,7 +144,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         months.neighbours,
     )
     yield (
-        rf"(?<=还是|改到|改成|换成|换到|挪到|调到|推到|那就|或者)(?P<day>{N})(?=$|[,。!?吧也可行好])",
+        rf"(?<=还是|那改|就改|改到|改成|换成|换到|挪到|调到|推到|那就|或者)(?P<day>{N})(?=$|[,。!?吧也可行好])",
         lambda match, today: months.of_month(match["day"], today),
     )
     yield (

@@ -57,6 +57,12 @@ def english_weekday(match: re.Match[str], today: date) -> spans.Span:
     return spans.one(today + timedelta(days=(weekday - today.weekday()) % 7))
 
 
+def english_date(match: re.Match[str], today: date) -> spans.Span:
+    """December 11th, 3 Dec."""
+    names = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+    return months.month_day(names.index(match["name"][:3]) + 1, int(match["day"]), today)
+
+
 def english_day(match: re.Match[str], today: date) -> spans.Span:
     """today, tomorrow."""
     return spans.one(today + timedelta(days=match["name"] == "tomorrow"))

@@ -16,7 +16,7 @@ _OTHER_UNIT = re.compile(
     r"碗|两|杯|口|点钟|日|针|种|楼|路|顿|餐|ml|毫升|/|比)"
 )
 # a spoken digit inside a word is none: 二甲双胍
-_ENDS = re.compile(r"$|[\s,。!?;、了的啊吧呢嘛]|多|左右|mmol|毫摩")
+_ENDS = re.compile(r"$|[\s,。!?;、了的啊吧呢嘛]|个点|个(?=$|[\s,。])|多|左右|mmol|毫摩")
 _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
@@ -31,12 +31,12 @@ _SLEEP = (
 )
 _JUST_EATEN = (
     r"[吃喝食餐饭][^。]{0,9}?(?<!两)(?<!2)(?:半个?|[1一]个?|(?<=后))(?:多)?(?:小时|钟头|钟(?!头)|h)|"
-    r"(?:餐|饭)后(?:半个?|[1一]个?)(?:小时|钟头|h|点钟)|刚吃完|才吃完|刚吃了|刚吃过|吃完饭[1一]个?(?:小时|钟头)|刚撂碗|"
+    r"[早午晚中夜]?(?:餐|饭)(?:之|以)?后(?:半个?|[1一]个?)(?:小时|钟头|h|点钟)|刚吃完|才吃完|刚吃了|刚吃过|吃完饭[1一]个?(?:小时|钟头)|刚撂碗|"
     r"饭后半小时|吃完就"
 )
 _NOT_EATEN = (
     r"空腹|空的$|fasting|空着肚|空的时候|水都没喝|未呷|没呷|无呷|冇呷|未食|冇食|没食|早课前|过午不食|空起肚|空心肚|饿着|饿肚|饿起|没吃|没有吃|未吃|还没有?吃|没进食|"
-    r"没过早|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
+    r"没过早|[没未冇莫]喝(?:粥|水|奶|茶|汤|豆浆)|没吃没喝|不吃早[饭餐]?(?![后完])|冇吃|莫吃|没得吃|没喝水|没动筷|没进嘴|"
     r"没沾|没垫|早饭前|早餐前|早饭之前|吃早[饭餐]?之?前|吃早点前|过早前|起床|一起来|起来就|刚起|醒来|一觉醒|晨起|清早|一早|大早|早起|早上起"
 )
 _EATEN = (
@@ -53,12 +53,14 @@ _MOMENTS = (
     ("bedtime", _SLEEP),
     ("postprandial", _JUST_EATEN),
     ("preprandial", _BEFORE_EATING),
+    ("random", r"(?:不是|非|不算)空腹"),
     ("fasting", _NOT_EATEN),
     ("postprandial_2h", _EATEN),
     ("preprandial", _BEFORE_ANY),
-    ("morning_fasting", r"早上|早晨|今早|清晨|早间|朝晨|早(?=[\d:是的])"),
+    ("morning_fasting", r"早上|早晨|今早|今晨|清晨|早间|朝晨|早浪|this morning|早(?=[\d:是的]|$)"),
     ("random", r"随机|随便测|随手|任意|不定时"),
 )
+_ALL = re.compile(r"(?:都|全)(?:是|在)?(?:早上|早晨)?$")
 _MOMENT = re.compile("|".join(f"(?P<{name}_{place}>{words})" for place, (name, words) in enumerate(_MOMENTS)))
 
 
@@ -98,6 +100,7 @@ def glucoses(text: str, *, expected: bool = False) -> list[Glucose]:
     if not expected:
         found = [one for one in found if _is_near_name(text, one)]
     found = [one for one in found if not _TAKEN_BACK.match(text, one.end)] or found
+    found = [one for one in found if not one.is_vague] or found
     timings = _timings(text)
     read = []
     for place, one in enumerate(found):
@@ -155,7 +158,10 @@ def _timing(text: str, timings: list[tuple[int, int, str]], one: Value, since: i
     if since and not before:
         comma = re.search(r"[,。;、]", text[one.end : until])
         behind = [each for each in behind if not comma or each[0] < one.end + comma.start()]
-    return _best(before) or _best(behind) or (_best(timings) if not since else None) or "random"
+    of_all = [each for each in timings if _ALL.search(text[: each[0]])]
+    return (
+        _best(before) or _best(behind) or (_best(timings) if not since else _best(of_all)) or _best(of_all) or "random"
+    )
 
 
 def _best(timings: list[tuple[int, int, str]]) -> str | None:

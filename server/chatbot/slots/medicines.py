@@ -12,6 +12,8 @@ _SHORT_FALSE = re.compile(
     r"血可定|可定[时下]|安定(?:下|了|小区|路|镇|区|门|县)|稳定|安定的|固定|一定|双克服|二甲[医院]|丹参路|代文[字明化件书]|可定期|确定|不安定|可定制|奥克兰|依苏打|开同[样一时意]|阿托品|来的时|阿乐乐"
 )
 _FORM = re.compile(r"^(?:苯磺酸|盐酸|酒石酸|琥珀酸|富马酸|马来酸|硫酸)|(?:缓释片|控释片|肠溶片|气雾剂|胶囊|片|钙|钾)$")
+_OF_WORDS = re.compile(r"甲状腺|嗓子|感冒|止咳|消食|小儿|退热|鼻炎|咽|痔疮|人工|腰痛|胃痛|维生素|维[abcde]|粉$|膏$")
+"""Names made of everyday words are not guessed from something like them."""
 _MAX = 200
 """Characters that are searched for misspelt names; the exact ones are found everywhere."""
 
@@ -24,9 +26,30 @@ def families() -> tuple[frozenset[str], ...]:
 
 
 @functools.cache
-def _exact() -> re.Pattern[str]:
-    names = sorted({name for family in families() for name in family}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, names)))
+def _by_beginning() -> dict[str, list[str]]:
+    """Return the names by their first two characters, the longest first; one pattern of all of them is slow."""
+    table: dict[str, list[str]] = {}
+    for name in sorted({name for family in families() for name in family}, key=len, reverse=True):
+        table.setdefault(name[:2], []).append(name)
+    return table
+
+
+def _exact(text: str) -> dict[int, str]:
+    """Return the names that stand in a text, by their places."""
+    table, found, start = _by_beginning(), {}, 0
+    while start < len(text) - 1:
+        name = next((name for name in table.get(text[start : start + 2], ()) if _stands(text, start, name)), "")
+        if name:
+            found[start] = name
+        start += len(name) or 1
+    return found
+
+
+def _stands(text: str, start: int, name: str) -> bool:
+    if not text.startswith(name, start):
+        return False
+    around = text[max(start - 1, 0) : start] + text[start + len(name) : start + len(name) + 1]
+    return not (name.isascii() and any(char.isascii() and char.isalpha() for char in around))
 
 
 @functools.cache
@@ -34,7 +57,7 @@ def _misspelt() -> dict[str, str]:
     """Return the sound of each name, with one character open where it is long enough, or one left out."""
     table: dict[str, str] = {}
     for name in sorted({name for family in families() for name in family}, key=len, reverse=True):
-        if len(name) < 3:
+        if len(name) < 3 or name.isascii() or _OF_WORDS.search(name):
             continue
         sound = sounds(name)
         table.setdefault(sound, name)
@@ -50,9 +73,7 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
     """Return the medicines named in a plain text, in right spelling, in order."""
     false = [match.span() for match in _SHORT_FALSE.finditer(text)]
     found = {
-        match.start(): match.group()
-        for match in _exact().finditer(text)
-        if not any(start <= match.start() < end for start, end in false)
+        place: name for place, name in _exact(text).items() if not any(start <= place < end for start, end in false)
     }
     # what was found is covered, so that it is not heard again as something else
     covered = list(text[:_MAX])
@@ -62,7 +83,9 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
     found |= _heard("".join(covered), 3 if is_about_medicine else 4)
     if not found and (asked == "medicine" or flow == "refill"):
         found = _nearly(text[:_MAX])
-    return list(dict.fromkeys(_without_form(name) for _, name in sorted(found.items())))
+    names = dict.fromkeys(_without_form(name) for _, name in sorted(found.items()))
+    # 那个他汀，阿托伐他汀: one medicine, said twice
+    return [name for name in names if not any(name != other and name in other for other in names)]
 
 
 def _without_form(name: str) -> str:
@@ -91,7 +114,7 @@ def _heard(text: str, least: int) -> dict[int, str]:
 @functools.cache
 def _of_three() -> dict[str, str]:
     """Return names of three characters with one of them open."""
-    names = sorted({name for family in families() for name in family if len(name) == 3})
+    names = sorted({name for family in families() for name in family if len(name) == 3 and not _OF_WORDS.search(name)})
     return {name[:place] + "?" + name[place + 1 :]: name for name in names for place in range(3)}
 
 

@@ -10,7 +10,7 @@ _FALSE = re.compile(
     r"老板娘|奶奶头|[喊叫]妈(?!妈)|毛头小子|婆家|新生儿科|娘家人|老同事|单位同事|妈呀|我的妈呀|他妈的|老人机|老年人体检|以上的?老人|岁的?老人|老年人证|妇女儿童|儿科|小儿科|孩子气|女儿墙|先生你好|医生先生|护士姐姐|姐姐你好|"
     r"您老人家|阿姨你好|阿姨您好|奶粉|牛奶|奶茶|奶瓶|喂奶|母乳|娘家|姑且|伯克|大娘水饺|朋友圈|男朋友圈|公公婆婆树|老爷车|宝宝树|妈祖|"
     r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|护士小妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
-    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
+    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|[牛猪羊狗猫鸡鸭]下?[完了]?(?:的)?(?:崽子?|仔)|新娘|伴娘|糖妈|宝妈|服务对象|慢病对象|管理对象|师傅们|老师父|老师傅|公(?:司|共|安|家|园|交|众|示|告|里|斤|卫|分|务|办|寓|证|积|益|费|文|社|立|馆|职)|隔壁(?=组|村|县|街|镇|楼|科|医|诊|社区|那边|那个|刘|王|李|张|老?[王李张刘陈]家|桌|床|病)|屋头[那的]个?(?:事|人|话|地|护士|医生|大夫|女|男|胖|瘦|高|小|年轻|姑娘|娃)|女娃子?家的|[我俺咱]?(?:娘儿?|爷儿?|父子|母子|母女|父女|婆媳)俩|姨妈(?:推迟|没来|不来|迟|疼|痛|量|期|又)|女人家|娃娃脸|孩子们都|学校的?孩子|班上的?孩子|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
 )
 _SELF = re.compile(
     r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
@@ -22,11 +22,15 @@ _FOR = re.compile(
 _IS = re.compile(r"(?:^|不对|不是.{1,6})[,. ]*(?:是|看病的是|病人是)(?:我|俺|咱|我家|俺家|家里)*$")
 _SAYS = re.compile(
     r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:说|讲|喊|叫|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|"
-    r"告诉|交代|嘱咐|提醒|听|担心|怕|骂|要骂|唠叨|念叨|吵|笑|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|陪我|带我|送我|买|弄|装|张罗|操办|"
-    r"没请|要请假|[拉背扶接抱]我|没空|不在|在外|在城|在打工|打工|上班|在的时候|在世|生前|轮休|休息|放假|休班|有空|请假|开车)"
+    r"告诉|交代|嘱咐|提醒|听|担心|怕|骂|要骂|唠叨|念叨|吵|笑|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|搭我|同我|陪我|带我|送我|买|弄|装|张罗|操办|"
+    r"没请|要请假|在[^,。]{1,6}[, ](?:喊|叫|让|说|要)(?:我|俺)|[去来](?:帮我|替我)?(?:拿|取|领|代)|代(?:笔|写|问|办)|去$|"
+    r"(?:已经|早就)?[带陪领](?:着|了|过)?(?:我|俺|咱)?(?=[爸妈爹娘爷奶婆公姥外老]|孩子|娃)|"
+    r"[拉背扶接抱]我|没空|不在|在外|在城|在打工|打工|上[夜白早晚中]?班|在的时候|在世|生前|轮休|休息|放假|休班|有空|请假|开车)"
 )
 """What a relative does who is not the patient."""
-_SAID_OF_HIMSELF = re.compile(r"^(?:又|老|总|就|也|还|一直|天天)*(?:说|讲|喊|听|嫌|怕)(?!我|.{0,6}[替给帮陪带送接])")
+_SAID_OF_HIMSELF = re.compile(
+    r"^(?:又|老|总|就|也|还|一直|天天|非|硬|偏)*(?:(?:说|讲|喊|听|嫌|怕)(?!我|.{0,6}[替给帮陪带送接])|(?:想|要)?(?:问|打听|知道|晓得)|(?:让|叫|喊|托|要)我?(?:来|帮忙|帮)?(?:问|查|报|记|拍|打听|转告|念))"
+)
 _ELDER = frozenset(
     (
         "父亲",
@@ -46,17 +50,31 @@ _ELDER = frozenset(
         "老人",
     )
 )
+_CHILDREN = frozenset(("孩子", "儿子", "女儿", "孙子", "孙女", "侄子", "侄女", "外甥", "外甥女"))
 _STRANGER = re.compile(r"(?<![我俺咱你家给帮替带把让])(?<![,。 ])(?<!^)$|(?:那个|这个|[位])$")
 _STRANGERS = re.compile(
     r"妹儿|姑娘|妹崽|丫头|小妹|女娃娃|女娃儿?|姐姐|大姐|阿姨|大妈|大爷|小伙|大哥|妹子|妹妹|师傅|先生|太太|夫人"
 )
 _GREETED = re.compile(r"[你您]?好(?:呀|啊)?(?:[,。! ]|$)")
 _TOGETHER = re.compile(r"(?:我|俺|咱)[跟和同](?:我|俺|咱)?$")
+_CALLED = re.compile(
+    r"^(?:阿姐|大姐|大哥|兄弟|老弟|老乡|师傅|妹儿|妹子|小妹|阿妹|小伙|大爷|大妈|阿姨|姑娘|先生)(?=[,! ]|我|俺|你|您|在不在|在吗)"
+)
+"""How people of the centre are called at the beginning of a message."""
+_FETCHED = re.compile(r"(?:接|送|哄|喂|照顾|照看|伺候|守|抱|带)(?:我|俺|咱|着|到|起|我家|好|完|了)?$")
+_TO_BE_SEEN = re.compile(r"^(?:们|儿)?(?:过?来|去|上|到|看|检查|打|做|体检|复查|抽|挂|约|查|瞧|拔|补|拍|种|住院|就诊)")
+_BUSY = re.compile(
+    r"^[^,。; ]{1,12}[,。; ]?.{0,8}?(?:(?:我|俺|额|咱|人)(?:上午|下午|那天|今天|明天|这天)?(?:就|又|也|都|要|得)?"
+    r"(?:来不|去不|走不|不去|不来|不得空|没空|没得空|要去带|得去带|得守|要守|挪|脱不开|离不开|抽不开)|那个我[来去]不)"
+)
+"""A relative is why the speaker cannot come: 孙女发烧，我走不开."""
+_HOUSEWORK = re.compile(r"^(?:去)?(?:开家长会|开会|过生日|过寿|做饭|送饭|烧饭|洗衣|辅导|补课|交学费|上坟|搬家|陪考)")
+_HELD = re.compile(r"^[^,。; ]{0,8}(?:要(?:我|俺)?[陪带守]|要在家|要.{0,3}去带)")
 _PLACE = re.compile(r"^(?:那里|那边|这里|这边|处)")
 _OWNED = re.compile(r"(?:号码|电话|手机|微信|卡|名字|号)[^,。]{0,3}(?:是|用)(?:我|俺)?$")
 _I_AM = re.compile(r"我(?:一|是)个$|我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$")
 _I_TOO = re.compile(r"^(?:们|家)?(?:都|也|早就|已经)?[^,。;]{0,8}[,。; ].{0,2}(?:我|俺|咱)也")
-_WITH = re.compile(r"(?:和|跟|同|与|随|被|靠|除了|听|等|住|告诉|瞒着|不让|靠着|迁去|搬到)(?:我|俺|咱)*$")
+_WITH = re.compile(r"(?:和|跟|同|与|随|被|靠|除了|听|等|住|告诉|瞒着|不让|靠着|迁去|搬到|给了|拿给|送给)(?:我|俺|咱)*$")
 
 
 @dataclass(frozen=True)
@@ -82,8 +100,10 @@ def _pattern() -> re.Pattern[str]:
     long = [word for word in ordered if len(word) > 1]
     short = "".join(word for word in ordered if len(word) == 1)
     plain = "爸妈爹娘娃"
+    # 我儿 is a son, and in 我儿子 no more than the beginning of one
+    whole = (word + "(?![子媳女夫儿爷奶爸妈家弟妹哥姐])" if word[0] in "我俺" else word for word in long)
     return re.compile(
-        "|".join(long)
+        "|".join(whole)
         + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{plain}](?![生科子粉茶瓶牛片们么])"
         + f"|(?<=[我俺咱他她阮给帮替带])[{short}](?![生科子粉茶瓶牛片们么])"
     )
@@ -96,13 +116,19 @@ def persons(text: str) -> list[Person]:
         Person(match.start(), match.end(), words()[match.group()])
         for match in _pattern().finditer(text)
         if not any(start <= match.start() and match.end() <= end for start, end in false)
+        and not (match.start() == 0 and _CALLED.match(text))
         and not (_STRANGERS.fullmatch(match.group()) and _STRANGER.search(text[: match.start()]))
     ]
 
 
-def read(text: str, asked: str | None) -> str | None:
+_MOVED = frozenset({"cancel_booking", "reschedule_booking"})
+_SEES = frozenset({"book_specialist", "checkup_vaccine", "medical_advice", "home_visit", None})
+"""Matters for which one brings a relative: 带娃打针."""
+
+
+def read(text: str, asked: str | None, flow: str | None = None) -> str | None:
     """Return the normalised name of the person a plain text is about; 本人 when that was said in answer to the question."""
-    named = persons(text)
+    named = [one for one in persons(text) if not _is_excuse(text, one, flow)]
     if asked == "member" and _SELF.search(text) and not any(_FOR.search(text[: one.start]) for one in named):
         return "本人"
     if not named:
@@ -131,6 +157,18 @@ def _is_patient(text: str, named: list[Person]) -> Person | None:
 def _elders(text: str, named: list[Person]) -> list[Person]:
     """Return old people and partners who say something about themselves: 阿嬷讲那个号不要了. Children only help."""
     return [one for one in named if one.name in _ELDER and _SAID_OF_HIMSELF.match(text[one.end :])]
+
+
+def _is_excuse(text: str, one: Person, flow: str | None) -> bool:
+    """Tell whether a relative is only the reason of what is asked: 要接娃, 孙女发烧我走不开."""
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end :]
+    fetched = _FETCHED.search(before)
+    if _HOUSEWORK.match(after):
+        return True
+    is_child = one.name in _CHILDREN and flow not in _SEES
+    if fetched and not _TO_BE_SEEN.match(after) and (fetched.group()[0] in "接送" or is_child):
+        return True
+    return flow in _MOVED and bool(_BUSY.match(after) or _HELD.match(after))
 
 
 def _is_speaker(text: str, one: Person) -> bool:

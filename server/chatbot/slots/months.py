@@ -113,7 +113,12 @@ def whole_month_if_said(match: re.Match[str], today: date) -> spans.Span:
     """下个月, 12月份; a count of months is none."""
     before = match.string[: match.start()]
     if match["named"]:
-        is_count = before.endswith(("个", "满", "孕", "近", "第")) or not match.group().endswith("份")
+        is_till = bool(re.search(r"(?:约|改|推|排|等|拖|挪|放|延|调|换)(?:到|成|至)$", before))
+        is_count = (
+            not is_till
+            and before.endswith(("个", "满", "孕", "近", "第"))
+            or not (is_till or match.group().endswith("份"))
+        )
         return (
             None
             if is_count and not re.match(r"\s*(?:还|有|能|的号|可以|再|吧|$)", match.string[match.end() :])

@@ -16,12 +16,21 @@ _SPACES = re.compile(r"\s+")
 _A_MOMENT = re.compile(r"(?<=一下)(?=下(?:个|周|礼|星|月))")
 
 
+# 3pm, 10:30 am
+_ENGLISH_HOUR = re.compile(r"(?<![\d.:])(1[0-2]|[1-9]|(?:1[0-2]|[1-9]):[0-5]\d)\s?([ap])\.?m\b\.?")
+
+
+def _hour(said: str) -> str:
+    return said if ":" in said else said + "点"
+
+
 def plain(text: str) -> str:
     """Return the text in half-width forms, lower case, without emoji, misheard words put right, at most 600 characters."""
     half = unicodedata.normalize("NFKC", text[: MAX_CHARACTERS * 2]).lower()
     clean = _SPACES.sub(" ", _DROPPED.sub(" ", half)).strip()[:MAX_CHARACTERS]
     wrong, right_words = _misheard()
     right = wrong.sub(lambda found: right_words[found.group()], clean)
+    right = _ENGLISH_HOUR.sub(lambda found: ("上午" if found[2] == "a" else "下午") + _hour(found[1]), right)
     return _A_MOMENT.sub(" ", right)
 
 

@@ -21,9 +21,9 @@ _CLEAR = re.compile(r"压|sys|dia")
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
 _SEPARATOR = re.compile(
     r"(?:[多几来啦了呢啊整]|不到|出头|左右|过点|的样子)?\s?(?:mmhg|毫米汞柱)?\s?"
-    r"(?:[/\\|]|比|[,，。、:.\-~ ]|到|和|跟|零|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
+    r"(?:[/\\|]|比|勒|搭|与|压|[,，。、:.\-~ ]|到|和|跟|零|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
 )
-_STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠)\s?")
+_STRONG = re.compile(r"\s?(?:[/\\|]|比|斜杠|杠|勒|搭)\s?")
 _OF_PRESSURE = re.compile(r"血压(?!药)[^0-9]{0,6}$")
 _CALLED = re.compile(r"[打拨叫喊弹坐](?:了|个|的|一下)?$")
 _MEASURED = re.compile(r"[量测](?:了|个|的|出来?|得|着|是|到|一|下|完|起|来|结果)*\D{0,4}$")
@@ -84,7 +84,14 @@ def pressures(text: str, *, expected: bool = False, halves: bool = False, loose:
 
 
 def _split(one: Value) -> list[Value]:
-    """Cut what was said without a pause: 15095, 一五零九五."""
+    """Cut what was said without a pause: 15095, 一五零九五, and what looks like a fraction: 139.89."""
+    whole, _, part = one.said.partition(".")
+    if len(whole) == 3 and len(part) == 2 and one.mark in (".", "。") and _plausible(int(whole), int(part)):
+        point = one.start + len(whole)
+        return [
+            Value(one.start, point, whole, "", is_clock=False),
+            Value(point + 1, one.end, part, "", is_clock=False),
+        ]
     for cut in (3, 2):
         high, low = one.said[:cut], one.said[cut:]
         if (
@@ -110,6 +117,8 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
         first, second = said[place], said[place + 1]
         between = text[first.end : second.start]
         pair = _pair(text, first, second)
+        if pair and not _STRONG.fullmatch(between) and _is_before_strong(text, said, place):
+            pair = None
         if pair and (
             _STRONG.fullmatch(between)
             or ((loose or _MEASURED.search(text[: first.start])) and _SEPARATOR.fullmatch(between))
@@ -120,6 +129,14 @@ def _pairs(text: str, said: list[Value], *, loose: bool) -> list[Pressure]:
             place += 1
         place += 1
     return found
+
+
+def _is_before_strong(text: str, said: list[Value], place: int) -> bool:
+    """Tell whether the second of two numbers belongs to the one behind it: 是八十，150/80."""
+    if place + 2 >= len(said):
+        return False
+    second, third = said[place + 1], said[place + 2]
+    return bool(_STRONG.fullmatch(text[second.end : third.start]) and _pair(text, second, third))
 
 
 def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
