@@ -153,6 +153,7 @@ class Privacy(Section):
     cookie_key: Secret
     session_days: int = Field(ge=1, le=90)
     workbench_session_hours: int = Field(ge=1, le=24)
+    desk_idle_minutes: int = Field(ge=5, le=120)
 
 
 class Sms(Section):

@@ -77,6 +77,7 @@ def settings(database_url: str, wechat_base: str = "http://127.0.0.1:9") -> Sett
                 "cookie_key": "a long random text for tests only",
                 "session_days": 30,
                 "workbench_session_hours": 8,
+                "desk_idle_minutes": 20,
             },
             "sms": {
                 "provider": "none",

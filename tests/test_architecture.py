@@ -150,6 +150,9 @@ def test_only_known_routes_are_open_to_all(app: APIFlask) -> None:
         "/public/teams/{team_id}/qr.svg",
         "/static/{filename}",
         "/workbench/login",
+        "/workbench/doctor/login",
+        "/workbench/doctor/login/enter",
+        "/workbench/doctor/login/state",
         "/wechat/media/{secret}",
     }
 

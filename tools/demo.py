@@ -97,6 +97,7 @@ class Demo:
             f"ready {self.sandbox}/",
             f"  region     {self.region}",
             f"  workbench  {self.web}/workbench/   user {login['username']}, password {login['password']}",
+            f"  doctors    {self.web}/workbench/doctor/   let in on the doctor's phone: 医生工作台, 电脑端登录",
             f"  API docs   {self.web}/docs",
             f"  logs       {shown(self.folder / 'logs')}/",
             "  Ctrl-C stops everything. The data stays; a new start: make demo ARGS=--fresh",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from server.access.answering import reachable_by
 from server.access.paging import PAGE_ROWS, CursorInvalid, Page, page
@@ -85,7 +85,7 @@ def of_team(conversation_id: str, staff: Staff) -> Conversation:
 
 def numbered(short_no: int, staff: Staff) -> Conversation:
     """Return the open conversation with a number. Raises ConversationNotFound, NumberAmbiguous."""
-    mine = _open_of(staff).where(Conversation.short_no == short_no).order_by(Conversation.created_at)
+    mine = open_of(staff).where(Conversation.short_no == short_no).order_by(Conversation.created_at)
     found = list(db.session.scalars(mine.limit(2)))
     if not found:
         raise ConversationNotFound(f"没有 {short_no} 号会话，回复“列表”查看")
@@ -96,16 +96,16 @@ def numbered(short_no: int, staff: Staff) -> Conversation:
 
 def held_by(staff: Staff) -> list[Conversation]:
     """Return the conversations a doctor holds himself, oldest first; 20 at most."""
-    mine = _open_of(staff).where(Conversation.staff_id == staff.id)
+    mine = open_of(staff).where(Conversation.staff_id == staff.id)
     return list(db.session.scalars(mine.order_by(Conversation.created_at).limit(PAGE_ROWS)))
 
 
-def for_staff(staff: Staff, cursor: str | None) -> Page[Conversation]:
-    """Return the team's conversations that wait for or are with a doctor.
+def for_staff(staff: Staff, cursor: str | None, which: tuple[ColumnElement[bool], ...] = ()) -> Page[Conversation]:
+    """Return the team's conversations that wait for or are with a doctor, or only those ``which`` names.
 
     Urgent ones first, then those whose resident waits, each by how long; then the answered ones, oldest first.
     """
-    base = _open_of(staff)
+    base = open_of(staff).where(*which)
     waits = Conversation.waiting_since_at.is_not(None)
     oldest, quietest = (Conversation.waiting_since_at, Conversation.id), (Conversation.last_message_at, Conversation.id)
     sections = (
@@ -211,7 +211,8 @@ def is_joined(openid: str) -> bool:
     return db.session.scalar(known) is not None
 
 
-def _open_of(staff: Staff) -> Select[Conversation]:
+def open_of(staff: Staff) -> Select[Conversation]:
+    """Return the statement of the open conversations a member of staff may see, for other reads to narrow."""
     return select(Conversation).where(reachable_by(staff), Conversation.status.in_(OPEN_FOR_DOCTORS))
 
 

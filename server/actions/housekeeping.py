@@ -7,10 +7,21 @@ from sqlalchemy import ColumnElement, delete, select
 
 from server import clock
 from server.database import retried, transaction
-from server.models import JobRun, LoginToken, MachineAnswer, MachineNonce, WechatCallback, WorkbenchSession
+from server.models import (
+    DeskLogin,
+    DeskSession,
+    JobRun,
+    LoginToken,
+    MachineAnswer,
+    MachineNonce,
+    WechatCallback,
+    WorkbenchSession,
+)
 
 BATCH_ROWS = 500
 SESSIONS_AFTER = timedelta(days=7)
+DESK_LOGINS_AFTER = timedelta(days=9)
+"""Later than the sessions that name them, which last a day at most."""
 CALLBACKS_AFTER = timedelta(days=30)
 RUNS_AFTER = timedelta(days=90)
 # a signature is refused five minutes after it was made, whether we remember it or not
@@ -36,6 +47,8 @@ def _rules(at: datetime) -> tuple[tuple[Any, ColumnElement[bool]], ...]:
     return (
         (LoginToken, LoginToken.expires_at < at - SESSIONS_AFTER),
         (WorkbenchSession, WorkbenchSession.expires_at < at - SESSIONS_AFTER),
+        (DeskSession, DeskSession.expires_at < at - SESSIONS_AFTER),
+        (DeskLogin, DeskLogin.expires_at < at - DESK_LOGINS_AFTER),
         (WechatCallback, WechatCallback.received_at < at - CALLBACKS_AFTER),
         (JobRun, JobRun.started_at < at - RUNS_AFTER),
         (MachineNonce, MachineNonce.at < at - NONCES_AFTER),

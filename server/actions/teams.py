@@ -26,6 +26,7 @@ from server.models import (
 )
 from server.models.actor import Actor
 from server.models.audit import record
+from server.models.desk_login import end_sessions
 from server.policy.parts.contract import Teams
 
 BIND_CODE_DIGITS = 8
@@ -314,9 +315,34 @@ def remove_member(
         session.add(removal)
         session.execute(select(Team.id).where(Team.id == found.team_id).with_for_update())
         session.delete(found)
+        end_sessions(found.staff_id, at=at)
         session.flush()
         _look_again(found.team_id, rules)
     return removal
+
+
+@retried
+def lock_staff(staff: Staff, *, by: Actor) -> Staff:
+    """Keep somebody from working here, on his phone and at a desk, from this moment on. Twice is once."""
+    at = clock.now()
+    with transaction() as session:
+        row = session.get_one(Staff, staff.id, with_for_update=True, populate_existing=True)
+        if row.locked_at is None:
+            row.locked_at = at
+            end_sessions(row.id, at=at)
+            record("staff_locked", row, by=by, at=at)
+    return row
+
+
+@retried
+def unlock_staff(staff: Staff, *, by: Actor) -> Staff:
+    """Let somebody work here again. Twice is once."""
+    with transaction() as session:
+        row = session.get_one(Staff, staff.id, with_for_update=True, populate_existing=True)
+        if row.locked_at is not None:
+            row.locked_at = None
+            record("staff_unlocked", row, by=by, at=clock.now())
+    return row
 
 
 def issue_bind_code(staff: Staff, *, by: Actor) -> str:

@@ -8,6 +8,8 @@ from flask import request
 
 from server.errors import NotAllowed
 from server.handlers import bodies, docs, guards, health, media_link, problems, wechat_callback
+from server.handlers.desk import door as desk_door
+from server.handlers.desk import pages as desk_pages
 from server.handlers.machine import appointments as machine_appointments
 from server.handlers.machine import discharges as machine_discharges
 from server.handlers.machine import hospital as machine_hospital
@@ -100,6 +102,7 @@ ROUTES = (
     Route(doctor.changes.blueprint, guards.doctor_only),
     Route(doctor.conversations.blueprint, guards.doctor_only),
     Route(doctor.desk.blueprint, guards.doctor_only),
+    Route(doctor.desk_logins.blueprint, guards.doctor_only),
     Route(doctor.followups.blueprint, guards.doctor_only),
     Route(doctor.measurements.blueprint, guards.doctor_only),
     Route(doctor.programmes.blueprint, guards.doctor_only),
@@ -122,6 +125,8 @@ ROUTES = (
     Route(public_teams.blueprint, guards.open_to_all),
     Route(workbench_login.blueprint, guards.open_to_all),
     Route(pages.blueprint, guards.admin_only),
+    Route(desk_door.blueprint, guards.open_to_all),
+    Route(desk_pages.blueprint, guards.desk_only),
 )
 
 

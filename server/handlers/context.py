@@ -9,6 +9,7 @@ from server.choosing import Chooser, NoChooser
 from server.config import Settings
 from server.models.account import AdminLogin, WechatUser
 from server.models.actor import Actor, ActorKind
+from server.models.desk_login import DeskSession
 from server.models.doctor import Staff
 from server.models.resident import Resident
 from server.policy.schema import Policy
@@ -66,8 +67,14 @@ def resident() -> Resident:
 
 
 def staff() -> Staff:
-    """Return the caller as a member of staff; only behind doctor_only."""
+    """Return the caller as a member of staff; only behind doctor_only and desk_only."""
     found: Staff = g.staff
+    return found
+
+
+def desk() -> DeskSession:
+    """Return the session of the caller's desk computer; only behind desk_only."""
+    found: DeskSession = g.desk
     return found
 
 

@@ -2,10 +2,18 @@
 
 from flask import g, request
 
-from server.access import accounts
+from server.access import accounts, desk_logins
 from server.errors import Conflict, NotAllowed, NotLoggedIn
+from server.handlers.context import wiring
 
 WORKBENCH_COOKIE = "workbench"
+DESK_COOKIE = "doctors_desk"
+
+
+class StaffLocked(NotAllowed):
+    """An administrator keeps this member of staff from working here."""
+
+    code, default_message = "staff_locked", "您的医务账号已停用，请联系管理员"
 
 
 class NotBound(Conflict):
@@ -44,9 +52,18 @@ def doctor_only() -> None:
     user = accounts.user(g.bearer.user_id)
     if user.staff is None or user.staff.team is None:
         raise NotAllowed()
+    if user.staff.locked_at is not None:
+        raise StaffLocked()
     g.staff = user.staff
 
 
 def admin_only() -> None:
     """An administrator with a workbench session."""
     g.admin = accounts.admin_of(request.cookies.get(WORKBENCH_COOKIE, ""))
+
+
+def desk_only() -> None:
+    """A doctor at a desk computer, whose browser he let in on his phone."""
+    idle = wiring().settings.privacy.desk_idle_minutes
+    g.desk = desk_logins.session_of(request.cookies.get(DESK_COOKIE, ""), idle_minutes=idle)
+    g.staff = g.desk.staff

@@ -8,6 +8,7 @@ from flask import Response, g, json, make_response, redirect, render_template, r
 from werkzeug.exceptions import HTTPException
 
 from server.errors import AppError, NotLoggedIn
+from server.handlers.desk import site as desk
 from server.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -60,8 +61,14 @@ def _app_error(error: AppError) -> Response:
 
 def _to_login() -> Response:
     """Send a browser without a session to the login page, and after the login back to the page it asked for."""
+    if _is_desk():
+        return desk.to_login()
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return make_response(redirect(url_for("workbench_login.show", next=target), 303))
+
+
+def _is_desk() -> bool:
+    return f"{request.path}/".startswith(f"{desk.PATH}/")
 
 
 def _framework_error(error: Any) -> Response:
@@ -95,8 +102,9 @@ def problem(status: int, code: str, title: str, details: dict[str, Any] | None =
     """Build an error answer; the workbench's pages show it as a page."""
     request_id = g.get("request_id", "")
     if request.path.startswith(WORKBENCH):
-        page = render_template("workbench/problem.html", title=title, code=code, status=status, request_id=request_id)
-        return make_response(page, status)
+        home = f"{desk.PATH if _is_desk() else WORKBENCH}/"
+        values = {"title": title, "code": code, "status": status, "request_id": request_id, "home": home}
+        return make_response(render_template("workbench/problem.html", **values), status)
     body = {
         "type": "about:blank",
         "title": title,

@@ -29,6 +29,7 @@ from server.models.desk import (
     ConversationShift,
     TeamHours,
 )
+from server.models.desk_login import DeskLogin, DeskSession
 from server.models.doctor import CapUnit, Membership, Organisation, Role, Staff, Team
 from server.models.ending import Ending, EndingKind, EndingOutcome, EndingReason
 from server.models.enrolment import Enrolment, Programme
@@ -125,8 +126,8 @@ __all__ = [
     "BookingBlock", "Campaign", "CampaignPhase", "CampaignTarget", "CannedReply", "CapUnit", "CardEntry",
     "CardHolder", "ChangeReason", "ChangeState", "Channel", "Charge", "CheckResult", "Community", "CommunityMember",
     "ContentCheck", "Conversation", "ConversationEvent", "ConversationNote", "ConversationRating",
-    "ConversationShift", "ConversationStatus", "Credential", "Department", "Direction", "Discharge", "Ending",
-    "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus",
+    "ConversationShift", "ConversationStatus", "Credential", "Department", "DeskLogin", "DeskSession", "Direction",
+    "Discharge", "Ending", "EndingKind", "EndingOutcome", "EndingReason", "Enrolment", "Entitlement", "EntryState", "EntryStatus",
     "Evidence", "EvidenceEntry", "FeeLine", "FollowUp", "FollowUpAlarm", "FollowUpEvent", "FollowUpStatus", "FrameAgreement",
     "FrameAgreementEvent", "FrameStatus", "FreedOutcome", "FreedPlace", "HealthCard", "HomeVisit", "Hospital",
     "Household", "HouseholdMember", "ImportBatch", "ImportEvent", "ImportFilePart", "ImportPiece", "ImportRow",

@@ -94,6 +94,8 @@ class Staff(Model):
     bind_code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     panel_count: Mapped[int] = mapped_column(Integer, default=0)
     panel_cap: Mapped[int | None] = mapped_column(Integer)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when an administrator keeps him from working here, on the phone and at a desk."""
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     memberships: Mapped[list["Membership"]] = relationship(back_populates="staff", order_by="Membership.id")

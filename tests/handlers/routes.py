@@ -136,6 +136,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "from_at": "2026-03-03T08:00:00+08:00",
         "until_at": "2026-03-04T08:00:00+08:00",
     },
+    "doctor_desk_logins.look": {"code": "12345678"},
+    "doctor_desk_logins.confirm": {"code": "12345678"},
+    "doctor_desk_logins.refuse": {"code": "12345678"},
     "messages.rate": {"stars": 5, "words": "谢谢"},
     "doctor_unsigned.reason": {"code": "lost_contact", "note": ""},
     "doctor_unsigned.keep_notice": {
@@ -165,6 +168,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "doctor_followups.finish_task": {"outcome": "reached"},
 }
 WITHOUT_BODY = {
+    "doctor_desk_logins.end",
     "referrals.decline",
     "doctor_referrals.receive",
     "family.remove",

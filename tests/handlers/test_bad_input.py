@@ -130,6 +130,7 @@ NOT_IN_PAGES = {
     "populations.my_groups",
     "areas.address",
     "doctor_home.home",
+    "doctor_desk_logins.where",
     "local_rules.local_rules",
     "drafts.draft",
     "changes.transfer",

@@ -21,7 +21,10 @@ STOPS = {
     "doctor_only": {"nobody": NOT_LOGGED_IN, "newcomer": NOT_ALLOWED, "resident": NOT_ALLOWED},
     "hospital_signed": dict.fromkeys(CALLERS, (401, "request_not_signed")),
     "admin_only": {},
+    "desk_only": {},
 }
+# Pages for people without a session of their own lead to a login.
+DOORS = {"admin_only": "/workbench/login", "desk_only": "/workbench/doctor/login"}
 
 
 def session(caller: str) -> dict[str, str]:
@@ -53,7 +56,7 @@ def verdict(answer: TestResponse) -> tuple[int, str]:
 NEED_OTHERS = {"health.health", "login.login", "identity.phone"}
 
 
-@pytest.mark.parametrize("route", [route for route in routes() if route.guard != "admin_only"], ids=str)
+@pytest.mark.parametrize("route", [route for route in routes() if route.guard not in DOORS], ids=str)
 def test_guard(client: FlaskClient, route: Route) -> None:
     for caller in CALLERS:
         answer = route.call(client, session(caller))
@@ -66,13 +69,13 @@ def test_guard(client: FlaskClient, route: Route) -> None:
             assert answer.status_code < 500 or route.endpoint in NEED_OTHERS, caller
 
 
-@pytest.mark.parametrize("route", [route for route in routes() if route.guard == "admin_only"], ids=str)
+@pytest.mark.parametrize("route", [route for route in routes() if route.guard in DOORS], ids=str)
 def test_the_workbench_sends_everybody_to_its_login(client: FlaskClient, route: Route) -> None:
     for caller in CALLERS:
         answer = route.call(client, session(caller))
 
         assert answer.status_code == 303, caller
-        assert answer.headers["Location"].startswith("/workbench/login")
+        assert answer.headers["Location"].partition("?")[0] == DOORS[route.guard]
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if route.guard == "wechat_signed"], ids=str)

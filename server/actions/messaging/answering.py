@@ -56,11 +56,14 @@ def take(conversation: Conversation, *, by: Actor) -> Conversation:
 
 @retried
 @steps.settled
-def reply(conversation: Conversation, text: str, client_id: str, *, by: Actor, most: int) -> Message:
+def reply(
+    conversation: Conversation, text: str, client_id: str, *, by: Actor, most: int, via: str = "miniprogram"
+) -> Message:
     """Answer a person as a doctor. Repeating a ``client_id`` returns the first message.
 
     Args:
         most: characters a message may have ([messaging] max_text_characters).
+        via: where he writes: miniprogram or workbench.
     Raises:
         MessageEmpty, MessageTooLong, VariableMissing, ConversationHeld, IllegalMove (closed).
     """
@@ -71,7 +74,7 @@ def reply(conversation: Conversation, text: str, client_id: str, *, by: Actor, m
     with transaction():
         row = steps.relocked(conversation)
         known = db.session.scalar(select(Message).where(Message.client_key == key))
-        return known or answer(row, steps.staff_of(by), words, client_key=key, via="miniprogram", by=by, at=at)
+        return known or answer(row, steps.staff_of(by), words, client_key=key, via=via, by=by, at=at)
 
 
 @retried

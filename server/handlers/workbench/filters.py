@@ -30,6 +30,12 @@ def hour(at: datetime) -> str:
     return f"{clock.local(at):%H:%M}"
 
 
+def instant_day(written: str) -> str:
+    """09:00 for an instant of today in Shanghai as interfaces write it, else 03-02 09:00."""
+    local = clock.local(datetime.fromisoformat(written))
+    return f"{local:%H:%M}" if local.date() == clock.today() else f"{local:%m-%d %H:%M}"
+
+
 def isoday(at: datetime) -> str:
     """2026-03-02, the day in Shanghai as addresses want it."""
     return clock.local(at).date().isoformat()
@@ -72,6 +78,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clinic": clinic,
     "hour": hour,
     "isoday": isoday,
+    "instant_day": instant_day,
     "ago": ago,
     "masked_phone": masked_phone,
     "masked_name": masked_name,

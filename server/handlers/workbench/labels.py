@@ -340,6 +340,16 @@ ACTIONS = {
     "bind_code_issued": "生成微信绑定码",
     "staff_joined": "医务人员绑定微信",
     "staff_join_refused": "绑定码输入错误",
+    "desk_login_asked": "电脑端取登录码",
+    "desk_login_confirmed": "在手机上确认电脑端登录",
+    "desk_login_refused": "在手机上拒绝电脑端登录",
+    "desk_login_missed": "电脑端登录码输入错误",
+    "desk_signed_in": "医务人员登录电脑端",
+    "desk_signed_out": "医务人员退出电脑端",
+    "desk_session_replaced": "在别处登录，原电脑端退出",
+    "desk_session_ended": "从手机退出电脑端",
+    "staff_locked": "停用医务账号",
+    "staff_unlocked": "恢复医务账号",
     "staff_created": "添加医务人员",
     "team_created": "创建团队",
     "team_edited": "修改团队",
@@ -454,6 +464,8 @@ ACTIONS = {
 }
 
 OBJECTS = {
+    "desk_login": "电脑端登录码",
+    "desk_session": "电脑端登录",
     "phone_check": "电话核实",
     "evidence": "协议核对码",
     "import_batch": "补录文件",

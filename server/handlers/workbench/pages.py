@@ -66,6 +66,8 @@ PAGES = (
     ("GET", "/teams/<team_id>/members/<membership_id>/remove", teams.confirm_removal, "confirm_removal"),
     ("POST", "/teams/<team_id>/members/<membership_id>/remove", teams.remove_member, "remove_member"),
     ("GET", "/staff", teams.list_staff, "list_staff"),
+    ("POST", "/staff/<staff_id>/lock", teams.lock_staff, "lock_staff"),
+    ("POST", "/staff/<staff_id>/unlock", teams.unlock_staff, "unlock_staff"),
     ("POST", "/staff", teams.create_staff, "create_staff"),
     ("POST", "/teams/<team_id>/check", staffing.check_team, "check_team"),
     ("POST", "/teams/<team_id>/areas", staffing.add_team_area, "add_team_area"),

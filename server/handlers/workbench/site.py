@@ -37,10 +37,10 @@ def session_token() -> str:
     return request.cookies.get(WORKBENCH_COOKIE, "")
 
 
-def set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+def set_cookie(response: Response, name: str, value: str, seconds: int, path: str = COOKIE_PATH) -> None:
     """Give the browser a cookie that no script can read and no other site can send along with a form."""
     secure = wiring().settings.app.public_base_url.startswith("https://")
-    response.set_cookie(name, value, max_age=seconds, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie(name, value, max_age=seconds, path=path, secure=secure, httponly=True, samesite="Lax")
 
 
 def form_token(secret: str) -> str:
@@ -70,8 +70,22 @@ def new_secret() -> str:
 # ---------------------------------------------------------------- notes
 
 
-def _note_place() -> str:
-    return f"workbench.note:{accounts.token_hash(session_token())}"
+def sealed_note(token: str, note: dict[str, str]) -> str:
+    """Return a note that only the session with this token can read."""
+    return sealing.current().seal(json.dumps(note), f"workbench.note:{accounts.token_hash(token)}")
+
+
+def opened_note(token: str, sealed: str | None) -> dict[str, str] | None:
+    """Return what a sealed note says, None when there is none for this session."""
+    if not sealed:
+        return None
+    try:
+        note: dict[str, str] = json.loads(
+            sealing.current().open(sealed, f"workbench.note:{accounts.token_hash(token)}")
+        )
+    except sealing.SealBroken:
+        return None
+    return note
 
 
 def done(where: str, text: str, **secret: str) -> Response:
@@ -81,20 +95,8 @@ def done(where: str, text: str, **secret: str) -> Response:
     this session, so that reloading the page neither repeats the action nor shows them again.
     """
     response = make_response(redirect(where, 303))
-    note = sealing.current().seal(json.dumps({"text": text, **secret}), _note_place())
-    set_cookie(response, NOTE_COOKIE, note, NOTE_SECONDS)
+    set_cookie(response, NOTE_COOKIE, sealed_note(session_token(), {"text": text, **secret}), NOTE_SECONDS)
     return response
-
-
-def _read_note() -> dict[str, str] | None:
-    sealed = request.cookies.get(NOTE_COOKIE)
-    if not sealed:
-        return None
-    try:
-        note: dict[str, str] = json.loads(sealing.current().open(sealed, _note_place()))
-    except sealing.SealBroken:
-        return None
-    return note
 
 
 # ---------------------------------------------------------------- pages
@@ -102,7 +104,7 @@ def _read_note() -> dict[str, str] | None:
 
 def page(template: str, *, error: AppError | None = None, keep: bool = False, **values: Any) -> Response:
     """Render a page; with ``error`` a form again, keeping what was typed (``keep``: also without one)."""
-    note = _read_note() if request.method == "GET" else None
+    note = opened_note(session_token(), request.cookies.get(NOTE_COOKIE)) if request.method == "GET" else None
     body = render_template(
         f"workbench/{template}",
         admin=g.get("admin"),

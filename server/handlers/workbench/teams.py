@@ -139,6 +139,18 @@ def issue_bind_code(staff_id: str) -> Response:
     return site.done(url_for("workbench.list_staff"), text, code=code)
 
 
+def lock_staff(staff_id: str) -> Response:
+    """Keep somebody from working here, at once."""
+    staff = teams.lock_staff(access.staff_member(staff_id, by=admin()), by=as_admin())
+    return site.done(url_for("workbench.list_staff"), f"{staff.name} 的账号已停用，手机和电脑端都已退出")
+
+
+def unlock_staff(staff_id: str) -> Response:
+    """Let somebody work here again."""
+    staff = teams.unlock_staff(access.staff_member(staff_id, by=admin()), by=as_admin())
+    return site.done(url_for("workbench.list_staff"), f"{staff.name} 的账号已恢复")
+
+
 def _details() -> TeamDetails:
     modes = " ".join(mode for mode in MODE_LABELS if request.form.get(f"mode_{mode}"))
     return TeamDetails(**forms.read(forms.TeamForm).model_dump(), modes=modes)

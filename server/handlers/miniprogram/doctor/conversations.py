@@ -24,6 +24,7 @@ from server.handlers.miniprogram.shapes.messages import (
 from server.models.conversation import Conversation, Message, Sender
 
 blueprint = APIBlueprint("doctor_conversations", __name__, url_prefix="/api/doctor")
+MEDIA_AT = "/api/doctor/messages"
 
 
 def shown(conversation: Conversation) -> ConversationOut:
@@ -45,8 +46,8 @@ def listed_rows(rows: list[Conversation]) -> list[ConversationOut]:
     ]
 
 
-def said(messages: list[Message], conversation: Conversation) -> list[MessageOut]:
-    """Show what was said to a doctor."""
+def said(messages: list[Message], conversation: Conversation, media_at: str = MEDIA_AT) -> list[MessageOut]:
+    """Show what was said to a doctor; ``media_at`` is where he fetches pictures and voice."""
     found, label, me = access.deliveries(messages), resident_label(conversation), context.staff().id
     instead, sent = access.held_back(messages, clock.now()), media.of_messages(messages)
     held = access.refused(messages, by=Sender.DOCTOR)
@@ -56,9 +57,7 @@ def said(messages: list[Message], conversation: Conversation) -> list[MessageOut
             mine=message.sender == Sender.DOCTOR and message.staff_id == me,
             resident_label=label,
             delivery=found.get(message.id, "none"),
-            medium=None
-            if message.id in instead
-            else MediumOut.of(sent.get(message.id), "/api/doctor/messages", message),
+            medium=None if message.id in instead else MediumOut.of(sent.get(message.id), media_at, message),
             held=held.get(message.id, ""),
             instead=instead.get(message.id, ""),
         )

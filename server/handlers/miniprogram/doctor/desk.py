@@ -28,7 +28,7 @@ from server.handlers.miniprogram.shapes.desk import (
     TransferIn,
 )
 from server.handlers.miniprogram.shapes.messages import ConversationOut
-from server.models import CannedReply, Staff
+from server.models import CannedReply, Conversation, Staff
 from server.policy import canned
 
 blueprint = APIBlueprint("doctor_desk", __name__, url_prefix="/api/doctor")
@@ -88,8 +88,7 @@ def replies() -> CannedListOut:
 def filled(conversation_id: str) -> CannedListOut:
     """The same, filled in for one resident. Errors: not_found."""
     found = conversations.of_team(conversation_id, context.staff())
-    values = access.values_for(found, context.staff())
-    return _listed([_filled(row, values) for row in access.replies(context.staff())])
+    return _listed(replies_for(found))
 
 
 @blueprint.post("/canned")
@@ -153,6 +152,12 @@ def figures() -> AnsweringOut:
         stars=round(found.stars, 1) if enough and found.stars is not None else None,
         days=access.FIGURES_DAYS,
     )
+
+
+def replies_for(conversation: Conversation) -> list[CannedOut]:
+    """Return the caller's ready-made replies as they would be said in a conversation he was given."""
+    values = access.values_for(conversation, context.staff())
+    return [_filled(row, values) for row in access.replies(context.staff())]
 
 
 def _replies() -> CannedListOut:

@@ -1,0 +1,81 @@
+"""A doctor answers at a desk computer: code, yes on the phone, queue, answer; the resident gets it in the chat."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.phones import WAIT_MS, Phone, picture
+
+pytestmark = pytest.mark.browser
+PICTURES = "var/pictures/computer-{}.png"
+
+
+def open_desk(page: Page) -> Page:
+    """The doctors' login in a browser window of its own, without anybody's cookies."""
+    assert page.context.browser is not None
+    parts = urlsplit(page.url)
+    desk = page.context.browser.new_page(viewport={"width": 1280, "height": 860})
+    desk.set_default_timeout(WAIT_MS)
+    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/doctor/")
+    return desk
+
+
+def let_in(desk: Page, doctor: Phone) -> None:
+    """Ask for a code at the desk and say yes to it on the phone; the desk goes on by itself."""
+    desk.get_by_role("button", name="获取登录码").click()
+    code = desk.locator("#login-code").inner_text()
+    desk.screenshot(path=PICTURES.format("code"))
+    doctor.tab("mini")
+    doctor.go_home()
+    doctor.tap("#tile-computer")
+    doctor.type("#desk-code", code.replace(" ", ""))
+    doctor.sees("#asked-where", "网络地址 127.0.0.1")
+    picture(doctor.page, "computer-confirm")
+    doctor.tap("#btn-confirm-desk")
+    expect(desk.get_by_role("heading", level=1)).to_have_text("全部", timeout=WAIT_MS)
+
+
+def test_from_the_code_to_the_answer_in_the_chat(page: Page, resident: Phone, doctor: Phone) -> None:
+    desk = open_desk(page)
+    let_in(desk, doctor)
+    doctor.sees("#where-card", "电脑端已登录")
+
+    resident.use("李建国")
+    resident.tab("chat")
+    resident.say("找医生")
+    row = desk.locator(".queue a", has_text="李*国")
+    expect(row).to_be_visible(timeout=WAIT_MS)  # by itself
+    expect(row).to_contain_text("前答复")
+    desk.screenshot(path=PICTURES.format("queue"), full_page=True)
+
+    desk.keyboard.press("n")
+    expect(desk.locator("#status")).to_contain_text("等待医生回复")
+    desk.locator("#btn-take").click()
+    expect(desk.locator("#status")).to_contain_text("陈静")
+    resident.say("我的药吃完了")
+    expect(desk.locator("#history")).to_contain_text("我的药吃完了", timeout=WAIT_MS)  # by itself
+    desk.locator("#reply-text").fill("您好。")
+    desk.get_by_role("button", name="收到", exact=True).click()
+    expect(desk.locator("#reply-text")).to_have_value(
+        "您好。\n李建国您好，我是陈静，您的消息收到了，我看一下再回复您。"
+    )
+    desk.locator("#note-text").fill("家属来过")
+    desk.locator("#btn-note").click()
+    expect(desk.locator("#notes")).to_contain_text("家属来过")
+    expect(desk.locator("#reply-text")).to_have_value(
+        "您好。\n李建国您好，我是陈静，您的消息收到了，我看一下再回复您。"
+    )
+    desk.screenshot(path=PICTURES.format("conversation"), full_page=True)
+    desk.locator("#reply-text").press("Control+Enter")
+    expect(desk.locator(".bubbles li.mine")).to_contain_text("我是陈静")
+
+    resident.hears("李建国您好，我是陈静")
+    expect(desk.locator(".delivery").last).to_have_text("已送达聊天", timeout=WAIT_MS)  # by itself
+    desk.screenshot(path=PICTURES.format("delivered"), full_page=True)
+    desk.locator("#btn-release").click()
+    expect(desk.locator("#status")).to_have_text("智能助手答复中")
+
+    desk.get_by_role("button", name="退出").click()
+    expect(desk.get_by_role("button", name="获取登录码")).to_be_visible()
+    desk.close()
