@@ -34,6 +34,8 @@ class Standing:
 
     flow: str | None = None
     has_doctor: bool = False
+    may_serve: bool = True
+    """Whether the bot may go on with errands: nobody holds it, and what waits for the team is no emergency."""
 
 
 def open_in(conversation: Told, at: datetime) -> str | None:
@@ -52,12 +54,23 @@ def open_in(conversation: Told, at: datetime) -> str | None:
 def standing(user: WechatUser, at: datetime) -> Standing:
     """Return where a person's conversation stands. Only these columns: it is asked with every message."""
     row = Conversation
-    mine = select(row.id, row.status, row.flow, row.flow_until_at, row.team_id).where(row.open_key == user.id)
+    mine = select(row.id, row.status, row.flow, row.flow_until_at, row.team_id, row.is_urgent).where(
+        row.open_key == user.id
+    )
     found = db.session.execute(mine).one_or_none()
     if found is None:
         return Standing()
     waits = found.status == ConversationStatus.WAITING_DOCTOR and found.team_id is not None
-    return Standing(open_in(found, at), has_doctor=waits or found.status == ConversationStatus.WITH_DOCTOR)
+    is_held = found.status == ConversationStatus.WITH_DOCTOR
+    may_serve = not is_held and not (waits and found.is_urgent)
+    return Standing(open_in(found, at), has_doctor=waits or is_held, may_serve=may_serve)
+
+
+def last_answer(user: WechatUser) -> str:
+    """Return what the bot said last in a person's open conversation, "" when it said nothing yet."""
+    mine = select(Conversation.id).where(Conversation.open_key == user.id).scalar_subquery()
+    said = select(Message.text).where(Message.conversation_id == mine, Message.sender == Sender.BOT)
+    return db.session.scalar(said.order_by(Message.id.desc()).limit(1)) or ""
 
 
 def speaker(app: str, openid: str) -> WechatUser | None:

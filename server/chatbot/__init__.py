@@ -24,7 +24,8 @@ __all__ = [
 class Facts:
     """What we know about the person who asks; empty where we know nothing.
 
-    ``contract`` is "none", "pending" or "active". ``last_answer`` is what the bot said last in this conversation.
+    ``contract`` is "none", "pending", "active" or "ended" (team and end are of what ended).
+    ``last_answer`` is what the bot said last in this conversation.
     """
 
     contract: str = "none"
@@ -92,9 +93,14 @@ def not_text(facts: Facts, policy: Policy, kind: str = "") -> Reply:
     return Reply(text, Intent.UNCLEAR, 1.0, Tier.NONE, facts.has_team and kind not in SAYS_NOTHING)
 
 
-def passed_on(facts: Facts, policy: Policy) -> str:
-    """Return the one acknowledgement of a waiting period."""
-    return _say("passed_on", facts, policy)
+def passed_on(facts: Facts, policy: Policy, *, again: bool = False, tier: Tier = Tier.NONE) -> str:
+    """Return the acknowledgement for somebody who waits for the doctor.
+
+    Args:
+        again: he was told before in this waiting period. tier: what may be serious gets the fixed line about 120, too.
+    """
+    said = _say("passed_on_again" if again else "passed_on", facts, policy)
+    return said if tier is Tier.NONE else said + "\n" + wording.fill("red_flag_line", (), {})
 
 
 def safety_notice(facts: Facts, policy: Policy) -> str:

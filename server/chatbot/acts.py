@@ -36,6 +36,12 @@ _NO = re.compile(
 )
 _WANTS_PERSON = re.compile(r"人工|真人|活人|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)")
 
+_ASKS = re.compile(
+    r"^(?:那|嗯|哦|医生)?(?:你们?)?(?:帮|给|替)(?:我|俺|咱|我们|他|她|忙)|^(?:我|俺|咱)(?:还|又)?(?:要|想|得)|"
+    r"(?:吗|么|[没莫]得|不)$|怎么|咋|多少|好多|几点|[什啥].{0,2}时候|哪[里儿天个]|在哪"
+)
+_TO_DOCTOR = re.compile(r"医生|大夫|主任|老师|护士|看(?:一[下哈眼]|[下哈看])|回[复我]|[您你]们?(?:看|觉得|说)")
+
 OPEN = frozenset(
     {"reason", "content", "text", "detail", "name", "address", "note", "complaint", "description", "symptom"}
 )
@@ -60,6 +66,16 @@ def says_yes(said: str) -> bool:
 def says_no(said: str) -> bool:
     """Tell whether a normalised message is a no or corrects what was echoed."""
     return bool(_NO.search(said))
+
+
+def asks_for_something(said: str) -> bool:
+    """Tell whether a message sounds like a wish or question of its own: 帮我…, 我要…, …吗, 怎么…"""
+    return bool(_ASKS.search(said))
+
+
+def speaks_to_doctor(said: str) -> bool:
+    """Tell whether a message of somebody who waits is meant for the doctor, not for the bot."""
+    return bool(_TO_DOCTOR.search(said))
 
 
 def answers(asked: str, said: str, slots: Mapping[str, object]) -> bool:

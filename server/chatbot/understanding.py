@@ -132,12 +132,14 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     answers = _answers(state, said, slots)
     giving_up_from = LIKELY_ACT if is_bare and not answers else SURE_OF_ACT
     gives_up = acts.gives_up(said) or (ranked[Intent.CANCEL_FLOW] > giving_up_from and (is_bare or not is_other))
-    if answers and len(said) < ANSWER and not acts.gives_up(said):
+    is_asking = is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and acts.asks_for_something(said)
+    if answers and len(said) < ANSWER and not acts.gives_up(said) and not (is_asking and state.asked in acts.OPEN):
         return Intent.INFORM, 0.9
     if gives_up and not (is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and not is_bare):
         return Intent.CANCEL_FLOW, 0.9
     needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM
-    if is_other and guess.confidence >= needed and len(said) > 3 and not (is_bare and state.asked == CONFIRM):
+    is_verdict = is_bare and state.asked == CONFIRM and not is_asking
+    if is_other and guess.confidence >= needed and len(said) >= 3 and not is_verdict:
         return guess.intent, guess.confidence
     if state.asked == CONFIRM:
         return _yes_or_no(said, ranked, slots)

@@ -12,14 +12,16 @@ from server import chatbot, clock
 from server.access import flows as access
 from server.access import learning
 from server.actions import messaging
-from server.chatbot import Tier, Understood, ruling, wording
+from server.chatbot import Tier, Understood, acts, ruling, wording
 from server.chatbot import flows as machine
 from server.chatbot.flows import State, Turn, choosing
+from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
 from server.chatbot.triage import Finding
+from server.chatbot.understanding import INTERRUPTS_ANSWER_FROM
 from server.choosing import Chooser, NoChooser
-from server.conversing import second_opinion
+from server.conversing import asides, halves, second_opinion
 from server.conversing.context import Context
 from server.conversing.desk import Desk
 from server.errors import AppError, Unavailable
@@ -115,19 +117,27 @@ def _scripted(
         turn = machine.start(understood, Desk(Context(user, policy, by, at, today)), new_id())
         return (_script(turn, before, understood, wants_team=False) if turn else None), understood
     was_list, state = state is not None and state.flow == choosing.CHOOSE, _errand(state)
+    digit = asides.listed_digit(user, text) if state is None else None
+    if digit == "" and not stands.has_doctor:
+        turn = Turn(choosing.menu())
+        return messaging.Script(machine.labelled(turn.text), before, None), None
+    text = halves.joined(state, digit or text)
     asked = chatbot.State(state.flow, machine.asked_for(state)) if state else None
     understood = chatbot.understand(text, today=today, limits=policy.followups, state=asked)
     alone = understood if understood.intent not in ACTS else None
     if understood.finding.tier is Tier.RED or understood.finding.is_reading:
         return None, alone  # what cannot wait ends every errand
     if state is None and stands.has_doctor:
-        return None, alone
+        may = stands.may_serve and digit != "" and not _is_own_value(text, understood)
+        context = Context(user, policy, by, at, today)
+        return (_while_awaited(text, before, understood, context) if may else None), alone
     if state is None and chooser.is_on:
         understood = alone = second_opinion.of(understood, text, user, today, chooser)
     desk = Desk(Context(user, policy, by, at, today))
     if state is None and _is_own_value(text, understood):
         return None, alone
-    turn, wants_team = _turn(state, text, understood, desk)
+    half = halves.asked_for(state, text) if understood.finding.tier is Tier.NONE else None
+    turn, wants_team = (half, False) if half else _turn(state, text, understood, desk)
     if turn is None and state is None and not was_list:
         offered = choosing.offer(text, understood, new_id())
         script = _script(offered, before, understood, wants_team=False) if offered else None
@@ -135,6 +145,18 @@ def _scripted(
     if turn is None:
         return None, alone
     return _script(turn, before, understood, wants_team=wants_team), None
+
+
+def _while_awaited(text: str, before: str | None, understood: Understood, context: Context) -> messaging.Script | None:
+    """Serve a clear wish of somebody who waits for the team about something else; anything else is for the team."""
+    is_clear = understood.is_sure and understood.confidence >= INTERRUPTS_ANSWER_FROM
+    if understood.finding.tier is not Tier.NONE or not is_clear or acts.speaks_to_doctor(normalise(text)):
+        return None
+    turn = _with_rules(machine.start(understood, Desk(context), new_id()), context)
+    if turn is not None:
+        return _script(turn, before, understood, wants_team=False)
+    reply = asides.answered(context, understood)
+    return messaging.Script(reply.text, before, None, hand_over=reply.hand_over) if reply else None
 
 
 def _errand(state: State | None) -> State | None:
@@ -173,7 +195,9 @@ def _turn(state: State | None, text: str, understood: Understood, desk: Desk) ->
     turn = machine.go_on(state, text, understood, desk) if state else None
     if turn is None:
         # no errand was open, or the message is about another one
-        return _with_rules(machine.start(understood, desk, new_id()), desk.context), False
+        started = _with_rules(machine.start(understood, desk, new_id()), desk.context)
+        is_over = state is None or acts.gives_up(normalise(text))
+        return (started, False) if started or state is None or is_over else asides.beside(state, understood, desk)
     if not turn.act or turn.state is None:
         return turn, False
     try:

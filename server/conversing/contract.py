@@ -4,11 +4,11 @@ A chat cannot take a drawn signature: what needs one ends with the page, its que
 without one is done here, after he saw what it is about and where the whole text stands.
 """
 
-from server import clock
+from server import chatbot, clock
 from server.access import areas, changes, families
 from server.access import measurements as cared_for
 from server.access import resident as access
-from server.actions import signing
+from server.actions import reading, signing
 from server.chatbot.flows import Choice, Options, State, links
 from server.chatbot.flows.definition import line
 from server.conversing import persons
@@ -103,7 +103,7 @@ def _sign_words(context: Context, state: State) -> dict[str, str]:
 
 def _renewal(context: Context, state: State) -> Options:
     """What he would agree to, kept as read, where the region renews without a signature; else the page that can."""
-    if state.said.get("member") not in (None, "", *persons.SELF_WORDS):
+    if state.relative:
         return Options(refusal=line("renew_family") + "\n" + links.line("我代签的协议", "/pages/family/agreements"))
     found = _agreement(context.me) or signing.predecessor_of(context.me)
     if found is None:
@@ -257,7 +257,24 @@ def _adding_words(context: Context, state: State) -> dict[str, str]:
     return {"kind": how, "how": state.labels.get("how", "")}
 
 
+# ---------------------------------------------------------------- somebody else's agreement
+
+
+def _contract_words(context: Context, state: State) -> dict[str, str]:
+    if "person" not in state.known:
+        return {}
+    who, name = persons.find(cared_for.people, context, state), state.labels["person"]
+    reading.note_family_read("agreements_read", [who], me=context.me, by=context.by)
+    found = _agreement(who)
+    if found is None:
+        return {"contract": line("nothing_to_end").format(who=name)}
+    until = chatbot.day(found.end_on)
+    words = {"who": name, "team": found.team.name, "package": found.package.name, "until": until}
+    return {"contract": line("family_contract").format(**words)}
+
+
 ERRANDS = {
+    "my_contract": Errand({"person": persons.chooser(cared_for.people)}, _contract_words),
     "sign_up": Errand({"person": _signer, "team": _teams, "package": _packages}, _sign_words),
     "renew": Errand({"paper": _renewal}, _renew_words, _renew),
     "terminate": Errand({"person": _ending_person, "reason": _reasons}, _ending_words),

@@ -92,7 +92,7 @@ def _coming(context: Context, state: State) -> dict[str, str]:
 # ---------------------------------------------------------------- what the team decides
 
 
-def _served(context: Context, state: State) -> Options:
+def served(context: Context, state: State) -> Options:
     """The person, when the team that reads this conversation serves him, too."""
     found = PERSON(context, state)
     return found if found.chosen is None else check_team(context, found)
@@ -144,7 +144,7 @@ ERRANDS = {
     "report_glucose": _REPORT,
     "next_followup": Errand({"person": PERSON}, _coming),
     "checkup_vaccine": Errand({"person": PERSON}, _coming),
-    "refill": Errand({"person": _served, "medicine": _medicine}, lambda context, state: team_words(context), pass_on),
-    "home_visit": Errand({"person": _served}, _visit_words, pass_on),
+    "refill": Errand({"person": served, "medicine": _medicine}, lambda context, state: team_words(context), pass_on),
+    "home_visit": Errand({"person": served}, _visit_words, pass_on),
     "health_record": Errand({}, lambda context, state: {}),
 }

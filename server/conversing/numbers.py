@@ -173,7 +173,10 @@ def _note_read(context: Context, who: Resident) -> None:
 
 def _words(context: Context, state: State) -> dict[str, str]:
     chosen = free_numbers.slot(state.known["slot"]) if "slot" in state.known else None
-    return {"slot_full": _full(chosen, context.today) if chosen else ""}
+    words = {"slot_full": _full(chosen, context.today) if chosen else ""}
+    if "day" in state.known:  # a line of the list also says how many numbers are left
+        words["day"] = day(date.fromisoformat(state.known["day"]), context.today)
+    return words
 
 
 def _bookings(context: Context, state: State) -> dict[str, str]:

@@ -5,11 +5,13 @@ from datetime import date
 from server import masking
 from server.access import measurements as cared_for
 from server.access import referrals, rights
-from server.actions import notice_settings, serving, signing
+from server.actions import notice_settings, reading, serving, signing
 from server.chatbot.flows import Choice, Options, State
 from server.chatbot.flows.definition import line
+from server.conversing import persons
 from server.conversing.context import Context, Errand, Outcome, day
-from server.conversing.health import pass_on, team_words
+from server.conversing.health import PERSON, pass_on, served, team_words
+from server.errors import NotFound
 from server.models import Agreement
 from server.models.notice_setting import setting_of
 from server.models.package import ITEM_KIND_LABELS, ItemKind
@@ -36,15 +38,29 @@ def _rules(context: Context) -> Policy:
 # ---------------------------------------------------------------- the team
 
 
+def _with_team(context: Context, state: State) -> Options:
+    """Whose team is asked for: my own, or that of somebody in my care."""
+    found = PERSON(context, state)
+    if found.chosen is not None and cared_for.agreement_of(found.chosen.value) is None:
+        return Options(refusal=line("needs_team").format(who=found.chosen.label))
+    return found
+
+
 def _has_team(context: Context) -> str | None:
     return "" if _mine(context) else None
 
 
 def _card(context: Context, state: State) -> dict[str, str]:
-    agreement = _mine(context)
-    assert agreement is not None
+    if "person" not in state.known:
+        return {"team_id": ""}
+    who = persons.find(cared_for.people, context, state)
+    agreement = cared_for.agreement_of(who.id)
+    if agreement is None:
+        raise NotFound()
+    reading.note_family_read("agreements_read", [who], me=context.me, by=context.by)
     team = agreement.team
     return {
+        "whose": "您的" if who.id == context.me.id else f"{state.labels['person']}的",
         "team_id": team.id,
         "team": team.name,
         "doctor": team.lead.name if team.lead else "暂未指定",
@@ -66,9 +82,11 @@ def _about(context: Context, state: State) -> Options:
         Choice(one.record.id, f"{day(one.record.served_on, context.today)} {one.item or _kind(one.record.kind)}")
         for one in open_ones
     ]
-    other = Choice(OTHER, "其他事情" if lines else "写下来转给团队")
+    other = Choice(OTHER, "其他事情" if lines else "对服务的意见")
     if agreement is None:
         return Options(refusal=complaining.route(_rules(context)))
+    if not lines:  # nothing to choose from: the words are asked for at once
+        return Options(chosen=other, note=complaining.route(_rules(context)) + "\n" + line("complaint_here"))
     return Options((*lines, other))
 
 
@@ -140,13 +158,14 @@ def _muted(context: Context) -> tuple[date, date] | None:
 
 
 def _referrals(context: Context, state: State) -> dict[str, str]:
-    rows = [row for row in referrals.of_resident(context.me, None).items if row.status not in OVER][:MOST_REFERRALS]
+    who = persons.find(cared_for.people, context, state) if "person" in state.known else context.me
+    rows = [row for row in referrals.of_resident(who, None).items if row.status not in OVER][:MOST_REFERRALS]
     lines = [
         f"· {row.hospital.name if row.hospital else '医院待定'}：{row.status_label}\n"
         f"▶ 打开“这次转诊” /pages/referral/referral?id={row.id}"
         for row in rows
     ]
-    told = "您正在进行的转诊：\n" + "\n".join(lines) + "\n" if lines else ""
+    told = "正在进行的转诊：\n" + "\n".join(lines) + "\n" if lines else ""
     return team_words(context) | {"referrals": told}
 
 
@@ -155,9 +174,9 @@ def _may_ask(context: Context) -> str:
 
 
 ERRANDS = {
-    "team_card": Errand({}, _card, refusal=_has_team),
+    "team_card": Errand({"person": _with_team}, _card, refusal=_has_team),
     "complaint": Errand({"what": _about}, _complaint_words, _complain),
     "change_phone": Errand({}, _phone),
     "unsubscribe": Errand({"topic": _topics}, lambda context, state: {}, _turn_off),
-    "ask_referral": Errand({}, _referrals, pass_on, refusal=_may_ask),
+    "ask_referral": Errand({"person": served}, _referrals, pass_on, refusal=_may_ask),
 }

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from server.access import families
 from server.chatbot.flows import Choice, Options, State, links
 from server.chatbot.flows.definition import line
+from server.chatbot.flows.state import SELF_WORDS
 from server.conversing.context import Context
 from server.models import Resident
 from server.policy import relations
 
 ANY_ELDER = "老人"
 """Names nobody: the writer may mean himself."""
-SELF_WORDS = frozenset({"本人", "自己", "我", "我自己"})
 CODES: dict[str, tuple[str, ...]] = {
     "父亲": ("50", "51", "57", "59"), "母亲": ("50", "52", "58", "59"), "父母": ("50", "51", "52", "57", "58"),
     "配偶": ("10", "11", "12"), "丈夫": ("10", "11"), "妻子": ("10", "12"),

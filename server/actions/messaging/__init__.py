@@ -7,6 +7,7 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 from server.actions.messaging.answering import close, close_idle_next, look_at, open_for, release, reply, take
 from server.actions.messaging.checking import check_next, link, linked, record_verdict
 from server.actions.messaging.desk import CannedInvalid, keep_reply, note, remove_reply
+from server.actions.messaging.facts import known
 from server.actions.messaging.fetching import fetch_next
 from server.actions.messaging.handing import ColleagueUnsuitable, ReasonMissing, hand_next, transfer
 from server.actions.messaging.leaving import (
@@ -58,6 +59,7 @@ __all__ = [
     "close_idle_next",
     "enter",
     "fetch_next",
+    "known",
     "link",
     "linked",
     "look_at",

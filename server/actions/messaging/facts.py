@@ -9,6 +9,7 @@ from server.chatbot import Facts
 from server.database import db
 from server.models import (
     Agreement,
+    AgreementStatus,
     Appointment,
     AppointmentStatus,
     Conversation,
@@ -32,6 +33,14 @@ def agreement_in_force(user: WechatUser) -> Agreement | None:
     return db.session.scalar(select(Agreement).where(Agreement.active_key == user.resident_id))
 
 
+def known(user: WechatUser, at: datetime) -> Facts:
+    """Return the facts of somebody who has an open conversation, before the transaction of his message."""
+    conversation = db.session.scalar(select(Conversation).where(Conversation.open_key == user.id))
+    if conversation is None:
+        return Facts(centre_phone=_centre_phone())
+    return facts_of(user, agreement_in_force(user), conversation, at)
+
+
 def facts_of(user: WechatUser, agreement: Agreement | None, conversation: Conversation, at: datetime) -> Facts:
     """Collect the facts of one person; only what his own identity allows."""
     resident, last = user.resident, _last_answer(conversation)
@@ -39,7 +48,11 @@ def facts_of(user: WechatUser, agreement: Agreement | None, conversation: Conver
         return Facts(centre_phone=_centre_phone(), last_answer=last)
     shown = agreement or db.session.scalar(select(Agreement).where(Agreement.open_key == resident.id))
     if shown is None:
+        ended = _ended(resident)
         return Facts(
+            contract="ended" if ended else "none",
+            team_name=ended.team.name if ended else "",
+            end_on=ended.end_on if ended else None,
             next_appointment=_next_appointment(resident, at),
             next_followup_on=_next_followup_on(resident, at),
             centre_phone=_centre_phone(),
@@ -60,6 +73,13 @@ def facts_of(user: WechatUser, agreement: Agreement | None, conversation: Conver
         centre_phone=team.organisation.phone,
         last_answer=last,
     )
+
+
+def _ended(resident: Resident) -> Agreement | None:
+    """Return the agreement that ended last, of somebody who has none any more."""
+    over = (AgreementStatus.EXPIRED, AgreementStatus.TERMINATED, AgreementStatus.CLOSED_MOVED)
+    statement = select(Agreement).where(Agreement.resident_id == resident.id, Agreement.status.in_(over))
+    return db.session.scalar(statement.order_by(Agreement.end_on.desc(), Agreement.id.desc()).limit(1))
 
 
 def _last_answer(conversation: Conversation) -> str:

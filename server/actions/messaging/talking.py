@@ -1,6 +1,6 @@
 """What happens to one message of a person, inside the caller's transaction: the bot answers, or a doctor will."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -11,6 +11,8 @@ from server.access.rules import policy_for
 from server.actions.messaging import awaiting, measured, relaying, steps, unanswered
 from server.actions.messaging.facts import agreement_in_force, facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
+from server.chatbot.flows import flow_title
+from server.chatbot.flows.definition import line
 from server.chatbot.measured import Measured, parse
 from server.database import db
 from server.models import Conversation, ConversationStatus, Message, WechatUser, WhyAsked
@@ -19,6 +21,10 @@ from server.models.conversation import FLOW_MINUTES, Sender
 from server.policy.schema import Policy
 
 GREETED_AGAIN_AFTER = timedelta(hours=12)
+AGAIN_AFTER = timedelta(minutes=10)
+"""Who still waits and writes again hears once more that it was passed on: silence would look like a lost message …"""
+WORRIED_AGAIN_AFTER = timedelta(minutes=2)
+"""… and when it may be serious, sooner."""
 KIND_LABELS = {
     "image": "图片",
     "voice": "语音",
@@ -101,14 +107,16 @@ def take_in(
     own = steps.add_message(
         conversation, Sender.RESIDENT, message.text, via=message.via, at=at, client_key=message.client_key
     )
-    if script is not None and (before is not None or not steps.has_doctor(conversation)):
+    if script is not None and (before is not None or _may_be_served(conversation)):
         relaying.note_plain(own, is_urgent=script.hand_over, at=at)
         if not unanswered.picked(conversation, own, facts, at=at) and script.unclear is not None:
             unanswered.keep(own, WhyAsked.UNCLEAR, script.unclear)
         line = _errand_says(conversation, own, script, at)
         return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
-    conversation.flow = conversation.flow_until_at = None
     asked = message.understood
+    is_aside = asked is None and before is not None
+    if not is_aside:
+        conversation.flow = conversation.flow_until_at = None
     own_rules = policy_for(user.resident, policy) if user.resident else policy
     reply = chatbot.answer(asked, facts, own_rules) if asked else chatbot.not_text(facts, policy, message.kind)
     has_doctor = steps.has_doctor(conversation)
@@ -120,7 +128,10 @@ def take_in(
     relaying.note(own, message.kind, message.media_id, reply, at=at)
     if asked and not has_doctor:
         unanswered.note(conversation, own, asked, reply, facts, policy=policy, at=at)
-    if has_doctor:
+    answer: Message | None
+    if before is not None and is_aside:
+        answer = _beside_an_errand(conversation, own, reply, before, at)
+    elif has_doctor:
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:
         answer = _bot_answers(conversation, own, reply, at)
@@ -139,6 +150,22 @@ def _errand_says(conversation: Conversation, own: Message, script: Script, at: d
         # somebody of the team reads it; the errand goes on until a doctor takes the conversation
         steps.hand_over(conversation, at=at, urgent=False)
         steps.tell_waiting(conversation, at=at)
+    return answer
+
+
+def _may_be_served(conversation: Conversation) -> bool:
+    """Tell whether the bot may go on with errands: also while the team is awaited, unless it is an emergency."""
+    return not steps.has_doctor(conversation) or (
+        conversation.status == ConversationStatus.WAITING_DOCTOR and not conversation.is_urgent
+    )
+
+
+def _beside_an_errand(conversation: Conversation, own: Message, reply: Reply, flow: str, at: datetime) -> Message:
+    """A picture, a sticker or a place in the middle of an errand: it is handed on, and the errand waits for its answer."""
+    title = flow_title(flow)
+    text = f"{reply.text}\n{line('go_on_answering').format(title=title)}" if title else reply.text
+    answer = _bot_answers(conversation, own, replace(reply, text=text), at)
+    conversation.flow_until_at = at + timedelta(minutes=FLOW_MINUTES)
     return answer
 
 
@@ -168,12 +195,13 @@ def _while_a_doctor_has_it(
     """The bot is silent. An emergency, of words or of a value, still gets the fixed 120 line, in the system's name."""
     steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
     _call_doctor(conversation, own, reply, at)
+    again_after = WORRIED_AGAIN_AFTER if reply.tier is Tier.AMBER else AGAIN_AFTER
     if reply.tier is Tier.RED or reply.is_urgent:
         text = chatbot.safety_notice(facts, policy)
     elif reply.is_receipt:
         text = reply.text
-    elif conversation.status == ConversationStatus.WAITING_DOCTOR and not _acknowledged(conversation):
-        text = chatbot.passed_on(facts, policy)
+    elif conversation.status == ConversationStatus.WAITING_DOCTOR and not _acknowledged(conversation, at - again_after):
+        text = chatbot.passed_on(facts, policy, again=_acknowledged(conversation), tier=reply.tier)
     else:
         return None
     return steps.add_message(conversation, Sender.SYSTEM, text, via=own.via, at=at)
@@ -186,10 +214,12 @@ def _call_doctor(conversation: Conversation, own: Message, reply: Reply, at: dat
         steps.tell_waiting(conversation, at=at)
 
 
-def _acknowledged(conversation: Conversation) -> bool:
+def _acknowledged(conversation: Conversation, since: datetime | None = None) -> bool:
+    """Tell whether somebody who waits was told that his words are passed on: in this waiting period, or since then."""
+    begun = conversation.waiting_since_at
     spoken = select(Message.id).where(
         Message.conversation_id == conversation.id,
         Message.sender == Sender.SYSTEM,
-        Message.at >= conversation.waiting_since_at,
+        Message.at >= (max(begun, since) if begun and since else begun),
     )
     return db.session.scalar(spoken.limit(1)) is not None

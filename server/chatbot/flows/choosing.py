@@ -7,7 +7,7 @@ from server.chatbot.flows import heard
 from server.chatbot.flows.definition import all_flows, line
 from server.chatbot.flows.machine import Turn
 from server.chatbot.flows.state import Choice, State
-from server.chatbot.intents import Intent
+from server.chatbot.intents import MENU, Intent
 from server.chatbot.triage import Tier
 from server.chatbot.understanding import Understood
 
@@ -35,6 +35,22 @@ def offer(text: str, understood: Understood, flow_id: str) -> Turn | None:
     # the same first words as the menu without numbers of its own: who is not understood again is handed over
     words = [wording.all_answers()["unclear"].text + line("which_wish"), *listed, line("or_a_doctor")]
     return Turn("\n".join(words), State(flow_id, CHOOSE, CHOOSE, said=dict(understood.slots), choices=choices))
+
+
+def digit(text: str) -> str:
+    """Return the number of a line that a message is and nothing else: 3, 第三个; "" when it is none."""
+    number = heard.number(text)
+    return str(number) if number is not None else ""
+
+
+def menu_rows() -> list[str]:
+    """Return the lines of the menu whose numbers always mean the same."""
+    return [f"{number} {name}" for number, name, _ in MENU]
+
+
+def menu() -> str:
+    """Return the whole menu, for a digit that nothing was asked before."""
+    return "\n".join([line("no_question"), *menu_rows()])
 
 
 def picked(state: State, text: str) -> Intent | None:

@@ -17,13 +17,15 @@ class Slot:
     """One thing a flow needs.
 
     ``kind`` is "choice" (one of a numbered list), "text" (the person's own words) or "value" (a measurement). ``by`` names
-    what a message may say to settle it (the keys of ``slots.extract``).
+    what a message may say to settle it (the keys of ``slots.extract``). ``otherwise`` is the choice meant by words that
+    name no line: they are already what the next question, for words, would ask.
     """
 
     name: str
     kind: str
     ask: str = ""
     by: tuple[str, ...] = ()
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Flow:
     again: dict[str, str]
     is_public: bool = False
     """Strangers get the usual answer instead of being asked to log in."""
+    is_own_only: bool = False
+    """Nobody does it for somebody of his family here."""
+    for_family: bool = False
+    """An errand only for somebody of the family; for oneself the usual answer says it."""
     rules: tuple[str, ...] = ()
     """Topics of ``rule_topics`` that are said when the errand begins: what the region allows."""
 
@@ -94,5 +100,7 @@ def _flow(key: str, table: dict[str, Any]) -> Flow:
         page=table["page"],
         again=table.get("again", {}),
         is_public=table.get("is_public", False),
+        is_own_only=table.get("is_own_only", False),
+        for_family=table.get("for_family", False),
         rules=tuple(table.get("rules", ())),
     )

@@ -10,7 +10,7 @@ from typing import Protocol
 from server.chatbot import wording
 from server.chatbot.flows import heard, links
 from server.chatbot.flows.definition import Flow, Slot, all_flows, flow_of, line
-from server.chatbot.flows.state import CONFIRM, Choice, State
+from server.chatbot.flows.state import CONFIRM, Choice, State, relative_in
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.understanding import INTERRUPTS_FROM, Understood
 
@@ -18,6 +18,8 @@ MOST_MISSES = 2
 STAYS = frozenset({Intent.THANKS, Intent.GREETING, Intent.OUT_OF_SCOPE, Intent.UNCLEAR})
 """Never interrupt."""
 LONGEST = 300
+WORDS = 4
+"""Characters from which words that name no line may be what would be asked next."""
 SHORT = 10
 """Characters up to which words asked for may be something else: giving up, or calling for a doctor."""
 
@@ -62,6 +64,11 @@ def start(understood: Understood, desk: Desk, flow_id: str) -> Turn | None:
     refusal = desk.refusal(flow)
     if refusal is None or refusal:
         return Turn(refusal) if refusal else None
+    relative = relative_in(understood.slots)
+    if flow.is_own_only and relative:
+        return Turn(line("own_only").format(title=flow.title, member=relative))
+    if flow.for_family and not relative:
+        return None
     return _advance(State(flow_id, flow.key, said=dict(understood.slots)), desk)
 
 
@@ -173,6 +180,11 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
         return state.settled(slot.name, state.choices[0])
     plain = heard.said(text)
     named = [one for one in state.choices if len(plain) >= 2 and plain in heard.said(one.label)]
+    if not named and len(plain) >= WORDS and not _leaves(flow, state, understood):
+        named = [one for one in state.choices if one.value == slot.otherwise]
+        words = text.strip()[:LONGEST]
+        following = flow.slots[flow.slots.index(slot) + 1].name if named else ""
+        return state.settled(slot.name, named[0]).settled(following, Choice(words, words)) if named else None
     return state.settled(slot.name, named[0]) if len(named) == 1 else None
 
 
@@ -208,10 +220,22 @@ def _miss(flow: Flow, state: State, desk: Desk) -> Turn:
     words = {**state.labels, **desk.words(flow, state)}
     if state.misses + 1 >= MOST_MISSES:
         return Turn(line("gave_up") + "\n" + _way_out(flow, words))
-    again = replace(state, misses=state.misses + 1)
+    return asked_again(replace(state, misses=state.misses + 1), line("not_understood"), desk)
+
+
+def resumed(state: State, aside: str, desk: Desk) -> Turn:
+    """Say something else first, and then ask again what is still open."""
+    title = all_flows()[state.flow].title
+    return asked_again(state, aside + "\n" + line("still_open").format(title=title), desk)
+
+
+def asked_again(state: State, first: str, desk: Desk) -> Turn:
+    """Ask what was asked last once more, after some words."""
+    flow = all_flows()[state.flow]
     if state.asked == CONFIRM:
-        return Turn(line("not_understood") + "\n" + _fill(flow.confirm, words) + "\n" + line("yes_or_no"), again)
-    return _ask(flow, flow.slot(state.asked), again, [line("not_understood")], desk)
+        words = {**state.labels, **desk.words(flow, state)}
+        return Turn("\n".join([first, _fill(flow.confirm, words), line("yes_or_no")]), state)
+    return _ask(flow, flow.slot(state.asked), state, [first], desk)
 
 
 def _way_out(flow: Flow, words: dict[str, str]) -> str:
@@ -228,6 +252,12 @@ def _fill(text: str, words: dict[str, str]) -> str:
 def labelled(text: str) -> str:
     """Return a line as the automaton says it."""
     return wording.LABEL + text
+
+
+def flow_title(dumped: str) -> str:
+    """Return the name of the errand of a stored state, "" where it is none (a list of likely wishes)."""
+    flow = all_flows().get(State.load(dumped).flow)
+    return flow.title if flow else ""
 
 
 def asked_for(state: State) -> str:

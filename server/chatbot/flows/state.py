@@ -1,10 +1,13 @@
 """Where an open flow stands: what is known, what was asked, which list was shown. Kept as JSON in the conversation."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 CONFIRM = "confirm"
+SELF_WORDS = frozenset({"本人", "自己", "我", "我自己"})
+"""What a message calls the person himself (``slots.extract``, member)."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class State:
         found = json.loads(text)
         return cls(**{**found, "choices": tuple(Choice(**one) for one in found["choices"])})
 
+    @property
+    def relative(self) -> str:
+        """Whom of the family the messages named last, "" for nobody or the person himself."""
+        return relative_in(self.said)
+
     def settled(self, slot: str, choice: Choice) -> "State":
         """Return it with one slot settled."""
         return replace(
@@ -57,3 +65,9 @@ class State:
         known = {name: value for name, value in self.known.items() if name not in slots}
         labels = {name: value for name, value in self.labels.items() if name not in slots}
         return replace(self, known=known, labels=labels, choices=())
+
+
+def relative_in(slots: Mapping[str, Any]) -> str:
+    """Return whom of the family a message names, "" for nobody or the person himself."""
+    named = str(slots.get("member") or "")
+    return "" if named in SELF_WORDS else named

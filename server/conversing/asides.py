@@ -1,0 +1,54 @@
+"""What is answered beside the main thing: while an errand is open, while the team is awaited, and a digit nobody asked for."""
+
+from server import chatbot
+from server.access import flows as access
+from server.actions import messaging
+from server.chatbot import Tier, Understood, wording
+from server.chatbot.flows import State, Turn, choosing, machine
+from server.chatbot.intents import Intent
+from server.chatbot.understanding import INTERRUPTS_FROM
+from server.conversing.context import Context
+from server.conversing.desk import Desk
+from server.models import WechatUser
+
+QUESTIONS = frozenset(
+    {
+        Intent.MY_CONTRACT, Intent.PACKAGES_FEES, Intent.INSURANCE, Intent.SERVICE_INTRO, Intent.ELIGIBILITY,
+        Intent.CONTRACT_TERM, Intent.SPECIAL_FAMILY, Intent.CLINIC_INFO, Intent.TEAM_CARD,
+    }
+)  # fmt: skip
+"""Answered from what is written down; no doctor is needed and nothing is begun."""
+
+
+def answered(context: Context, understood: Understood) -> chatbot.Reply | None:
+    """Return the answer to a clear question about the service; None for anything else."""
+    is_clear = understood.is_sure and understood.confidence >= INTERRUPTS_FROM
+    if not is_clear or understood.intent not in QUESTIONS or understood.finding.tier is not Tier.NONE:
+        return None
+    resident = context.user.resident
+    rules = context.rules_for(resident) if resident else context.policy
+    return chatbot.answer(understood, messaging.known(context.user, context.at), rules)
+
+
+def beside(state: State, understood: Understood, desk: Desk) -> tuple[Turn | None, bool]:
+    """Return what is said to a question that begins no errand in the middle of one; and whether the team reads it.
+
+    The errand is not over: what is open is asked again.
+    """
+    reply = answered(desk.context, understood)
+    if reply is None:
+        return None, False
+    return machine.resumed(state, reply.text.removeprefix(wording.LABEL), desk), reply.hand_over
+
+
+def listed_digit(user: WechatUser, text: str) -> str | None:
+    """Return the digit that a message picks from the menu shown last; "" when nothing was there to be picked from.
+
+    None: it is no such message, or nobody was shown anything yet: the menu's numbers are known by heart then.
+    """
+    number = choosing.digit(text)
+    last = access.last_answer(user) if number else ""
+    if not number or not last:
+        return None
+    is_menu = any(row in last.splitlines() for row in choosing.menu_rows())
+    return number if is_menu or wording.all_answers()["unclear"].text in last else ""
