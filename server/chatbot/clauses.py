@@ -2,7 +2,7 @@
 
 import re
 
-from server.chatbot import intents, triage
+from server.chatbot import intents, red_flags
 from server.chatbot.intents import Intent
 from server.chatbot.models import Model
 
@@ -26,7 +26,7 @@ def beside_errands(said: str, model: Model) -> str:
 
 
 def _is_errand(clause: str, model: Model) -> bool:
-    if triage.FELT.search(clause) or triage.is_unmistakable(clause):
+    if red_flags.FELT.search(clause) or red_flags.is_unmistakable(clause):
         return False
     opinion = model.judge(clause)
     guess = intents.guess(opinion.ranked)

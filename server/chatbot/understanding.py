@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from server.chatbot import acts, clauses, intents, knowledge, triage
+from server.chatbot import acts, clauses, intents, knowledge, red_flags, triage
 from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Guess, Intent
 from server.chatbot.models import Model
@@ -86,7 +86,11 @@ def understand(
         is_errand=is_errand,
         expected=_READINGS.get(state.asked if state else str(guess.intent)),
     )
-    if finding.tier is not Tier.RED and triage.is_unmistakable(said) and (rest := clauses.beside_errands(said, model)):
+    if (
+        finding.tier is not Tier.RED
+        and red_flags.is_unmistakable(said)
+        and (rest := clauses.beside_errands(said, model))
+    ):
         # an errand's words ("签约", "报销") must not make a story of the emergency beside it
         alone = triage.assess(rest, limits, model.judge(rest))
         finding = alone if alone.tier is Tier.RED else finding

@@ -148,3 +148,46 @@ def test_a_bare_crisis_value_in_answer_to_our_question_alarms(text: str, asked: 
     finding = assess(text, State(f"report_{asked}", asked))
 
     assert finding.tier is Tier.AMBER and finding.is_reading
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "宝宝两个月发烧38.3，精神还可以",
+        "刚满月的娃娃发烧了，明天带来看行吗",
+        "二十五天的宝宝38度6",
+        "氧饱和度只有八十三",
+        "血氧 79",
+        "快打120",
+        "救护车",
+        "帮我叫120",
+    ],
+)
+def test_what_a_number_or_a_call_for_help_says_does_not_depend_on_the_model(text: str) -> None:
+    assert assess(text).tier is Tier.RED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "羊吃了喷过药的菜叶子口吐白沫",
+        "电脑卡死叫不醒了",
+        "流了点鼻血，已经止住了，要不要去看",
+        "想知道有人触电了应该怎么救，写作文用",
+        "之前自杀未遂住过院，现在稳定，想约心理科复诊",
+        "救命恩人，谢谢您",
+        "孩子两个月前发烧住过院，病历能查吗",
+        "宝宝三个月了，什么时候打预防针",
+        "156/98，不心慌不出汗",
+        "表舅前年跳河走了，他的健康档案要注销吗",
+    ],
+)
+def test_what_is_over_denied_learnt_or_about_nobody_is_not_red(text: str) -> None:
+    assert assess(text).tier is not Tier.RED
+
+
+@pytest.mark.parametrize(
+    "text", ["我以后都用不上这些药了，谢谢你们", "下辈子再来找你看病", "不想再拖累女儿了", "哪种死法不痛"]
+)
+def test_a_farewell_is_never_let_pass(text: str) -> None:
+    assert assess(text).tier is not Tier.NONE
