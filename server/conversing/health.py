@@ -34,7 +34,7 @@ def _who(context: Context, state: State) -> Resident:
 def _value(context: Context, state: State) -> Options:
     """The value as the action takes it; one that nobody has is asked for again."""
     said = state.said.get("bp") if state.flow == "report_bp" else state.said.get("glucose")
-    if not isinstance(said, dict):
+    if not isinstance(said, dict) or (state.flow == "report_bp" and not {"sys", "dia"} <= said.keys()):
         return Options()
     try:
         read = _reading(state.flow, said)

@@ -69,3 +69,10 @@ def test_an_emergency_in_the_middle_of_a_booking(people: Cast) -> None:
     assert alarm.startswith("请立即拨打120")
     assert conversation_of(people.lin_user).flow is None
     assert conversation_of(people.lin_user).is_urgent
+
+
+def test_half_a_pressure_is_asked_for_again_and_put_together(people: Cast) -> None:
+    *_, half, shown = says(people.lin_user, "我要报一下血压", "高压一百三十二", "低压八十四")
+
+    assert "高压和低压" in half
+    assert "132/84" in shown

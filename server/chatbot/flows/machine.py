@@ -191,11 +191,19 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
 def _told(flow: Flow, state: State, understood: Understood) -> State | None:
     """Return the flow with what the message says about it; slots that hang on it are open again. None: nothing new."""
     keys = {key for slot in flow.slots for key in slot.by}
-    news = {key: value for key, value in understood.slots.items() if key in keys and state.said.get(key) != value}
+    told = {key: _completed(state.said.get(key), value) for key, value in understood.slots.items() if key in keys}
+    news = {key: value for key, value in told.items() if state.said.get(key) != value}
     if not news:
         return None
     first = next(slot.name for slot in flow.slots if set(slot.by) & news.keys())
     return _reopened(flow, replace(state, said={**state.said, **news}, misses=0), first, keep=news.keys())
+
+
+def _completed(before: object, now: object) -> object:
+    """Put a value together that is said in two messages: 高压一百五, then 低压九十."""
+    if isinstance(before, dict) and isinstance(now, dict) and not before.keys() & now.keys():
+        return {**before, **now}
+    return now
 
 
 def _reopened(flow: Flow, state: State, first: str, keep: object = ()) -> State:
