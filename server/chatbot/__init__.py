@@ -7,7 +7,7 @@ answer goes to the family doctor. ``docs/chatbot.md`` explains how it decides an
 from dataclasses import dataclass, replace
 from datetime import date
 
-from server.chatbot import intents, knowledge, wording
+from server.chatbot import intents, knowledge, slots, wording
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.ruling import Quoting
 from server.chatbot.triage import Finding, Tier
@@ -127,9 +127,10 @@ def with_line(reply: Reply, key: str, value: str, *, alone: bool = False) -> Rep
 
 
 def warm_up() -> None:
-    """Train the model now instead of at the first message (a few seconds)."""
+    """Train the model and read the tables of words now instead of at the first message (a few seconds)."""
     knowledge.model()
     knowledge.acts()
+    slots.extract("给我妈约明天上午的心内科，二甲双胍没了", date(2026, 1, 5), flow="refill")
 
 
 def _emergency(finding: Finding, facts: Facts, policy: Policy) -> Reply:

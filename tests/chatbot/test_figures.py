@@ -26,7 +26,14 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("safety_net", 0.985), ("red_recall", 0.93), ("accuracy", 0.85), ("top3", 0.95), ("multi_turn", 0.94)],
+    [
+        ("safety_net", 0.985),
+        ("red_recall", 0.93),
+        ("accuracy", 0.85),
+        ("top3", 0.95),
+        ("multi_turn", 0.94),
+        ("slots_f1", 0.96),
+    ],
 )
 def test_held_out_messages_reach(figures: dict[str, float], name: str, floor: float) -> None:
     assert figures[name] >= floor, figures
@@ -95,3 +102,19 @@ def test_the_command_answers_line_by_line_and_survives_a_bad_one() -> None:
     assert "error" in broken
     assert (last["intent"], last["tier"]) == ("affirm", "none")
     assert set(first) == {"id", "intent", "top3", "confidence", "tier", "slots", "reply", "ms"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "department"),
+    [
+        ("请回数字：1 内科 2 外科 3 皮肤科", "3", "皮肤科"),
+        ("挂哪个科？①骨科②眼科", "第二个", "眼科"),
+        ("请问挂哪个科？", "3", None),
+    ],
+)
+def test_a_digit_picks_from_the_list_shown_last(shown: str, said: str, department: str | None) -> None:
+    state = {"flow": "book_specialist", "asked": "department"}
+
+    found = answer_row({"text": said, "today": TODAY, "state": state, "context": [{"role": "bot", "text": shown}]})
+
+    assert found["slots"].get("department") == department

@@ -3,10 +3,9 @@
 import re
 from datetime import date, timedelta
 
-from server.chatbot.slots import clock_times, days, months
+from server.chatbot.slots import around, clock_times, days, months
 from server.chatbot.slots.clock_times import Time
 from server.chatbot.slots.days import Day
-from server.chatbot.slots.numerals import N, number
 
 BOOKING = frozenset(
     {"book_specialist", "cancel_booking", "reschedule_booking", "my_bookings", "home_visit", "checkup_vaccine"}
@@ -19,45 +18,17 @@ _DOTTED = re.compile(
     r"(?!\s?(?:mmol|mm|毫|度|斤|公斤|kg|元|块|片|粒|颗|mg|克|g|厘|cm|米|岁|小时|分|倍|个|左右|折|级|寸|万|千))"
 )
 _READING = re.compile(r"血压|血糖|高压|低压|空腹|餐后|饭后|餐前|饭前|糖|体温|胰岛素|尿酸|心率|脉搏")
-_REFUSED = re.compile(
-    r"^(?:的号|的预约|的|那天|那个|早上|上午|下午|晚上|中午)?(?:我|他|她|俺)?(?:就|也|都|又|实在|肯定|怕|有点)?"
-    r"(?:不行|不得行|不中|不可以|不方便|没空|没时间|没得空|不得空|冇空|来不了|去不了|来不成|去不成|到不了|有(?:事|客|课|会|班)|(?:要|得|想)(?:上班|上课|送|接|开会|值班|出车|带|陪|加班|干活|赶|守|考试|出摊|下地|走亲戚|喝喜酒|吃酒|抽血)|不在|不去|不来|没有?号|不要|不约|不成|太晚|太远|太早|太迟|太忙|不空|有安排|(?:全|都)?(?:是|上|倒)[白夜早晚中]班)"
-)
-_NOT = re.compile(
-    r"(?:(?<!是)不是|不要|不约|不选|除[了开脱]|别|不在|不想|不用|不能)(?:约|选|在|是|要|挂)?(?:的)?$|(?<![a-z])not (?:on )?$"
-)
-_DONE = re.compile(
-    r"^(?:早上|上午|下午|晚上|中午)?(?:才|刚|就)?(?:我|在你们?这里?)?(?:约|挂|预约|订|打电话|打|看|查|做|签|改|开|办|说)(?:的|过|了|好的?|上的?)"
-)
-_TO = re.compile(
-    r"(?:(?:改|换|推|挪|调|延|移|提前|提|转|变|放|拖|错|顺|往后|往前|后推|搬|弄|搞|倒|整)"
-    r"(?:一下|下|期|约|时间|日子|号|迟|后)?(?:到|成|为|至|在|去|了)|改约?|换(?!个时间|时间)|(?<!不)要)(?P<gap>[^,。; ]{0,12})$"
-)
-_GIVEN_UP = re.compile(
-    r"(?:[早上中下晚]午|上|的|那|个|这)*[^,。; ]{0,6}?(?:去掉|退|取消|撤|不要|不去|作废|不看|划掉|销)"
-)
-_BOOKED_FOR = re.compile(r"(?:约|排|订|定|挂|安|留)(?:到|在|个)$")
-"""Stands before the day that is wanted where others are told, too: 三个月后复查，约到一月."""
-_OLD = re.compile(r"^(?:的|那个|那天|那|早上|上午|下午|晚上|[^,。 ]{0,8}?的)[^,。]{0,6}?(?:号|预约|门诊|时间|约|检查)")
 _ILL = re.compile(
     r"(?:又|老|总|就|都|还|会|要|想|一|睡觉)*(?:上厕所|尿|起夜|睡|疼|痛|咳|闷|抖|麻|痒|晕|吐|难受|打呼|开始|吃药|发烧|哭|叫|胀|喘|流|拉|抽筋)"
 )
 """Behind a part of the day: when it hurts, not when somebody will come."""
+_OR = re.compile(r"^(?:上午|下午|早上|晚上)?,?(?:或者?|要么|要不|不然|还是|实在不行)")
 _NIGHT = re.compile(r"半夜|夜里|夜头|夜间|深更")
 """When nobody has an appointment, but many complaints."""
 _SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
 _WRONG = re.compile(r"不对|说错|错了|[哦啊呃]不|不不|不,|还是改")
-_ONCE = re.compile(r"(?:原来|本来|原先|原定|原本|之前|以前)(?:是|约|定|的|在|说|挂|预约)*$|把(?:我们?|他|她|那个)?的?$")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
-_SHIFT_WORD = (
-    (1, r"往后|推后|推迟|延后|延迟|顺延|延|推|挪后|后挪|后推|晚|迟|缓|拖|退后|向后|往后捎|捎后"),
-    (-1, r"往前|提前|提早|早|前移|靠前|前挪|向前|赶前"),
-)  # fmt: skip
-_SHIFT = re.compile(
-    "(?:" + "|".join(f"(?P<{'later' if sign > 0 else 'sooner'}>{words})" for sign, words in _SHIFT_WORD) + ")"
-    rf"(?:推|挪|移|调|延|改|提|捎|个|上|了|它|拖)?(?P<n>{N}|半)个?(?P<unit>天|日|周|星期|礼拜|月)(?!后|以后|之后|前)"
-)
 
 
 _MOVED = re.compile(r"(?:改|换|挪|调|推|移|延|弄|倒)(?:到|成|至|为)|→|->|调整")
@@ -85,7 +56,7 @@ def read(
     """
     flow = _matter(text, asked, flow, has_reading=has_reading)
     found: dict[str, object] = {}
-    shift = _shift(text)
+    shift = around.shift(text)
     if shift:
         found["shift"] = shift[1]
     said = [
@@ -112,19 +83,6 @@ def read(
     return found
 
 
-def _shift(text: str) -> tuple[tuple[int, int], int] | None:
-    match = _SHIFT.search(text)
-    if not match:
-        return None
-    unit, said = match["unit"], match["n"]
-    count = (
-        {"月": 15, "周": 3, "星期": 3, "礼拜": 3}.get(unit, 0)
-        if said == "半"
-        else number(said) * (1 if unit in "天日" else 30 if unit == "月" else 7)
-    )
-    return match.span(), count if match["later"] else -count
-
-
 def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[Day]:
     said = days.days(text, today)
     about_booking = (
@@ -144,9 +102,11 @@ def _days(text: str, today: date, asked: str | None, flow: str | None) -> list[D
 
 def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | None:
     is_cancelled = flow == "cancel_booking"
-    refused = {day.first for day in said if not is_cancelled and _is_refused(text, day.start, day.end)}
+    refused = {day.first for day in said if not is_cancelled and around.is_refused(text, day.start, day.end)}
     again = {
-        day.first for day in said if _is_target(text, day.start, 2) or re.search(r"(?<!不)[是就]$", text[: day.start])
+        day.first
+        for day in said
+        if around.is_target(text, day.start, 2) or re.search(r"(?<!不)[是就]$", text[: day.start])
     }
     left = [day for day in said if day.first not in refused - again]
     if flow == "clinic_info":
@@ -160,12 +120,12 @@ def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | N
         return next((day for day in left if day.last != today and not day.is_span), None)
     if flow == "reschedule_booking":
         left = _new(text, left)
-    coming = [day for day in left if day.last >= today and (day.first > today or not _DONE.search(text[day.end :]))]
+    coming = [day for day in left if day.last >= today and (day.first > today or not around.is_done(text, day.end))]
     if flow in BOOKING or coming:
         left = coming
     if is_cancelled and len(left) > 1:
-        left = [day for day in left if _GIVEN_UP.match(text, day.end)] or left
-    asked_for = [day for day in left if _BOOKED_FOR.search(text[: day.start])]
+        left = [day for day in left if around.is_given_up(text, day.end)] or left
+    asked_for = [day for day in left if around.is_booked_for(text, day.start)]
     if flow in BOOKING and asked_for:
         left = asked_for
     return _narrowed(text, left)
@@ -197,25 +157,13 @@ def _new(text: str, left: list[Day]) -> list[Day]:
     """Return the days of a booking to be moved that are the new ones."""
     if _SAME_DAY.search(text):
         return left
-    after = [day for day in left if _is_target(text, day.start, 5)]
+    after = [day for day in left if around.is_target(text, day.start, 5)]
     if after:
         return after[-1:]
-    fresh = [
-        day
-        for day in left
-        if not _OLD.search(text[day.end :]) and not _ONCE.search(text[max(0, day.start - 8) : day.start])
-    ]
+    fresh = [day for day in left if not around.is_old(text, day.start, day.end)]
+    while len(fresh) > 1 and _OR.search(text[fresh[-2].end : fresh[-1].start]):
+        fresh.pop()
     return fresh[-1:] if len(left) > 1 else fresh
-
-
-def _is_target(text: str, start: int, far: int) -> bool:
-    """Tell whether 改到 or the like stands before a place, at most so many characters away."""
-    found = _TO.search(text[max(0, start - far - 6) : start])
-    return found is not None and len(found["gap"]) <= far
-
-
-def _is_refused(text: str, start: int, end: int) -> bool:
-    return bool(_REFUSED.search(text[end : end + 16]) or _NOT.search(text[max(0, start - 5) : start]))
 
 
 def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow: str | None) -> str | None:
@@ -226,7 +174,7 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     times = [
         time
         for time in found
-        if (flow == "cancel_booking" or not _is_refused(text, time.start, time.end))
+        if (flow == "cancel_booking" or not around.is_refused(text, time.start, time.end))
         and (time.is_clock or not _ILL.match(text, time.end))
         and not (flow in BOOKING and not time.is_clock and _NIGHT.match(text, time.start))
     ]
@@ -238,12 +186,8 @@ def _time(text: str, said: list[Day], meant: Day | None, asked: str | None, flow
     if flow not in READING:
         times = [time for time in times if not any(_belongs(text, time, day) for day in dropped)]
     if flow == "reschedule_booking" and times:
-        after = [time for time in times if _is_target(text, time.start, 12)]
-        fresh = [
-            time
-            for time in times
-            if not _OLD.search(text[time.end :]) and not _ONCE.search(text[max(0, time.start - 8) : time.start])
-        ]
+        after = [time for time in times if around.is_target(text, time.start, 12)]
+        fresh = [time for time in times if not around.is_old(text, time.start, time.end)]
         times = after[-1:] or fresh[-1:]
     if meant and len(times) > 1:
         near = [time for time in times if _belongs(text, time, meant)]

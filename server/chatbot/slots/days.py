@@ -105,7 +105,7 @@ def _rules() -> Iterator[tuple[str, Reader]]:
         spans.weekday_ahead,
     )
     yield rf"{which}的?[第头]?(?P<n>最后一?|{N})个?{_WEEK}(?P<day>[一二三四五六日天1-7])", months.nth_weekday
-    yield rf"(?P<year>明年|今年|去年)?的?(?P<month>{N})月份?(?P<day>{N})(?:[日号]|(?![\d天个]))", months.full
+    yield rf"(?P<year>明年|今年|去年)?的?(?P<month>{N})月份?(?P<day>{N})(?:[日号]|(?![\d天个次回趟针遍]))", months.full
     yield rf"(?P<which>下下个?|下一?个?|上个?|这个?|本)月的?(?P<day>{N})[号日]", months.in_month
     yield rf"(?:{which}底?|年底)的?最[后末](?:那|的)?[一那]?[天日]", months.last_of_month
     yield rf"{which}的?[头第](?P<day>[一二三]|1)[天日号]", months.in_month

@@ -27,6 +27,7 @@ _OLD_TEAM = re.compile(r"(?:签的|现在|原来|之前|原先|以前)(?:是|的
 _BOOKS = re.compile(r"挂(?:个|上|号|一)|约(?:个|一下|号|上)|有[没]?[有得]?号|号[吗不没]|的号|[安占排]个|门诊")
 """A booking, whatever it was taken for."""
 _OLD_ERRAND = re.compile(r"退|取消|撤|号|改期")
+_ABLE = re.compile(r"(?:能|会|懂)(?:给|帮)?(?:看|治|做)?$")
 _PROCEDURE = re.compile(r"[拔补洗镶种假]牙|[取上]环|建卡|糖耐|唐筛|石膏|[化放]疗|透析|配镜|扎针|扎干针|拔罐")
 """What is done, of which an old booking speaks instead of a department."""
 _KNOWN = frozenset({"cancel_booking", "reschedule_booking", "my_bookings"})
@@ -167,7 +168,15 @@ def _read(text: str, asked: str | None, flow: str | None) -> str | None:
     complaints = [
         match for match in about.finditer(text) if _is_complaint(text, match, asked, flow, is_errand=is_errand)
     ]
-    return _about()[max(complaints, key=lambda each: each.end() - each.start()).group()] if complaints else None
+    return (
+        _about()[
+            max(
+                complaints, key=lambda each: (_ABLE.search(text[: each.start()]) is not None, len(each.group()))
+            ).group()
+        ]
+        if complaints
+        else None
+    )
 
 
 def _is_complaint(text: str, match: re.Match[str], asked: str | None, flow: str | None, *, is_errand: bool) -> bool:

@@ -10,7 +10,7 @@ _FALSE = re.compile(
     r"老板娘|奶奶头|[喊叫]妈(?!妈)|毛头小子|婆家|新生儿科|娘家人|老同事|单位同事|妈呀|我的妈呀|他妈的|老人机|老年人体检|以上的?老人|岁的?老人|老年人证|妇女儿童|儿科|小儿科|孩子气|女儿墙|先生你好|医生先生|护士姐姐|姐姐你好|"
     r"您老人家|阿姨你好|阿姨您好|奶粉|牛奶|奶茶|奶瓶|喂奶|母乳|娘家|姑且|伯克|大娘水饺|朋友圈|男朋友圈|公公婆婆树|老爷车|宝宝树|妈祖|"
     r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|护士小妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
-    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|[牛猪羊狗猫鸡鸭]下?[完了]?(?:的)?(?:崽子?|仔)|新娘|伴娘|糖妈|宝妈|服务对象|慢病对象|管理对象|师傅们|老师父|老师傅|公(?:司|共|安|家|园|交|众|示|告|里|斤|卫|分|务|办|寓|证|积|益|费|文|社|立|馆|职)|隔壁(?=组|村|县|街|镇|楼|科|医|诊|社区|那边|那个|刘|王|李|张|老?[王李张刘陈]家|桌|床|病)|屋头[那的]个?(?:事|人|话|地|护士|医生|大夫|女|男|胖|瘦|高|小|年轻|姑娘|娃)|女娃子?家的|[我俺咱]?(?:娘儿?|爷儿?|父子|母子|母女|父女|婆媳)俩|姨妈(?:推迟|没来|不来|迟|疼|痛|量|期|又)|女人家|娃娃脸|孩子们都|学校的?孩子|班上的?孩子|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
+    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|[牛猪羊狗猫鸡鸭]下?[完了]?(?:的)?(?:崽子?|仔)|新娘|伴娘|糖妈|宝妈|服务对象|慢病对象|管理对象|师傅们|老师父|老师傅|公(?:司|共|安|家|园|交|众|示|告|里|斤|卫|分|务|办|寓|证|积|益|费|文|社|立|馆|职)|隔壁(?=组|村|县|街|镇|楼|科|医|诊|社区|那边|那个|刘|王|李|张|老?[王李张刘陈]家|桌|床|病)|屋头[那的]个?(?:事|人|话|地|护士|医生|大夫|女|男|胖|瘦|高|小|年轻|姑娘|娃)|女娃子?家的|那[个位]叔叔|[孤太很最好衰]老的?|老的(?:药|方|号|样|时候|毛病|医生|大夫)|(?:[十百]|\d\d)[一二三四五六七八九]?多?[位名]老人|[我俺咱]?(?:娘儿?|爷儿?|父子|母子|母女|父女|婆媳)俩|姨妈(?:推迟|没来|不来|迟|疼|痛|量|期|又)|女人家|娃娃脸|孩子们都|学校的?孩子|班上的?孩子|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
 )
 _SELF = re.compile(
     r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
@@ -21,15 +21,15 @@ _FOR = re.compile(
 )
 _IS = re.compile(r"(?:^|不对|不是.{1,6})[,. ]*(?:是|看病的是|病人是)(?:我|俺|咱|我家|俺家|家里)*$")
 _SAYS = re.compile(
-    r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:说|讲|喊|叫|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|"
+    r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:[说讲](?!话|闲话|不出|不清|着)|[喊叫](?!不|了?半天|了?几声)|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|"
     r"告诉|交代|嘱咐|提醒|听|担心|怕|骂|要骂|唠叨|念叨|吵|笑|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|搭我|同我|陪我|带我|送我|买|弄|装|张罗|操办|"
     r"没请|要请假|在[^,。]{1,6}[, ](?:喊|叫|让|说|要)(?:我|俺)|[去来](?:帮我|替我)?(?:拿|取|领|代)|代(?:笔|写|问|办)|去$|"
     r"(?:已经|早就)?[带陪领](?:着|了|过)?(?:我|俺|咱)?(?=[爸妈爹娘爷奶婆公姥外老]|孩子|娃)|"
-    r"[拉背扶接抱]我|没空|不在|在外|在城|在打工|打工|上[夜白早晚中]?班|在的时候|在世|生前|轮休|休息|放假|休班|有空|请假|开车)"
+    r"[拉背扶接抱喂塞]我|[偷硬][喂塞给]我|没空|不在|在外|在城|在打工|打工|上[夜白早晚中]?班|在的时候|在世|生前|轮休|休息|放假|休班|有空|请假|开车)"
 )
 """What a relative does who is not the patient."""
 _SAID_OF_HIMSELF = re.compile(
-    r"^(?:又|老|总|就|也|还|一直|天天|非|硬|偏)*(?:(?:说|讲|喊|听|嫌|怕)(?!我|.{0,6}[替给帮陪带送接])|(?:想|要)?(?:问|打听|知道|晓得)|(?:让|叫|喊|托|要)我?(?:来|帮忙|帮)?(?:问|查|报|记|拍|打听|转告|念))"
+    r"^(?:又|老|总|就|也|还|一直|天天|非|硬|偏)*(?:(?:说|讲|喊|听|嫌|怕)(?!我|.{0,6}[替给帮陪带送接])|(?:想|要)?(?:问|打听|知道|晓得)|(?:让|叫|喊|托|要)我?(?:来|帮忙|帮)?(?:问|查|报|记|拍|打听|转告|念|打字|写))"
 )
 _ELDER = frozenset(
     (
@@ -70,7 +70,8 @@ _BUSY = re.compile(
 """A relative is why the speaker cannot come: 孙女发烧，我走不开."""
 _HOUSEWORK = re.compile(r"^(?:去)?(?:开家长会|开会|过生日|过寿|做饭|送饭|烧饭|洗衣|辅导|补课|交学费|上坟|搬家|陪考)")
 _HELD = re.compile(r"^[^,。; ]{0,8}(?:要(?:我|俺)?[陪带守]|要在家|要.{0,3}去带)")
-_PLACE = re.compile(r"^(?:那里|那边|这里|这边|处)")
+_PLACE = re.compile(r"^(?:那里|那边|这里|这边|处)(?!的(?:药|号|约|签约|档案|血))")
+_VISITED = re.compile(r"[去到回][^,。; ]{1,6}(?:看|带|陪|找)(?:我|俺)?$")
 _OWNED = re.compile(r"(?:号码|电话|手机|微信|卡|名字|号)[^,。]{0,3}(?:是|用)(?:我|俺)?$")
 _I_AM = re.compile(r"我(?:一|是)个$|我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$")
 _I_TOO = re.compile(r"^(?:们|家)?(?:都|也|早就|已经)?[^,。;]{0,8}[,。; ].{0,2}(?:我|俺|咱)也")
@@ -101,7 +102,8 @@ def _pattern() -> re.Pattern[str]:
     short = "".join(word for word in ordered if len(word) == 1)
     plain = "爸妈爹娘娃"
     # 我儿 is a son, and in 我儿子 no more than the beginning of one
-    whole = (word + "(?![子媳女夫儿爷奶爸妈家弟妹哥姐])" if word[0] in "我俺" else word for word in long)
+    long = [rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in long]
+    whole = (word + "(?![子媳女夫爷奶爸妈家弟妹哥姐俩])" if word[0] in "我俺" else word for word in long)
     return re.compile(
         "|".join(whole)
         + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{plain}](?![生科子粉茶瓶牛片们么])"
@@ -121,6 +123,7 @@ def persons(text: str) -> list[Person]:
     ]
 
 
+_COMPLAINTS = frozenset({"medical_advice", "emergency"})
 _MOVED = frozenset({"cancel_booking", "reschedule_booking"})
 _SEES = frozenset({"book_specialist", "checkup_vaccine", "medical_advice", "home_visit", None})
 """Matters for which one brings a relative: 带娃打针."""
@@ -138,7 +141,7 @@ def read(text: str, asked: str | None, flow: str | None = None) -> str | None:
         if chosen:
             return chosen.name
     left = [one for one in named if not _is_speaker(text, one)] or (
-        named if asked == "member" else _elders(text, named)
+        named if asked == "member" else _elders(text, named, flow)
     )
     return left[0].name if left else None
 
@@ -154,9 +157,12 @@ def _is_patient(text: str, named: list[Person]) -> Person | None:
     return marked[0] if marked else None
 
 
-def _elders(text: str, named: list[Person]) -> list[Person]:
-    """Return old people and partners who say something about themselves: 阿嬷讲那个号不要了. Children only help."""
-    return [one for one in named if one.name in _ELDER and _SAID_OF_HIMSELF.match(text[one.end :])]
+def _elders(text: str, named: list[Person], flow: str | None) -> list[Person]:
+    """Return old people and partners who say something about themselves: 阿嬷讲那个号不要了. Children only help,
+    unless it is a complaint: 孩子说肚子疼.
+    """
+    own = _ELDER | _CHILDREN if flow in _COMPLAINTS else _ELDER
+    return [one for one in named if one.name in own and _SAID_OF_HIMSELF.match(text[one.end :])]
 
 
 def _is_excuse(text: str, one: Person, flow: str | None) -> bool:
@@ -178,6 +184,6 @@ def _is_speaker(text: str, one: Person) -> bool:
         return False
     if _GREETED.match(after):
         return True
-    if any(words.search(before) for words in (_I_AM, _WITH, _OWNED)) or _PLACE.match(after):
+    if any(words.search(before) for words in (_I_AM, _WITH, _OWNED, _VISITED)) or _PLACE.match(after):
         return True
     return bool(_SAYS.search(after) or _I_TOO.search(text[one.end :]))
