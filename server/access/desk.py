@@ -34,6 +34,7 @@ from server.policy.business_hours import WEEK
 T = TypeVar("T")
 
 MOST_COLLEAGUES = 200
+MOST_LISTED = 1000
 RATED_WITHIN = timedelta(days=7)
 """How long after its last word somebody is asked to rate a conversation."""
 FIGURES_DAYS = 30
@@ -79,16 +80,25 @@ def shifts(conversation: Conversation) -> Sequence[ConversationShift]:
 
 
 def replies(staff: Staff) -> Sequence[CannedReply]:
-    """Return the replies of somebody's team and his own, the team's first."""
-    mine = or_(CannedReply.team_id == _team_id(staff), CannedReply.staff_id == staff.id)
-    rows = select(CannedReply).where(mine, CannedReply.removed_at.is_(None))
-    return db.session.scalars(rows.order_by(CannedReply.staff_id.is_not(None), CannedReply.title, CannedReply.id)).all()
+    """Return the replies of somebody's institution, of his team and his own, in this order."""
+    reply = CannedReply
+    mine = or_(
+        reply.organisation_id == staff.organisation_id, reply.team_id == _team_id(staff), reply.staff_id == staff.id
+    )
+    rows = select(reply).where(mine, reply.removed_at.is_(None))
+    ordered = rows.order_by(reply.staff_id.is_not(None), reply.team_id.is_not(None), reply.title, reply.id)
+    return db.session.scalars(ordered).all()
+
+
+def leads(staff: Staff) -> bool:
+    """Tell whether a member of staff leads his team: its replies are his to keep."""
+    lead = staff.team.lead if staff.team else None
+    return lead is not None and lead.id == staff.id
 
 
 def own_reply(reply_id: str, staff: Staff) -> CannedReply:
     """Return a reply somebody may take away: his own, and his team's when he leads it. Raises NotFound."""
-    lead = staff.team.lead if staff.team else None
-    led = _team_id(staff) if lead is not None and lead.id == staff.id else ""
+    led = _team_id(staff) if leads(staff) else ""
     mine = or_(CannedReply.staff_id == staff.id, CannedReply.team_id == led)
     found = select(CannedReply).where(CannedReply.id == reply_id, mine, CannedReply.removed_at.is_(None))
     return _found(db.session.scalar(found), "没有找到这条常用回复")
@@ -225,6 +235,25 @@ def late_count(*, by: AdminLogin, at: datetime) -> int:
 def _late(by: AdminLogin, at: datetime) -> tuple[ColumnElement[bool], ...]:
     own = select(Team.id).where(Team.organisation_id == by.organisation_id)
     return AnswerPromise.team_id.in_(own), AnswerPromise.ended_at.is_(None), AnswerPromise.due_at <= at
+
+
+def institution_replies(*, by: AdminLogin) -> Sequence[CannedReply]:
+    """Return the replies of the organisation and of its teams, its own first; doctors' own ones are theirs."""
+    reply = CannedReply
+    rows = select(reply).where(_kept_for(by), reply.removed_at.is_(None))
+    ordered = rows.order_by(reply.team_id.is_not(None), reply.team_id, reply.title, reply.id)
+    return db.session.scalars(ordered.limit(MOST_LISTED)).all()
+
+
+def institution_reply(reply_id: str, *, by: AdminLogin) -> CannedReply:
+    """Return a reply of the organisation or of one of its teams. Raises NotFound."""
+    found = select(CannedReply).where(CannedReply.id == reply_id, _kept_for(by), CannedReply.removed_at.is_(None))
+    return _found(db.session.scalar(found), "没有找到这条常用回复")
+
+
+def _kept_for(by: AdminLogin) -> ColumnElement[bool]:
+    own = select(Team.id).where(Team.organisation_id == by.organisation_id)
+    return or_(CannedReply.organisation_id == by.organisation_id, CannedReply.team_id.in_(own))
 
 
 def ratings(cursor: str | None, *, by: AdminLogin) -> Page[ConversationRating]:

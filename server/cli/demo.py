@@ -23,6 +23,7 @@ from server.cli import (
     demo_family,
     demo_followups,
     demo_imports,
+    demo_learning,
     demo_measured,
     demo_populations,
     demo_prescriptions,
@@ -141,6 +142,7 @@ def seed(sandbox: str, wiring: Wiring) -> dict[str, Any]:
         demo_measured.seed(_known(people[MEMBER.key]), wiring.policy)
         demo_prescriptions.seed(MEMBER.number, ours, wiring.policy)
         demo_desk.seed(ours)
+        demo_learning.seed(wiring.policy)
         waiting_team = ours
     for person in people.values():
         _known(person)

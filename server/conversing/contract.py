@@ -101,10 +101,36 @@ def _sign_words(context: Context, state: State) -> dict[str, str]:
 # ---------------------------------------------------------------- renew
 
 
+def _renewer(context: Context, state: State) -> Options:
+    """The person himself; for somebody of his family it ends here, with where it can be done."""
+    found = persons.chooser(_signable)(context, state)
+    if found.chosen is None or found.chosen.value == context.me.id:
+        return found
+    return Options(refusal=_renewal_of(context, found.chosen))
+
+
+def _renewal_of(context: Context, who: Choice) -> str:
+    """Say what there is to renew for a relative: a chat cannot take the signature that signing for another needs."""
+    row = next(one for one in _signable(context.me) if one.resident.id == who.value)
+    found = _agreement(row.resident) or signing.predecessor_of(row.resident)
+    words = {"who": who.label, "until": day(found.end_on, context.today) if found and found.end_on else ""}
+    if found is None:
+        return line("nothing_to_renew_for").format(**words) + "\n" + links.line("签约团队", "/pages/teams/list")
+    if found.status == S.AUTO_RENEWED_UNCONFIRMED and row.ground == "guardian":
+        page = links.line("替家人确认续约", f"/pages/renew/confirm?id={found.id}&ward=1")
+        return line("confirm_renewal_for").format(**words) + "\n" + page
+    if found.status == S.AUTO_RENEWED_UNCONFIRMED:
+        return line("confirms_himself").format(**words)
+    if signing.predecessor_of(row.resident) is None:
+        return line("not_yet_renewable_for").format(**words)
+    if row.ground is None:
+        return line("guardian_signs") + "\n" + links.line("我的家庭", "/pages/family/home")
+    page = links.line("替家人续签", f"/pages/family/sign?team={found.team_id}&package={found.package_id}")
+    return line("renew_for").format(**words) + "\n" + page
+
+
 def _renewal(context: Context, state: State) -> Options:
     """What he would agree to, kept as read, where the region renews without a signature; else the page that can."""
-    if state.relative:
-        return Options(refusal=line("renew_family") + "\n" + links.line("我代签的协议", "/pages/family/agreements"))
     found = _agreement(context.me) or signing.predecessor_of(context.me)
     if found is None:
         return Options(refusal=line("nothing_to_renew") + "\n" + links.line("签约团队", "/pages/teams/list"))
@@ -276,7 +302,7 @@ def _contract_words(context: Context, state: State) -> dict[str, str]:
 ERRANDS = {
     "my_contract": Errand({"person": persons.chooser(cared_for.people)}, _contract_words),
     "sign_up": Errand({"person": _signer, "team": _teams, "package": _packages}, _sign_words),
-    "renew": Errand({"paper": _renewal}, _renew_words, _renew),
+    "renew": Errand({"person": _renewer, "paper": _renewal}, _renew_words, _renew),
     "terminate": Errand({"person": _ending_person, "reason": _reasons}, _ending_words),
     "change_team": Errand(
         {"team": _other_teams, "reason": _change_reasons, "paper": _change_paper}, _change_words, _change

@@ -106,7 +106,10 @@ def check_team(context: Context, found: Options) -> Options:
     if his is None:
         return Options(refusal=line("needs_team").format(who=found.chosen.label))
     if mine is None or mine.team_id != his.team_id:
-        told = line("other_team").format(who=found.chosen.label, team=his.team.name, phone=his.team.phone)
+        team, where = his.team, his.team.organisation
+        told = line("other_team").format(
+            who=found.chosen.label, team=team.name, phone=team.phone, place=f"{where.name} {where.address}".strip()
+        )
         return Options(refusal=told)
     return found
 

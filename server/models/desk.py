@@ -106,17 +106,23 @@ class ConversationNote(Model):
 
 
 class CannedReply(Model):
-    """A reply a team or one doctor keeps ready; its variables are known ones (server/policy/canned.py)."""
+    """A reply an institution, a team or one doctor keeps ready; its variables are known ones (server/policy/canned.py)."""
 
     __tablename__ = "canned_reply"
     __table_args__ = table(
-        CheckConstraint("(team_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+        CheckConstraint(
+            "(CASE WHEN organisation_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN team_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN staff_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_owner",
+        ),
+        Index(None, "organisation_id", "removed_at"),
         Index(None, "team_id", "removed_at"),
         Index(None, "staff_id", "removed_at"),
     )
     PERSONAL = ()
 
     id: Mapped[str] = primary_key()
+    organisation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("team.id"))
     staff_id: Mapped[str | None] = mapped_column(Id, ForeignKey("staff.id"))
     title: Mapped[str] = mapped_column(String(20))
@@ -124,6 +130,13 @@ class CannedReply(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(Code)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def owner(self) -> str:
+        """Whose it is: institution, team or own."""
+        if self.organisation_id is not None:
+            return "institution"
+        return "team" if self.team_id is not None else "own"
 
 
 class ConversationRating(Model):

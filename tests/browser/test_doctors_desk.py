@@ -73,7 +73,20 @@ def test_from_the_question_to_the_rating(page: Page, resident: Phone, doctor: Ph
     expect(desk.locator("table.rows")).to_contain_text("回得很快")
     desk.goto(desk.url.replace("/ratings", "/absences"))
     desk.screenshot(path="var/pictures/desk-absences.png")
+    refuses_unknown_variables(desk)
     desk.close()
+
+
+def refuses_unknown_variables(desk: Page) -> None:
+    """The institution's replies: a variable nobody knows is named, and what was typed stays."""
+    desk.goto(desk.url.replace("/absences", "/canned"))
+    expect(desk.locator("section.canned")).to_have_count(3)
+    desk.select_option("[name=owner]", label="全机构")
+    desk.fill("#new-canned [name=title]", "节假日")
+    desk.fill("#new-canned [name=text]", "{name}您好，节假日请打 {phnoe}。")
+    desk.locator("#new-canned button").click()
+    expect(desk.get_by_role("alert")).to_contain_text("不认识 {phnoe}")
+    desk.screenshot(path="var/pictures/desk-canned.png", full_page=True)
 
 
 def goes_on_to_forms(doctor: Phone) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from server import clock, policy
 from server.chatbot.intents import Intent
 from server.database import db
-from server.models import Agreement, AgreementStatus, AuditEvent, AuthorityKind, Ending, TeamChange
+from server.models import Agreement, AgreementStatus, AuditEvent, AuthorityKind, Ending, Resident, TeamChange
 from server.models.renewal import RenewalStep
 from tests import make
 from tests.actions.conversing import Cast, cast, conversation_of
@@ -143,6 +143,70 @@ def test_without_an_agreement_there_is_nothing_to_renew(app: APIFlask, talk: Tal
     answer = talk.says(make.user(resident=make.resident()), talk.means("续签", Intent.RENEW))
 
     assert "没有查到您可以续签的协议" in answer
+
+
+def ward(people: Cast) -> Resident:
+    child = make.resident(name="林小宝", birth_on=clock.today() - timedelta(days=365 * 6))
+    assert people.lin_user.resident is not None
+    make.authority(people.lin_user.resident, child, AuthorityKind.MINOR)
+    return child
+
+
+def asks_for_him(people: Cast, talk: Talk) -> str:
+    return talk.says(people.lin_user, talk.means("给娃儿续签", Intent.RENEW, member="孩子"))
+
+
+def test_renewing_for_a_ward_ends_with_the_page_that_takes_the_signature_his_choice_filled(
+    people: Cast, talk: Talk
+) -> None:
+    row = make.agreement(resident=ward(people), team=people.team)
+    make.saved_change(row, end_on=clock.today() + timedelta(days=10))
+
+    answer = asks_for_him(people, talk)
+
+    assert "现在可以续签" in answer and "手写签名" in answer
+    assert f"/pages/family/sign?team={row.team_id}&package={row.package_id}" in answer
+    assert conversation_of(people.lin_user).flow is None
+
+
+def test_what_cannot_be_renewed_for_a_ward_is_said(people: Cast, talk: Talk) -> None:
+    child = ward(people)
+    assert "没有查到" in asks_for_him(people, talk)
+    row = make.agreement(resident=child, team=people.team)
+    make.saved_change(row, end_on=clock.today() + timedelta(days=300))
+
+    assert "现在还不能续签" in asks_for_him(people, talk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (AuthorityKind.INCAPACITY, "/pages/renew/confirm?id={id}&ward=1"),
+        (AuthorityKind.PROXY, "要由本人在自己的小程序里"),
+    ],
+)
+def test_a_silent_renewal_is_confirmed_by_the_guardian_and_not_by_a_proxy(
+    people: Cast, talk: Talk, kind: AuthorityKind, told: str
+) -> None:
+    father = make.resident(name="林大山", sex=1)
+    assert people.lin_user.resident is not None
+    make.authority(people.lin_user.resident, father, kind, relation="30")
+    row = make.agreement(resident=father, team=people.team)
+    make.saved_change(
+        row,
+        end_on=clock.today() + timedelta(days=300),
+        status=S.AUTO_RENEWED_UNCONFIRMED,
+        reconfirm_by_on=clock.today() + timedelta(days=20),
+    )
+
+    answer = talk.says(people.lin_user, talk.means("帮我爸续签", Intent.RENEW, member="父亲"))
+
+    assert told.format(id=row.id) in answer
+    assert ("/pages/" in answer) == (kind is AuthorityKind.INCAPACITY)
+
+
+def test_renewing_for_somebody_without_a_link_is_refused(people: Cast, talk: Talk) -> None:
+    assert "没有查到您和孩子的家庭或监护关系" in asks_for_him(people, talk)
 
 
 # ---------------------------------------------------------------- end

@@ -172,6 +172,7 @@ def test_a_ward_of_another_team_is_sent_to_his_own(people: Cast, talk: Talk) -> 
     answer = talk.says(people.lin_user, talk.means("给我爸续药", Intent.REFILL, member="父亲"))
 
     assert other.name in answer and other.phone in answer
+    assert "转不过去" in answer and other.organisation.name in answer
 
 
 def test_records_are_pages(people: Cast, talk: Talk) -> None:

@@ -6,7 +6,7 @@ and ``open_for`` are the doctor's. A doctor may also answer from his own chat wi
 
 from server.actions.messaging.answering import close, close_idle_next, look_at, open_for, release, reply, take
 from server.actions.messaging.checking import check_next, link, linked, record_verdict
-from server.actions.messaging.desk import CannedInvalid, keep_reply, note, remove_reply
+from server.actions.messaging.desk import CannedInvalid, change_reply, keep_reply, note, remove_reply
 from server.actions.messaging.facts import known
 from server.actions.messaging.fetching import fetch_next
 from server.actions.messaging.handing import ColleagueUnsuitable, ReasonMissing, hand_next, transfer
@@ -29,6 +29,7 @@ __all__ = [
     "CannedInvalid",
     "RatingInvalid",
     "RatingNotNow",
+    "change_reply",
     "keep_reply",
     "note",
     "rate",

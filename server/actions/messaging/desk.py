@@ -5,12 +5,13 @@ from sqlalchemy import select
 from server import clock
 from server.actions.messaging import steps
 from server.database import db, retried, transaction
-from server.errors import Invalid
-from server.models import CannedReply, Conversation, ConversationNote, Staff, Team, audit
+from server.errors import Invalid, NotFound
+from server.models import CannedReply, Conversation, ConversationNote, Organisation, Staff, Team, audit
 from server.models.actor import Actor
 from server.policy import canned
 
 LONGEST_TITLE, LONGEST_TEXT = 20, 500
+_COLUMNS = {Organisation: "organisation_id", Team: "team_id", Staff: "staff_id"}
 MOST_REPLIES = 50
 """Replies one team or one doctor keeps."""
 
@@ -47,29 +48,47 @@ def note(conversation: Conversation, text: str, client_id: str, *, by: Actor, mo
 
 
 @retried
-def keep_reply(owner: Team | Staff, title: str, text: str, *, by: Actor) -> CannedReply:
-    """Keep a reply ready for a team or one doctor.
+def keep_reply(owner: Organisation | Team | Staff, title: str, text: str, *, by: Actor) -> CannedReply:
+    """Keep a reply ready for an institution, a team or one doctor.
 
     Raises:
         CannedInvalid, VariableUnknown.
     """
     at = clock.now()
-    name, words = " ".join(title.split()), text.replace("\x00", "").strip()
-    if not (0 < len(name) <= LONGEST_TITLE and 0 < len(words) <= LONGEST_TEXT):
-        raise CannedInvalid()
-    canned.check(words)
-    is_team = isinstance(owner, Team)
-    column = CannedReply.team_id if is_team else CannedReply.staff_id
+    name, words = _checked(title, text)
+    owned = {_COLUMNS[type(owner)]: owner.id}
     with transaction() as session:
-        mine = select(CannedReply.id).where(column == owner.id, CannedReply.removed_at.is_(None))
+        mine = select(CannedReply.id).filter_by(**owned).where(CannedReply.removed_at.is_(None))
         if len(session.scalars(mine.limit(MOST_REPLIES)).all()) >= MOST_REPLIES:
             raise CannedInvalid()
-        row = CannedReply(title=name, text=words, created_at=at, created_by=by.id)
-        row.team_id, row.staff_id = (owner.id, None) if is_team else (None, owner.id)
+        row = CannedReply(title=name, text=words, created_at=at, created_by=by.id, **owned)
         session.add(row)
         session.flush()
         audit.record("canned_reply_saved", row, by=by, at=at)
     return row
+
+
+@retried
+def change_reply(reply: CannedReply, title: str, text: str, *, by: Actor) -> CannedReply:
+    """Write a reply anew; what was sent with the old words stays. Raises CannedInvalid, VariableUnknown."""
+    at = clock.now()
+    name, words = _checked(title, text)
+    with transaction():
+        row = db.session.get_one(CannedReply, reply.id, with_for_update=True, populate_existing=True)
+        if row.removed_at is not None:
+            raise NotFound("没有找到这条常用回复")
+        if (row.title, row.text) != (name, words):
+            row.title, row.text = name, words
+            audit.record("canned_reply_changed", row, by=by, at=at)
+    return row
+
+
+def _checked(title: str, text: str) -> tuple[str, str]:
+    name, words = " ".join(title.split()), text.replace("\x00", "").strip()
+    if not (0 < len(name) <= LONGEST_TITLE and 0 < len(words) <= LONGEST_TEXT):
+        raise CannedInvalid()
+    canned.check(words)
+    return name, words
 
 
 @retried

@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.desk import conversation, queue, site
+from server.handlers.desk import conversation, queue, replies, site
 
 blueprint = APIBlueprint("desk", __name__, url_prefix=site.PATH, enable_openapi=False)
 blueprint.before_request(site.before)
@@ -23,6 +23,10 @@ PAGES = (
     ("POST", f"{ONE}/release", conversation.release, "release"),
     ("POST", f"{ONE}/close", conversation.close, "close"),
     ("POST", f"{ONE}/phone", conversation.phone, "phone"),
+    ("GET", "/canned", replies.replies, "replies"),
+    ("POST", "/canned", replies.keep, "keep_reply"),
+    ("POST", "/canned/<reply_id>", replies.change, "change_reply"),
+    ("POST", "/canned/<reply_id>/remove", replies.remove, "remove_reply"),
     ("GET", "/messages/<message_id>/medium", conversation.medium, "medium"),
 )
 

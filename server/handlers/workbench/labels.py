@@ -390,6 +390,7 @@ ACTIONS = {
     "absence_ended": "结束外出代班",
     "team_hours_set": "设置团队答复时段",
     "canned_reply_saved": "保存常用回复",
+    "canned_reply_changed": "修改常用回复",
     "canned_reply_removed": "删除常用回复",
     "conversation_released": "把会话交回智能助手",
     "medium_read": "查看居民发来的照片或语音",

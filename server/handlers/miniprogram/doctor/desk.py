@@ -28,7 +28,7 @@ from server.handlers.miniprogram.shapes.desk import (
     TransferIn,
 )
 from server.handlers.miniprogram.shapes.messages import ConversationOut
-from server.models import CannedReply, Conversation, Staff
+from server.models import CannedReply, Conversation
 from server.policy import canned
 
 blueprint = APIBlueprint("doctor_desk", __name__, url_prefix="/api/doctor")
@@ -97,7 +97,7 @@ def filled(conversation_id: str) -> CannedListOut:
 def keep(body: CannedIn) -> CannedOut:
     """Keep a reply ready; for the team only as its leader. Errors: canned_invalid, variable_unknown, not_allowed."""
     staff = context.staff()
-    if body.for_team and not _leads(staff):
+    if body.for_team and not access.leads(staff):
         raise NotAllowed("只有团队长可以保存团队的常用回复")
     owner = team_of(staff) if body.for_team else staff
     return CannedOut.of(messaging.keep_reply(owner, body.title, body.text, by=context.as_staff()))
@@ -170,13 +170,8 @@ def _absences() -> StandInsOut:
     return StandInsOut(items=[StandInOut.of(row, mine=row.staff_id == staff.id, now=now) for row in rows])
 
 
-def _leads(staff: Staff) -> bool:
-    lead = staff.team.lead if staff.team else None
-    return lead is not None and lead.id == staff.id
-
-
 def _listed(items: list[CannedOut]) -> CannedListOut:
-    return CannedListOut(items=items, variables=canned.VARIABLES, leads=_leads(context.staff()))
+    return CannedListOut(items=items, variables=canned.VARIABLES, leads=access.leads(context.staff()))
 
 
 def _filled(reply: CannedReply, values: dict[str, Any]) -> CannedOut:

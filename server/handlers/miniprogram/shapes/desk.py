@@ -100,12 +100,16 @@ class NotesOut(Out):
 
 
 class CannedOut(Out):
-    """A reply kept ready. ``filled`` is what would be said in a conversation, "" with ``problem`` saying why not."""
+    """A reply kept ready by institution, team or oneself (``owner``).
+
+    ``filled`` is what would be said in a conversation, "" with ``problem`` saying why not.
+    """
 
     id: str
     title: str
     text: str
     is_team: bool
+    owner: str
     filled: str
     problem: str
 
@@ -117,6 +121,7 @@ class CannedOut(Out):
             title=reply.title,
             text=reply.text,
             is_team=reply.team_id is not None,
+            owner=reply.owner,
             filled=filled,
             problem=problem,
         )
