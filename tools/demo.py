@@ -68,8 +68,8 @@ class Demo:
         options = ["--worker-class", "gthread", "--workers", "1", "--threads", "16", "--no-control-socket"]
         return [str(PYTHON), "-m", "gunicorn", f"{APP}()", "--bind", f"127.0.0.1:{self.web_port}", *options]
 
-    def start(self, children: Children) -> dict[str, Any]:
-        """Start everything in order; returns what the seed command reports once all addresses answer."""
+    def prepare(self, children: Children) -> dict[str, Any]:
+        """Start the sandbox and make the data; returns what the seed command reports."""
         demo_config.write(self.config, self.sandbox, self.web, self.database, self.region)
         say(f"Starting the WeChat sandbox on port {self.sandbox_port}")
         children.start("sandbox", self.sandbox_command(), self.env)
@@ -79,6 +79,12 @@ class Demo:
             say("It is night in China: the demo's clock starts at 09:30 in the morning")
         say("Bringing the database up to date and filling in made-up residents, doctors and hospitals")
         seeded = last_json_line(children.finish("seed", self.flask("seed-demo", "--sandbox", self.sandbox), self.env))
+        self.clock.save()  # what is written down now must not lie ahead of the next start
+        return seeded
+
+    def start(self, children: Children) -> dict[str, Any]:
+        """Start everything in order; returns what the seed command reports once all addresses answer."""
+        seeded = self.prepare(children)
         show_people(self.sandbox, seeded)
         say(f"Starting the web server on port {self.web_port} and the scheduler")
         children.start("web", self.web_command(), self.env)
@@ -161,11 +167,14 @@ def only_demo(folder: Path) -> Iterator[None]:
         yield
 
 
-def run(demo: Demo, once: bool, open_browser: bool) -> int:
+def run(demo: Demo, once: bool, open_browser: bool, prepare: bool = False) -> int:
     """Start, print, watch; whatever happens, no process stays. Returns the exit code."""
     children = Children(demo.folder / "logs")
     ready = False
     try:
+        if prepare:
+            demo.prepare(children)
+            return 0
         text = demo.ready_text(demo.start(children))
         ready = True
         print(f"\n{text}\n", flush=True)
@@ -201,6 +210,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier runs")
     parser.add_argument("--once", action="store_true", help="start, print the ready line, stop")
+    parser.add_argument("--prepare", action="store_true", help="only make the data that the next start finds")
     parser.add_argument("--port", type=int, default=SANDBOX_PORT, help="port of the sandbox's page; web gets the next")
     parser.add_argument(
         "--region", choices=regions(), default=demo_config.REGION, help="whose rules hold; each has data of its own"
@@ -224,9 +234,8 @@ def main(arguments: list[str]) -> int:
             if options.fresh:
                 shutil.rmtree(folder)
                 folder.mkdir()
-            return run(
-                Demo(folder, *chosen_ports(options.port), options.database, options.region), options.once, options.open
-            )
+            demo = Demo(folder, *chosen_ports(options.port), options.database, options.region)
+            return run(demo, options.once, options.open, options.prepare)
     except (StepFailed, RuntimeError) as error:
         return fail(error)
     except processes.Stopped as stopped:

@@ -14,6 +14,9 @@ from .app import create_app
 from .http_server import Server
 from .world import SandboxConfig, World
 
+STOP_SECONDS = 0.005
+"""How often a server asks whether it shall stop: a thousand tests wait for theirs to end."""
+
 
 class ControlFailed(Exception):
     """A control call was refused; status and the answer."""
@@ -81,7 +84,7 @@ class Sandbox:
         self._server = Server("127.0.0.1", port, self.app)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.control = Control(self.url)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(STOP_SECONDS,), daemon=True)
 
     def __enter__(self) -> Sandbox:
         self._thread.start()

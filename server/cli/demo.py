@@ -338,6 +338,7 @@ def _hospitals() -> None:
 def _numbers(policy: Policy) -> None:
     """Clinics on the coming workdays, so that there is always something to book."""
     mine = select(Specialist).join(Hospital).where(Hospital.name.in_([name for name, _, _ in HOSPITALS]))
+    mine = mine.where(Specialist.name.not_in(demo_waiting.FULL))  # a later start must not empty their lines
     specialists = list(db.session.scalars(mine.order_by(Specialist.id)))
     for ahead in range(2, policy.booking.horizon_days):
         day = clock.today() + timedelta(days=ahead)

@@ -13,6 +13,8 @@ from server.models.actor import CLOCK
 from server.policy.schema import Policy
 
 EYES, EARS = "眼科", "耳鼻喉科"
+FULL = ("范丽", "沈毅")
+"""Whose clinics have a line."""
 
 
 def seed(name: str, team: Team, number: str | None, policy: Policy) -> None:
@@ -27,7 +29,7 @@ def seed(name: str, team: Team, number: str | None, policy: Policy) -> None:
     known = Resident.identity_hash == Resident.hash_of("01", number or "")
     member = db.session.scalars(select(Resident).where(known)).one()
     first, second = [row for row in _panel(team) if row.id != member.id][:2]
-    eyes, ears = _clinic(hospital, EYES, "范丽", 5, policy), _clinic(hospital, EARS, "沈毅", 6, policy)
+    eyes, ears = _clinic(hospital, EYES, FULL[0], 5, policy), _clinic(hospital, EARS, FULL[1], 6, policy)
     # by the team: one of the demo's people has just been paused from booking himself
     by_team = booking.Origin(channel=Channel.DOCTOR)
     given_back, _ = booking.reserve(eyes.id, first, policy=policy, by=CLOCK, origin=by_team)

@@ -5,6 +5,7 @@ Anything correctly signed is answered with success, even if we could not use it;
 
 import logging
 
+import click
 from apiflask import APIBlueprint
 from flask import Response, request
 
@@ -33,7 +34,15 @@ from server.wechat.gateway import Judged
 logger = logging.getLogger(__name__)
 
 blueprint = APIBlueprint("wechat_callback", __name__, url_prefix="/wechat", enable_openapi=False)
-blueprint.record_once(lambda _: chatbot.warm_up())  # so that the first message is answered as fast as the others
+
+
+def _warm_up(_: object) -> None:
+    """So that the first message is answered as fast as the others; commands and the scheduler answer nobody."""
+    if click.get_current_context(silent=True) is None:
+        chatbot.warm_up()
+
+
+blueprint.record_once(_warm_up)
 
 SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
 PAUSE_SECONDS = 30

@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 from server.handlers import wechat_callback
 from tests import configured
 from tests.flows.town import Town
-from wechat_sandbox.serving import Sandbox
+from wechat_sandbox.serving import STOP_SECONDS, Sandbox
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def town(app: APIFlask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> It
     """Everything is up, nobody lives here yet."""
     monkeypatch.setitem(wechat_callback._asking, "from", 0.0)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     thread.start()
     web = f"http://127.0.0.1:{server.server_port}"
     accounts = (("miniprogram", configured.MINIPROGRAM), ("service_account", configured.SERVICE_ACCOUNT))

@@ -15,7 +15,7 @@ from flask import Flask, request
 from wechat_sandbox import crypto, defaults
 from wechat_sandbox.bodies import read_xml
 from wechat_sandbox.http_server import Server
-from wechat_sandbox.serving import Sandbox
+from wechat_sandbox.serving import STOP_SECONDS, Sandbox
 
 MP = defaults.MINIPROGRAM_APPID
 OA = defaults.SERVICE_ACCOUNT_APPID
@@ -188,7 +188,7 @@ def receiver() -> Iterator[Receiver]:
         return body, status
 
     server = Server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_port}/callback"
     yield receiver

@@ -64,3 +64,29 @@ def test_people_stand_where_the_regions_rules_put_them(sandbox: Sandbox, databas
         assert db.session.scalar(select(Organisation.name).order_by(Organisation.id)) == demo.place_of(region).centre
         db.session.remove()
         db.engine.dispose()
+
+
+def test_a_later_start_changes_nothing(sandbox: Sandbox, database_url: str) -> None:
+    """The tests in the browser start from data that was made before: their people stand exactly as at a first start."""
+    app = create_app(configured.settings(database_url, sandbox.url))
+    with app.app_context():
+        wiring: Any = app.extensions["family_doctor"]
+        demo.seed(sandbox.url, wiring)
+        first = written()
+
+        with Sandbox(seed=5, miniprogram=None) as restarted:
+            demo.seed(restarted.url, wiring)
+
+        assert written() == first
+        db.session.remove()
+        db.engine.dispose()
+
+
+def written() -> dict[str, list[str]]:
+    """All rows, but for WeChat's tokens: each sandbox has its own."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(*table.columns))))
+            for table in db.metadata.sorted_tables
+            if table.name != "wechat_token"
+        }

@@ -27,7 +27,7 @@ from server.wechat.callback import (
 from server.wechat.gateway import Gateway
 from tests import configured
 from tests.wechat.conftest import Person
-from wechat_sandbox.serving import Sandbox
+from wechat_sandbox.serving import STOP_SECONDS, Sandbox
 
 APPIDS = {"miniprogram": configured.MINIPROGRAM, "service_account": configured.SERVICE_ACCOUNT}
 
@@ -88,7 +88,7 @@ def receiver(wechat: Wechat, sandbox: Sandbox) -> Iterator[Receiver]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(STOP_SECONDS,), daemon=True).start()
     for app, appid in APPIDS.items():
         url = f"http://127.0.0.1:{server.server_port}/wechat/callback/{app}"
         sandbox.control.patch(f"apps/{appid}", {"callback_url": url})
