@@ -12,7 +12,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -22,6 +22,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     CHAR,
     ColumnElement,
+    Connection,
     DateTime,
     Engine,
     MetaData,
@@ -40,6 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
@@ -154,6 +156,19 @@ def reference(model: type[M], row_id: str) -> M:
     return row
 
 
+def filled(model: type[M], columns: Mapping[str, Any]) -> M:
+    """Return a row as an object from columns a statement just read, its id among them; others load when first used."""
+    row = reference(model, columns["id"])
+    set_loaded(row, **columns)
+    return row
+
+
+def set_loaded(row: Any, **columns: Any) -> None:
+    """Put columns into an object as the row has them now, after a statement read or wrote them."""
+    for name, value in columns.items():
+        set_committed_value(row, name, value)
+
+
 def id_of(row: Any) -> str:
     """Return the id of a saved row, without loading it anew where it may have changed."""
     identity = inspect(row).identity
@@ -186,6 +201,17 @@ def read(statement: Select[Any], named: dict[str, Any]) -> Sequence[Row[Any]]:
         return connection.execute(statement, named).all()
 
 
+def ask(statement: Select[Any], named: dict[str, Any]) -> Sequence[Row[Any]]:
+    """Return rows within the open transaction. What the unit of work still holds back is not written before."""
+    return writing().execute(statement, named).all()
+
+
+def writing() -> Connection:
+    """Return the connection of the open transaction, for statements that need no session. KeyError outside of one."""
+    connection: Connection = db.session().info["connection"]
+    return connection
+
+
 _readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 _readers_guard = threading.Lock()
 
@@ -212,7 +238,7 @@ def insert_at_once(model: type[Base], *rows: dict[str, Any]) -> None:
 
     What the unit of work still holds back is not written before them. Every column without a default is given.
     """
-    db.session.connection().execute(_plain_insert(model), list(rows))
+    writing().execute(_plain_insert(model), list(rows))
 
 
 def as_loaded(row: M) -> M:
@@ -240,7 +266,7 @@ def transaction() -> Iterator[Session]:
     session.expire_all()
     session.info["writing"] = True
     try:
-        session.connection(execution_options={"writes": True})
+        session.info["connection"] = session.connection(execution_options={"writes": True})
         yield session
         session.commit()
     except BaseException:
@@ -248,6 +274,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop("writing", None)
+        session.info.pop("connection", None)
 
 
 @event.listens_for(Session, "before_flush")

@@ -23,24 +23,25 @@ class Sealer:
 
     keys: tuple[bytes, ...] = field(repr=False)
     index_key: bytes = field(repr=False)
-    _by_id: dict[str, bytes] = field(init=False, repr=False)
+    _by_id: dict[str, AESGCM] = field(init=False, repr=False)
+    _first_id: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_id", {_key_id(key): key for key in self.keys})
+        object.__setattr__(self, "_by_id", {_key_id(key): AESGCM(key) for key in self.keys})
+        object.__setattr__(self, "_first_id", _key_id(self.keys[0]))
 
     def seal(self, text: str, place: str) -> str:
         """Return ``<key id>:<base64 of nonce and ciphertext>``."""
         nonce = os.urandom(12)
-        key = self.keys[0]
-        sealed = AESGCM(key).encrypt(nonce, text.encode(), place.encode())
-        return f"{_key_id(key)}:{base64.b64encode(nonce + sealed).decode()}"
+        sealed = self._by_id[self._first_id].encrypt(nonce, text.encode(), place.encode())
+        return f"{self._first_id}:{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
         """Return the text. Raises SealBroken."""
         key_id, _, body = sealed.partition(":")
         try:
             raw = base64.b64decode(body, validate=True)
-            return AESGCM(self._by_id[key_id]).decrypt(raw[:12], raw[12:], place.encode()).decode()
+            return self._by_id[key_id].decrypt(raw[:12], raw[12:], place.encode()).decode()
         except Exception as cause:
             raise SealBroken(place) from cause
 

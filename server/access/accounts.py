@@ -55,6 +55,11 @@ def user(user_id: str) -> WechatUser:
     return db.session.get_one(WechatUser, user_id, populate_existing=True)
 
 
+def user_reference(user_id: str) -> WechatUser:
+    """Return a WeChat user who exists, without asking for him: the first use of who he is loads it."""
+    return reference(WechatUser, user_id)
+
+
 def resident_reference(resident_id: str) -> Resident:
     """Return a resident who exists, without asking for him: the first use of what he is loads it."""
     return reference(Resident, resident_id)

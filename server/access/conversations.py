@@ -18,7 +18,6 @@ from server.models import (
     NotificationStatus,
     Staff,
     Verdict,
-    WechatAccount,
     WechatUser,
 )
 from server.models.conversation import Sender
@@ -202,13 +201,6 @@ def refused(said: Sequence[Message], *, by: Sender = Sender.RESIDENT) -> dict[st
         for message_id, check in checks.items()
         if check.verdict == Verdict.RISKY and not check.is_urgent
     }
-
-
-def is_joined(openid: str) -> bool:
-    """Tell whether the human being behind an openid of the service account is known by his unionid."""
-    found = select(WechatUser.unionid).join(WechatAccount, WechatAccount.user_id == WechatUser.id)
-    known = found.where(WechatAccount.app == "service_account", WechatAccount.openid == openid)
-    return db.session.scalar(known) is not None
 
 
 def open_of(staff: Staff) -> Select[Conversation]:

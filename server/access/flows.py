@@ -7,8 +7,8 @@ from typing import Protocol
 from sqlalchemy import select
 
 from server.access import conversations
-from server.database import db
-from server.models import Conversation, ConversationStatus, Message, WechatAccount, WechatCallback, WechatUser
+from server.database import db, id_of
+from server.models import Conversation, ConversationStatus, Message, WechatUser
 from server.models.conversation import Sender
 from server.models.household import household_of
 
@@ -26,6 +26,10 @@ class Told(Protocol):
     def flow(self) -> str | None: ...
     @property
     def flow_until_at(self) -> datetime | None: ...
+    @property
+    def team_id(self) -> str | None: ...
+    @property
+    def is_urgent(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -55,38 +59,31 @@ def standing(user: WechatUser, at: datetime) -> Standing:
     """Return where a person's conversation stands. Only these columns: it is asked with every message."""
     row = Conversation
     mine = select(row.id, row.status, row.flow, row.flow_until_at, row.team_id, row.is_urgent).where(
-        row.open_key == user.id
+        row.open_key == id_of(user)
     )
     found = db.session.execute(mine).one_or_none()
-    if found is None:
-        return Standing()
-    waits = found.status == ConversationStatus.WAITING_DOCTOR and found.team_id is not None
-    is_held = found.status == ConversationStatus.WITH_DOCTOR
-    may_serve = not is_held and not (waits and found.is_urgent)
-    return Standing(open_in(found, at), has_doctor=waits or is_held, may_serve=may_serve)
+    return Standing() if found is None else standing_of(found, at)
 
 
-def last_answer(user: WechatUser) -> str:
+def last_answer(user_id: str) -> str:
     """Return what the bot said last in a person's open conversation, "" when it said nothing yet."""
-    mine = select(Conversation.id).where(Conversation.open_key == user.id).scalar_subquery()
+    mine = select(Conversation.id).where(Conversation.open_key == user_id).scalar_subquery()
     said = select(Message.text).where(Message.conversation_id == mine, Message.sender == Sender.BOT)
     return db.session.scalar(said.order_by(Message.id.desc()).limit(1)) or ""
 
 
-def speaker(app: str, openid: str) -> WechatUser | None:
-    """Return who writes from an openid, None for somebody new."""
-    found = select(WechatUser).join(WechatAccount, WechatAccount.user_id == WechatUser.id)
-    return db.session.scalar(found.where(WechatAccount.app == app, WechatAccount.openid == openid))
+def standing_of(conversation: Told, at: datetime) -> Standing:
+    """Return where a conversation stands."""
+    waits = conversation.status == ConversationStatus.WAITING_DOCTOR and conversation.team_id is not None
+    is_held = conversation.status == ConversationStatus.WITH_DOCTOR
+    may_serve = not is_held and not (waits and conversation.is_urgent)
+    return Standing(open_in(conversation, at), has_doctor=waits or is_held, may_serve=may_serve)
 
 
-def was_called(dedupe_key: str) -> bool:
-    """Tell whether a callback of WeChat's was taken in before."""
-    return db.session.scalar(select(WechatCallback.id).where(WechatCallback.dedupe_key == dedupe_key)) is not None
-
-
-def was_said(client_key: str) -> bool:
+def was_said(user: WechatUser, client_id: str) -> bool:
     """Tell whether a message of the mini-program was taken in before."""
-    return db.session.scalar(select(Message.id).where(Message.client_key == client_key)) is not None
+    key = f"{id_of(user)}:{client_id}"
+    return db.session.scalar(select(Message.id).where(Message.client_key == key)) is not None
 
 
 def names_around(user: WechatUser) -> list[str]:

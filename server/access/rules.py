@@ -17,9 +17,14 @@ def policy_for(resident: Resident, policy: Policy) -> Policy:
     Args:
         policy: the region this installation serves.
     """
+    return policy_of(resident.id, policy)
+
+
+def policy_of(resident_id: str, policy: Policy) -> Policy:
+    """The same, by the person's id."""
     if not policies.variants(policy.region):
         return policy
     today = clock.today()
-    groups = groups_of(members_of(resident.id, today), today).values()
+    groups = groups_of(members_of(resident_id, today), today).values()
     found = policies.for_groups(policy.region, frozenset().union(*groups))
     return policy if found.region == policy.region else found

@@ -15,9 +15,14 @@ from server.chatbot.understanding import State, Understood, understand
 from server.policy.schema import Policy
 
 __all__ = [
-    "Facts", "Intent", "Reply", "State", "Tier", "Understood", "answer", "crisis_value", "not_text", "passed_on", "reply",
-    "safety_notice", "understand", "warm_up", "was_unclear", "with_line",
+    "ABOUT_PLANS", "Facts", "Intent", "Reply", "State", "Tier", "Understood", "answer", "crisis_value", "not_text",
+    "passed_on", "reply", "safety_notice", "understand", "warm_up", "was_unclear", "with_line",
 ]  # fmt: skip
+
+
+_BOOKINGS = (Intent.MY_BOOKINGS, Intent.CANCEL_BOOKING, Intent.RESCHEDULE_BOOKING)
+ABOUT_PLANS = frozenset((*_BOOKINGS, Intent.NEXT_FOLLOWUP))
+"""Wishes whose answers name ``next_appointment`` or ``next_followup_on``; no other answer does."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,7 @@ def _say(key: str, facts: Facts, policy: Policy) -> str:
 
 def _variants(key: str, facts: Facts) -> tuple[str, ...]:
     """Return which variants of an answer fit these facts, the most telling first."""
-    bookings = dict.fromkeys(("my_bookings", "cancel_booking", "reschedule_booking"), facts.next_appointment)
+    bookings = dict.fromkeys(map(str, _BOOKINGS), facts.next_appointment)
     known = {**bookings, "next_followup": facts.next_followup_on}
     some = ("some",) if known.get(key) else ()
     contract = () if facts.contract == "none" else (facts.contract,)

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from server import chatbot, clock
 from server.access import flows as access
-from server.access import learning
+from server.access import learning, speaking
+from server.access.flows import Standing
+from server.access.speaking import Caller
 from server.actions import messaging
 from server.chatbot import Tier, Understood, acts, ruling, wording
 from server.chatbot import flows as machine
@@ -48,32 +50,33 @@ def receive(
     source: str = "",
     media_id: str = "",
     chooser: Chooser = NoChooser(),
+    caller: Caller | None = None,
 ) -> str | None:
     """Take in one message of WeChat's chat, as ``messaging.receive``, with the errands.
 
     Args:
         chooser: a language model, if there is one, and time to ask it.
+        caller: who writes, where it was looked up just now.
     """
     words = messaging.as_resident(text)
     learning.keep_up()
 
-    def take_in(script: messaging.Script | None, understood: Understood | None) -> str | None:
-        return messaging.receive(
-            app=app, openid=openid, unionid=unionid, dedupe_key=dedupe_key, text=text, kind=kind, at=at, policy=policy,
-            most=most, source=source, script=script, understood=understood, media_id=media_id,
-        )  # fmt: skip
-
     for helper in (chooser, *ALONE):
-        user = access.speaker(app, openid)
-        is_other = user is None or kind != "text" or messaging.answers_residents(user, text)
-        if is_other or not words.strip() or access.was_called(dedupe_key):
-            return take_in(None, None)
-        assert user is not None
-        script, understood = _scripted(user, words, policy, Actor(ActorKind.RESIDENT, user.id, source), at, helper)
+        caller = caller or speaking.caller(app, openid, dedupe_key, at)
+        script, understood = None, None
+        is_words = kind == "text" and bool(words.strip())
+        is_new = caller is not None and not caller.was_taken_in
+        if caller and is_words and is_new and not messaging.answers_residents(text, has_team=caller.answers):
+            context = _context(Actor(ActorKind.RESIDENT, caller.user_id, source), policy, at)
+            script, understood = _scripted(context, caller.standing, words, helper)
         try:
-            return take_in(script, understood)
+            return messaging.receive(
+                app=app, openid=openid, unionid=unionid, dedupe_key=dedupe_key, text=text, kind=kind, at=at,
+                policy=policy, most=most, source=source, script=script, understood=understood, media_id=media_id,
+                caller=caller,
+            )  # fmt: skip
         except messaging.FlowMoved:
-            continue
+            caller = None  # where he stands has to be looked up anew
     raise Unavailable()
 
 
@@ -92,8 +95,9 @@ def say(
     learning.keep_up()
     for helper in (chooser, *ALONE):
         script, understood = None, None
-        if 0 < len(text.strip()) <= most and not access.was_said(f"{user.id}:{client_id}"):
-            script, understood = _scripted(user, text, policy, by, at, helper)
+        if 0 < len(text.strip()) <= most and not access.was_said(user, client_id):
+            context = _context(by, policy, at)
+            script, understood = _scripted(context, access.standing(user, at), text, helper)
         try:
             return messaging.say(
                 user, text, client_id, policy=policy, most=most, by=by, at=at, script=script, understood=understood
@@ -103,37 +107,38 @@ def say(
     raise Unavailable()
 
 
+def _context(by: Actor, policy: Policy, at: datetime) -> Context:
+    return Context(by.id, policy, by, at, clock.local(at).date())
+
+
 def _scripted(
-    user: WechatUser, text: str, policy: Policy, by: Actor, at: datetime, chooser: Chooser
+    context: Context, stands: Standing, text: str, chooser: Chooser
 ) -> tuple[messaging.Script | None, Understood | None]:
     """Return what an errand says to a message, and what the message asks where that was worked out without an errand."""
-    stands, today = access.standing(user, at), clock.local(at).date()
-    before = stands.flow
+    before, desk = stands.flow, Desk(context)
     state = State.load(before) if before else None
     chosen = choosing.picked(state, text) if state and state.flow == choosing.CHOOSE else None
     if state is not None and chosen is not None:
         # the list of likely wishes: the digit is the wish, with what was said before
         understood = Understood(chosen, (chosen,), 1.0, Finding(Tier.NONE, 1.0), state.said)
-        turn = machine.start(understood, Desk(Context(user, policy, by, at, today)), new_id())
+        turn = machine.start(understood, desk, new_id())
         return (_script(turn, before, understood, wants_team=False) if turn else None), understood
     was_list, state = state is not None and state.flow == choosing.CHOOSE, _errand(state)
-    digit = asides.listed_digit(user, text) if state is None else None
+    digit = asides.listed_digit(context.user_id, text) if state is None else None
     if digit == "" and not stands.has_doctor:
         turn = Turn(choosing.menu())
         return messaging.Script(machine.labelled(turn.text), before, None), None
     text = halves.joined(state, digit or text)
     asked = chatbot.State(state.flow, machine.asked_for(state)) if state else None
-    understood = chatbot.understand(text, today=today, limits=policy.followups, state=asked)
+    understood = chatbot.understand(text, today=context.today, limits=context.policy.followups, state=asked)
     alone = understood if understood.intent not in ACTS else None
     if understood.finding.tier is Tier.RED or understood.finding.is_reading:
         return None, alone  # what cannot wait ends every errand
     if state is None and stands.has_doctor:
         may = stands.may_serve and digit != "" and not _is_own_value(text, understood)
-        context = Context(user, policy, by, at, today)
         return (_while_awaited(text, before, understood, context) if may else None), alone
     if state is None and chooser.is_on:
-        understood = alone = second_opinion.of(understood, text, user, today, chooser)
-    desk = Desk(Context(user, policy, by, at, today))
+        understood = alone = second_opinion.of(understood, text, context.user, context.today, chooser)
     if state is None and _is_own_value(text, understood):
         return None, alone
     half = halves.asked_for(state, text) if understood.finding.tier is Tier.NONE else None

@@ -9,7 +9,6 @@ from server.chatbot.intents import Intent
 from server.chatbot.understanding import INTERRUPTS_FROM
 from server.conversing.context import Context
 from server.conversing.desk import Desk
-from server.models import WechatUser
 
 QUESTIONS = frozenset(
     {
@@ -27,7 +26,7 @@ def answered(context: Context, understood: Understood) -> chatbot.Reply | None:
         return None
     resident = context.user.resident
     rules = context.rules_for(resident) if resident else context.policy
-    return chatbot.answer(understood, messaging.known(context.user, context.at), rules)
+    return chatbot.answer(understood, messaging.known(context.user_id, understood.intent, context.at), rules)
 
 
 def beside(state: State, understood: Understood, desk: Desk) -> tuple[Turn | None, bool]:
@@ -41,13 +40,13 @@ def beside(state: State, understood: Understood, desk: Desk) -> tuple[Turn | Non
     return machine.resumed(state, reply.text.removeprefix(wording.LABEL), desk), reply.hand_over
 
 
-def listed_digit(user: WechatUser, text: str) -> str | None:
+def listed_digit(user_id: str, text: str) -> str | None:
     """Return the digit that a message picks from the menu shown last; "" when nothing was there to be picked from.
 
     None: it is no such message, or nobody was shown anything yet: the menu's numbers are known by heart then.
     """
     number = choosing.digit(text)
-    last = access.last_answer(user) if number else ""
+    last = access.last_answer(user_id) if number else ""
     if not number or not last:
         return None
     is_menu = any(row in last.splitlines() for row in choosing.menu_rows())

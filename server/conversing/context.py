@@ -1,11 +1,12 @@
 """Who speaks, where and when: what every errand needs."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from server.access import rules
+from server.access import accounts, rules
 from server.chatbot.flows import Flow, Options, Slot, State
 from server.models import Resident, WechatUser
 from server.models.actor import Actor
@@ -18,12 +19,17 @@ WEEKDAYS = "一二三四五六日"
 class Context:
     """One message of one person; ``policy`` is the region's."""
 
-    user: WechatUser
+    user_id: str
     policy: Policy
     by: Actor
     at: datetime
     today: date
     device: str = ""
+
+    @functools.cached_property
+    def user(self) -> WechatUser:
+        """Who speaks; most messages are no errand and never ask."""
+        return accounts.user_reference(self.user_id)
 
     @property
     def me(self) -> Resident:

@@ -10,7 +10,8 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from server import chatbot, clock, conversing
-from server.access import conversations as access
+from server.access import speaking
+from server.access.speaking import Caller
 from server.actions import accounts, consents, messaging, notifications
 from server.chatbot.flows import links
 from server.choosing import NoChooser
@@ -137,7 +138,8 @@ def _dispatch(inbound: Inbound) -> str | None:
 
 def _message(inbound: Inbound, event: InboundMessage) -> str | None:
     wiring, began = context.wiring(), clock.monotonic()
-    unionid = _unionid(inbound)
+    caller = speaking.caller(inbound.app, inbound.openid, inbound.dedupe_key, clock.now())
+    unionid = _unionid(inbound, caller)
     has_time = clock.monotonic() - began < HURRY_AFTER_SECONDS
     return conversing.receive(
         app=inbound.app,
@@ -152,25 +154,30 @@ def _message(inbound: Inbound, event: InboundMessage) -> str | None:
         source=context.source(),
         media_id=event.media_id,
         chooser=wiring.chooser if has_time else NoChooser(),
+        caller=caller,
     )
 
 
 def _click(inbound: Inbound, event: MenuClick) -> str | None:
+    caller = speaking.caller(inbound.app, inbound.openid, inbound.dedupe_key, clock.now())
     return messaging.tap(
         openid=inbound.openid,
-        unionid=_unionid(inbound),
+        unionid=_unionid(inbound, caller),
         dedupe_key=inbound.dedupe_key,
         key=event.key,
         at=clock.now(),
         policy=context.wiring().policy,
         source=context.source(),
+        caller=caller,
     )
 
 
 def _follow(inbound: Inbound, event: Follow) -> str | None:
     app, openid, key = inbound.app, inbound.openid, inbound.dedupe_key
     if event.follows:
-        return accounts.followed(app, openid, _unionid(inbound), dedupe_key=key, at=clock.now())
+        at = clock.now()
+        unionid = _unionid(inbound, speaking.caller(app, openid, key, at))
+        return accounts.followed(app, openid, unionid, dedupe_key=key, at=at)
     accounts.unfollowed(app, openid, dedupe_key=key, at=clock.now())
     return None
 
@@ -199,12 +206,13 @@ def _receipts(inbound: Inbound) -> None:
         )
 
 
-def _unionid(inbound: Inbound) -> str | None:
+def _unionid(inbound: Inbound, caller: Caller | None) -> str | None:
     """Ask WeChat who a stranger is, before the action; without an answer he stays one until a later message.
 
     When WeChat is slow we do not ask again for a while: an answer that comes after five seconds is never shown.
     """
-    if inbound.app != SERVICE_ACCOUNT or clock.monotonic() < _asking["from"] or access.is_joined(inbound.openid):
+    is_joined = caller is not None and caller.unionid is not None
+    if inbound.app != SERVICE_ACCOUNT or is_joined or clock.monotonic() < _asking["from"]:
         return None
     try:
         return context.wiring().gateway.follower(inbound.openid).unionid

@@ -68,12 +68,17 @@ class WechatAccount(Model):
         A new allowance replaces an older one; beside one that lasts longer it stands as the brief one.
         """
         until = at + timedelta(minutes=minutes)
-        if self.window_until_at is None or self.window_until_at <= at or until >= self.window_until_at:
+        if replaces(self.window_until_at, until, at):
             self.window_until_at = until
             self.window_left = messages
         else:
             self.brief_until_at = until
             self.brief_left = messages
+
+
+def replaces(window: datetime | None, until: datetime, at: datetime) -> bool:
+    """Tell whether an allowance until then takes the place of the one there is; else it stands beside it."""
+    return window is None or window <= at or until >= window
 
 
 def known(app: str, openid: str, unionid: str | None, at: datetime) -> WechatAccount:

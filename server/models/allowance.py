@@ -5,13 +5,13 @@ caller's transaction.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Boolean, bindparam, select, update
 
-from server.database import db
-from server.models.account import WechatAccount
+from server.database import db, plain, writing
+from server.models.account import WechatAccount, replaces
 
 USED_UP, OVER = 45047, 45015
 """WeChat's answers: the count is used up; the time is over or the person left."""
@@ -25,6 +25,29 @@ class Taken:
     is_brief: bool
     window_until_at: datetime | None
     brief_until_at: datetime | None
+
+
+_row = plain(WechatAccount).c
+_MINE = (
+    update(plain(WechatAccount))
+    .where(_row.id == bindparam("account_id"))
+    .values(follows=_row.follows | bindparam("is_follower", type_=Boolean))
+)
+_WINDOW = _MINE.values(window_until_at=bindparam("until"), window_left=bindparam("messages"))
+_BRIEF = _MINE.values(brief_until_at=bindparam("until"), brief_left=bindparam("messages"))
+
+
+def open_window(
+    account_id: str, window: datetime | None, at: datetime, *, messages: int, minutes: int, is_follower: bool
+) -> None:
+    """Note that WeChat now accepts messages to this person, as ``WechatAccount.open_window``, by one statement.
+
+    Args:
+        window: until when the allowance he has lasts. is_follower: he follows for sure, whatever the row says.
+    """
+    until = at + timedelta(minutes=minutes)
+    named = {"account_id": account_id, "until": until, "messages": messages, "is_follower": is_follower}
+    writing().execute(_WINDOW if replaces(window, until, at) else _BRIEF, named)
 
 
 def is_left(account: WechatAccount, at: datetime) -> bool:

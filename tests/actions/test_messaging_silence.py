@@ -91,6 +91,8 @@ def test_the_bot_is_silent_however_the_doctor_and_the_resident_race(
 ) -> None:
     people, spoken = cast(), []
     people.lin_says("你好")
+    # loaded now: the threads have sessions of their own and share no row that is still to be read
+    assert people.lin_user.account("service_account") and people.lin_user.id and people.chen.id
     write = steps.add_message
 
     def watched(conversation: Conversation, sender: str, text: str, **more: Any) -> Message:

@@ -1,29 +1,28 @@
 """What the bot may know about the person who asks; read inside the caller's transaction."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from server import clock
-from server.chatbot import Facts
+from server import chatbot, clock
+from server.access import speaking
+from server.access.speaking import Speaker
+from server.chatbot import Facts, Intent
 from server.database import db
 from server.models import (
     Agreement,
     AgreementStatus,
     Appointment,
     AppointmentStatus,
-    Conversation,
     FollowUp,
     FollowUpStatus,
     Hospital,
-    Message,
     Organisation,
-    Resident,
     Slot,
     Team,
     WechatUser,
 )
-from server.models.conversation import Sender
 
 
 def agreement_in_force(user: WechatUser) -> Agreement | None:
@@ -33,58 +32,53 @@ def agreement_in_force(user: WechatUser) -> Agreement | None:
     return db.session.scalar(select(Agreement).where(Agreement.active_key == user.resident_id))
 
 
-def known(user: WechatUser, at: datetime) -> Facts:
+def known(user_id: str, about: Intent, at: datetime) -> Facts:
     """Return the facts of somebody who has an open conversation, before the transaction of his message."""
-    conversation = db.session.scalar(select(Conversation).where(Conversation.open_key == user.id))
-    if conversation is None:
-        return Facts(centre_phone=_centre_phone())
-    return facts_of(user, agreement_in_force(user), conversation, at)
+    who = speaking.heard(user_id)
+    return facts_of(who, about, at) if who else Facts(centre_phone=_centre_phone())
 
 
-def facts_of(user: WechatUser, agreement: Agreement | None, conversation: Conversation, at: datetime) -> Facts:
-    """Collect the facts of one person; only what his own identity allows."""
-    resident, last = user.resident, _last_answer(conversation)
-    if resident is None:
-        return Facts(centre_phone=_centre_phone(), last_answer=last)
-    shown = agreement or db.session.scalar(select(Agreement).where(Agreement.open_key == resident.id))
-    if shown is None:
-        ended = _ended(resident)
-        return Facts(
+def facts_of(who: Speaker, about: Intent | None, at: datetime) -> Facts:
+    """Collect the facts of one person; only what his own identity allows.
+
+    Args:
+        about: what he asks. What is planned for him is looked up only for those who ask for it.
+    """
+    known = who.known
+    coming = who.resident_id if about in chatbot.ABOUT_PLANS else None
+    facts = Facts(
+        next_appointment=_next_appointment(coming, at) if coming else "",
+        next_followup_on=_next_followup_on(coming, at) if coming else None,
+        last_answer=known.last_answer or "",
+    )
+    if known.team_id is None:
+        ended = _ended(who.resident_id) if who.resident_id else None
+        return replace(
+            facts,
             contract="ended" if ended else "none",
             team_name=ended.team.name if ended else "",
             end_on=ended.end_on if ended else None,
-            next_appointment=_next_appointment(resident, at),
-            next_followup_on=_next_followup_on(resident, at),
             centre_phone=_centre_phone(),
-            last_answer=last,
         )
-    team = shown.team
-    return Facts(
-        contract="active" if agreement else "pending",
-        team_name=team.name,
-        team_phone=team.phone,
-        team_hours=team.hours,
-        doctor_name=team.lead.name if team.lead else "",
-        address=team.organisation.address,
-        package=shown.package.name,
-        end_on=shown.end_on,
-        next_appointment=_next_appointment(resident, at),
-        next_followup_on=_next_followup_on(resident, at),
-        centre_phone=team.organisation.phone,
-        last_answer=last,
+    return replace(
+        facts,
+        contract="active" if who.agreement_id else "pending",
+        team_name=known.team_name,
+        team_phone=known.team_phone,
+        team_hours=known.team_hours,
+        doctor_name=known.doctor_name or "",
+        address=known.address,
+        package=known.package,
+        end_on=who.ends_on,
+        centre_phone=known.centre_phone,
     )
 
 
-def _ended(resident: Resident) -> Agreement | None:
+def _ended(resident_id: str) -> Agreement | None:
     """Return the agreement that ended last, of somebody who has none any more."""
     over = (AgreementStatus.EXPIRED, AgreementStatus.TERMINATED, AgreementStatus.CLOSED_MOVED)
-    statement = select(Agreement).where(Agreement.resident_id == resident.id, Agreement.status.in_(over))
+    statement = select(Agreement).where(Agreement.resident_id == resident_id, Agreement.status.in_(over))
     return db.session.scalar(statement.order_by(Agreement.end_on.desc(), Agreement.id.desc()).limit(1))
-
-
-def _last_answer(conversation: Conversation) -> str:
-    statement = select(Message.text).where(Message.conversation_id == conversation.id, Message.sender == Sender.BOT)
-    return db.session.scalar(statement.order_by(Message.id.desc()).limit(1)) or ""
 
 
 def _centre_phone() -> str:
@@ -93,8 +87,8 @@ def _centre_phone() -> str:
     return db.session.scalar(statement.order_by(Organisation.id).limit(1)) or ""
 
 
-def _next_appointment(resident: Resident, at: datetime) -> str:
-    mine = (Appointment.resident_id == resident.id, Appointment.status == AppointmentStatus.BOOKED, Slot.starts_at > at)
+def _next_appointment(resident_id: str, at: datetime) -> str:
+    mine = (Appointment.resident_id == resident_id, Appointment.status == AppointmentStatus.BOOKED, Slot.starts_at > at)
     statement = (
         select(Slot.starts_at, Hospital.name)
         .join(Appointment, Appointment.slot_id == Slot.id)
@@ -109,9 +103,9 @@ def _next_appointment(resident: Resident, at: datetime) -> str:
     return f"{starts.month}月{starts.day}日 {starts:%H:%M} {found.name}"
 
 
-def _next_followup_on(resident: Resident, at: datetime) -> date | None:
+def _next_followup_on(resident_id: str, at: datetime) -> date | None:
     statement = select(FollowUp.due_on).where(
-        FollowUp.resident_id == resident.id,
+        FollowUp.resident_id == resident_id,
         FollowUp.status == FollowUpStatus.PLANNED,
         FollowUp.due_on >= clock.local(at).date(),
     )

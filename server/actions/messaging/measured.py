@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from server import chatbot, clock
 from server.access import measurements as access
+from server.access.speaking import Speaker
 from server.chatbot import Facts, Reply
 from server.chatbot.measured import Measured, answered, says_nothing_else
-from server.database import db
-from server.models import Agreement, Message, Resident, evidence, measurement
+from server.database import db, reference
+from server.models import Message, Resident, Team, evidence, measurement
 from server.models.actor import Actor
 from server.models.conversation import Sender
 from server.policy import measuring
@@ -19,11 +20,19 @@ from server.policy.schema import Policy
 TREND_DAYS = 30
 
 
+Readings = list[tuple[Measured, Reading]]
+
+
+def readings(own: Message, found: tuple[Measured, ...], facts: Facts) -> Readings:
+    """Return the values a living person may have that a message names or, after our question, confirms."""
+    confirmed = _confirmed(own, facts)
+    return [(one, reading) for one in confirmed or found if (reading := _reading(one)) is not None]
+
+
 def note(
-    resident: Resident,
-    agreement: Agreement | None,
+    who: Speaker,
     own: Message,
-    found: tuple[Measured, ...],
+    named: Readings,
     reply: Reply,
     facts: Facts,
     *,
@@ -36,19 +45,19 @@ def note(
     """Write down what is clear, in the caller's transaction, and complete the answer; never a formal class (T40).
 
     Args:
-        found: what the message names. told: WeChat users whom an urgent conversation alarms.
+        named: what the message names or confirms. told: WeChat users whom an urgent conversation alarms.
         may_ask: the bot answers; with a doctor in the conversation it is silent and asks nothing.
     """
-    confirmed = answered(own.text, facts.last_answer)
-    if confirmed and not _follows_the_bot(own):
-        confirmed = ()
-    readings = [(one, reading) for one in confirmed or found if (reading := _reading(one)) is not None]
-    if not readings or (agreement is not None and not evidence.stands(agreement.id, "health_data")):
+    if who.resident_id is None or (
+        who.agreement_id is not None and not evidence.stands(who.agreement_id, "health_data")
+    ):
         return reply
+    confirmed = _confirmed(own, facts)
+    resident = reference(Resident, who.resident_id)
     today = clock.local(at).date()
     person = access.facts_of(resident, today)
     kept: list[Reading] = []
-    for number, (said, reading) in enumerate(readings):
+    for number, (said, reading) in enumerate(named):
         verdict = measuring.judge(reading, person, today, policy.followups)
         if "other" in said.doubts:
             return chatbot.with_line(reply, "measured_other", "")
@@ -59,7 +68,7 @@ def note(
             reply = chatbot.crisis_value(facts, policy)
         measurement.keep(
             resident,
-            agreement.team if agreement else None,
+            reference(Team, who.team_id) if who.team_id else None,
             kind=reading.kind,
             values=reading.values,
             unit=reading.unit,
@@ -81,6 +90,12 @@ def note(
         trend = measuring.trend_words(one.kind, rows, resident.age_on(today), policy.followups)
         reply = chatbot.with_line(reply, "measured_trend", trend)
     return reply
+
+
+def _confirmed(own: Message, facts: Facts) -> tuple[Measured, ...]:
+    """Return the values of our question when this is a yes to it."""
+    confirmed = answered(own.text, facts.last_answer)
+    return confirmed if confirmed and _follows_the_bot(own) else ()
 
 
 def _follows_the_bot(own: Message) -> bool:

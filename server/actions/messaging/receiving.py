@@ -5,17 +5,19 @@ from datetime import datetime
 from sqlalchemy import select
 
 from server import clock
+from server.access import speaking
+from server.access.speaking import Caller, Speaker
 from server.actions.messaging import doctor_chat, relaying, steps, talking
 from server.actions.messaging.talking import Said, Script
 from server.chatbot import Understood
 from server.chatbot.menu import WORDS
-from server.database import db, retried, transaction
-from server.models import Message, WechatAccount, WechatCallback, WechatUser, account
+from server.database import db, id_of, insert_at_once, retried, transaction
+from server.models import Message, Staff, WechatCallback, WechatUser, account, allowance
 from server.models.actor import Actor, ActorKind
 from server.policy import pictures
 from server.policy.schema import Policy
 
-SERVICE_ACCOUNT, KEFU = "service_account", "kefu"
+SERVICE_ACCOUNT, MINIPROGRAM, KEFU = "service_account", "miniprogram", "kefu"
 MESSAGE_WINDOW = {"messages": 5, "minutes": 48 * 60}
 CLICK_WINDOW = {"messages": 3, "minutes": 1}
 HELLO = "您好"
@@ -40,6 +42,7 @@ def receive(
     script: Script | None = None,
     understood: Understood | None = None,
     media_id: str = "",
+    caller: Caller | None = None,
 ) -> str | None:
     """Take in one message of WeChat's chat; a repeated one gets the stored answer and changes nothing.
 
@@ -47,6 +50,7 @@ def receive(
         kind: "text" or what else it was. most: characters a doctor's answer may have.
         script: what an errand says to it. understood: what the message asks, where that is known.
         media_id: of a picture or voice, under which WeChat keeps it.
+        caller: who writes, where it was looked up just now.
     Returns:
         What to show as the passive reply, None for silence.
     Raises:
@@ -54,17 +58,18 @@ def receive(
     """
     today, words = clock.local(at).date(), as_resident(text)
     prepared = talking.said(words, kind, policy, today=today, via=_via(app), understood=understood, media_id=media_id)
-    with transaction() as session:
-        seen = _seen(dedupe_key)
-        if seen is not None:
-            return seen.answer
-        sender = _sender(app, openid, unionid, at, MESSAGE_WINDOW)
+    caller = caller or speaking.caller(app, openid, dedupe_key, at)
+    with transaction():
+        who = _speaker(app, openid, unionid, dedupe_key, caller, at)
+        if who.was_taken_in:
+            return who.stored_answer
+        _opens(who, app, MESSAGE_WINDOW, at)
         if app != SERVICE_ACCOUNT:
-            _as_person(sender.user, prepared, policy, at=at, source=source, script=script)
-            session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at))
+            _as_person(who, prepared, policy, at=at, source=source, script=script)
+            _taken_in(dedupe_key, "message", None, at)
             return None  # there are no passive replies: the answer is on its way (relaying.into_chat)
-        answer = _react(sender, text, kind, prepared, policy, at=at, most=most, source=source, script=script)
-        session.add(WechatCallback(dedupe_key=dedupe_key, kind="message", received_at=at, answer=answer))
+        answer = _react(who, text, kind, prepared, policy, at=at, most=most, source=source, script=script)
+        _taken_in(dedupe_key, "message", answer, at)
     return answer
 
 
@@ -73,29 +78,40 @@ def receive(
 def enter(*, openid: str, dedupe_key: str, at: datetime, policy: Policy, source: str = "") -> None:
     """Note that somebody opened the mini-program's customer-service chat; the bot greets him once in half a day."""
     prepared = talking.said(HELLO, "text", policy, today=clock.local(at).date(), via=KEFU)
-    with transaction() as session:
-        if _seen(dedupe_key) is not None:
+    caller = speaking.caller(MINIPROGRAM, openid, dedupe_key, at)
+    with transaction():
+        who = _speaker(MINIPROGRAM, openid, None, dedupe_key, caller, at)
+        if who.was_taken_in:
             return
-        sender = _sender("miniprogram", openid, None, at, ENTER_WINDOW)
-        session.add(WechatCallback(dedupe_key=dedupe_key, kind="enter", received_at=at))
-        talking.greet(sender.user, prepared, policy=policy, by=Actor(ActorKind.RESIDENT, sender.user.id, source), at=at)
+        _opens(who, MINIPROGRAM, ENTER_WINDOW, at)
+        _taken_in(dedupe_key, "enter", None, at)
+        talking.greet(who, prepared, policy=policy, by=Actor(ActorKind.RESIDENT, who.user_id, source), at=at)
 
 
 @retried
 @steps.settled
 def tap(
-    *, openid: str, unionid: str | None, dedupe_key: str, key: str, at: datetime, policy: Policy, source: str = ""
+    *,
+    openid: str,
+    unionid: str | None,
+    dedupe_key: str,
+    key: str,
+    at: datetime,
+    policy: Policy,
+    source: str = "",
+    caller: Caller | None = None,
 ) -> str | None:
     """Answer a tap on a menu button as if its words had been written; unknown buttons get no answer."""
     words = WORDS.get(key)
     prepared = talking.said(words, "text", policy, today=clock.local(at).date(), via=SERVICE_ACCOUNT) if words else None
-    with transaction() as session:
-        seen = _seen(dedupe_key)
-        if seen is not None:
-            return seen.answer
-        sender = _sender(SERVICE_ACCOUNT, openid, unionid, at, CLICK_WINDOW)
-        answer = _as_person(sender.user, prepared, policy, at=at, source=source) if prepared else None
-        session.add(WechatCallback(dedupe_key=dedupe_key, kind="click", received_at=at, answer=answer))
+    caller = caller or speaking.caller(SERVICE_ACCOUNT, openid, dedupe_key, at)
+    with transaction():
+        who = _speaker(SERVICE_ACCOUNT, openid, unionid, dedupe_key, caller, at)
+        if who.was_taken_in:
+            return who.stored_answer
+        _opens(who, SERVICE_ACCOUNT, CLICK_WINDOW, at)
+        answer = _as_person(who, prepared, policy, at=at, source=source) if prepared else None
+        _taken_in(dedupe_key, "click", answer, at)
     return answer
 
 
@@ -124,14 +140,15 @@ def say(
     Raises:
         MessageEmpty, MessageTooLong, FlowMoved.
     """
-    key = f"{user.id}:{client_id}"
+    key = f"{id_of(user)}:{client_id}"
     words, today = steps.checked(text, most), clock.local(at).date()
     prepared = talking.said(
         words, "text", policy, today=today, via="miniprogram", client_key=key, understood=understood
     )
     with transaction():
         known = _said_before(key)
-        return known or talking.take_in(user, prepared, policy=policy, by=by, at=at, script=script)
+        who = None if known else speaking.as_speaker(user)
+        return talking.take_in(who, prepared, policy=policy, by=by, at=at, script=script) if who else known
 
 
 @retried
@@ -149,19 +166,19 @@ def send_photo(
         PhotoInvalid.
     """
     content = pictures.check_photo(photo).partition(",")[2]
-    key = f"{user.id}:{client_id}"
+    key = f"{id_of(user)}:{client_id}"
     prepared = talking.said("", "image", policy, today=clock.local(at).date(), via="miniprogram", client_key=key)
     with transaction():
         known = _said_before(key)
         if known:
             return known
-        said = talking.take_in(user, prepared, policy=policy, by=by, at=at)
+        said = talking.take_in(speaking.as_speaker(user), prepared, policy=policy, by=by, at=at)
         relaying.kept(said[0], content, at=at)
     return said
 
 
 def _react(
-    sender: WechatAccount,
+    who: Speaker,
     text: str,
     kind: str,
     prepared: Said,
@@ -173,26 +190,29 @@ def _react(
     script: Script | None,
 ) -> str | None:
     """A member of staff answers residents from his chat unless he says that he speaks for himself."""
-    staff = sender.user.staff
-    if staff is None or not answers_residents(sender.user, text):
-        return _as_person(sender.user, prepared, policy, at=at, source=source, script=script)
+    staff = db.session.get(Staff, who.known.staff_id) if who.known.staff_id else None
+    if staff is None or not answers_residents(text, has_team=staff.team is not None):
+        return _as_person(who, prepared, policy, at=at, source=source, script=script)
     by = Actor(ActorKind.STAFF, staff.id, source)
     if kind != "text":
         return doctor_chat.pass_on(staff, kind, prepared.media_id, by=by, at=at)
     return doctor_chat.respond(staff, text.replace("\x00", ""), by=by, at=at, most=most)
 
 
-def answers_residents(user: WechatUser, text: str) -> bool:
-    """Tell whether what somebody writes in the service account's chat is a doctor's answer, not a matter of his own."""
-    is_own_matter = doctor_chat.AS_RESIDENT.fullmatch(text.strip()) is not None
-    return user.staff is not None and user.staff.team is not None and not is_own_matter
+def answers_residents(text: str, *, has_team: bool) -> bool:
+    """Tell whether what somebody writes in the service account's chat is a doctor's answer, not a matter of his own.
+
+    Args:
+        has_team: he is a member of staff, and belongs to a team.
+    """
+    return has_team and doctor_chat.AS_RESIDENT.fullmatch(text.strip()) is None
 
 
 def _as_person(
-    user: WechatUser, prepared: Said, policy: Policy, *, at: datetime, source: str, script: Script | None = None
+    who: Speaker, prepared: Said, policy: Policy, *, at: datetime, source: str, script: Script | None = None
 ) -> str | None:
-    by = Actor(ActorKind.RESIDENT, user.id, source)
-    messages = talking.take_in(user, prepared, policy=policy, by=by, at=at, script=script)
+    by = Actor(ActorKind.RESIDENT, who.user_id, source)
+    messages = talking.take_in(who, prepared, policy=policy, by=by, at=at, script=script)
     return messages[1].text if len(messages) > 1 else None
 
 
@@ -206,17 +226,29 @@ def _via(app: str) -> str:
     return SERVICE_ACCOUNT if app == SERVICE_ACCOUNT else KEFU
 
 
-def _sender(app: str, openid: str, unionid: str | None, at: datetime, window: dict[str, int]) -> WechatAccount:
+def _speaker(
+    app: str, openid: str, unionid: str | None, dedupe_key: str, caller: Caller | None, at: datetime
+) -> Speaker:
+    """Return who writes, made known when he is new, joined to his human being when that is told now."""
+    if caller is not None and unionid in (None, caller.unionid):
+        found = speaking.speaker(caller.user_id, app=app, dedupe_key=dedupe_key)
+        if found.known.openid == openid:
+            return found
+    # somebody new, or his account has gone to another human being meanwhile
     sender = account.known(app, openid, unionid, at)
-    if app == SERVICE_ACCOUNT:
-        sender.follows = True  # only followers can write
-    sender.open_window(at, messages=window["messages"], minutes=window["minutes"])
-    db.session.flush()
-    return sender
+    return speaking.speaker(sender.user_id, app=app, dedupe_key=dedupe_key)
 
 
-def _seen(dedupe_key: str) -> WechatCallback | None:
-    return db.session.scalar(select(WechatCallback).where(WechatCallback.dedupe_key == dedupe_key))
+def _opens(who: Speaker, app: str, window: dict[str, int], at: datetime) -> None:
+    """Whoever writes opens his chat for us; only followers can write to the service account."""
+    known = who.known
+    allowance.open_window(known.account_id, known.window_until_at, at, is_follower=app == SERVICE_ACCOUNT, **window)
+
+
+def _taken_in(dedupe_key: str, kind: str, answer: str | None, at: datetime) -> None:
+    """Note that a callback was used. UNIQUE: once."""
+    row = {"dedupe_key": dedupe_key, "kind": kind, "received_at": at, "answer": answer}
+    insert_at_once(WechatCallback, row)
 
 
 def _said_before(key: str) -> list[Message]:

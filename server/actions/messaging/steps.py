@@ -5,25 +5,25 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
 from server import clock
 from server.access import answering
-from server.database import db
+from server.access.speaking import Speaker
+from server.database import ask, db, filled, insert_at_once, plain, set_loaded, writing
 from server.errors import Conflict, Invalid, NotAllowed, NotFound
 from server.ids import new_id
 from server.models import Conversation, ConversationStatus, Message, Staff, Team, WechatUser, notification
 from server.models.actor import Actor, ActorKind
 from server.models.conversation import Sender
-from server.models.states import StaleState, born, move
+from server.models.states import StaleState, born_at_once, move
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BOT = Actor(ActorKind.SYSTEM, "chatbot")
-MOST_NUMBER = 999
 CHAT_ANSWERS_LAST = timedelta(hours=1)
 """An answer of the bot's that could not be sent into a chat for so long is not sent any more; it stands on the page."""
 FOUND_BY_ANOTHER = 3
@@ -73,26 +73,38 @@ def checked(text: str, most: int) -> str:
     return said
 
 
-def current(user: WechatUser, team: Team | None, *, by: Actor, at: datetime) -> Conversation:
+def current(who: Speaker, *, by: Actor, at: datetime) -> Conversation:
     """Return the person's open conversation, locked; opens one, and gives it a team once there is one."""
-    found = locked(Conversation.open_key == user.id)
+    found, team_id = who.conversation, who.team_id
     if found is None:
-        found = Conversation(
-            user=user,
-            open_key=user.id,
-            status=ConversationStatus.BOT,
-            team=team,
-            short_no=_free_number(team),
-            is_urgent=False,
-            created_at=at,
-            last_message_at=at,
-        )
-        db.session.add(found)
+        return _opened(who, by=by, at=at)
+    if team_id is not None and found.team_id != team_id and _may_change_team(found):
+        found.team_id, found.short_no = team_id, _free_number(team_id)
         db.session.flush()
-        born(found, by=by, at=at)
-    elif team is not None and found.team_id != team.id and _may_change_team(found):
-        found.team, found.short_no = team, _free_number(team)
-        db.session.flush()
+        db.session.expire(found, ["team"])
+    return found
+
+
+def _opened(who: Speaker, *, by: Actor, at: datetime) -> Conversation:
+    columns = {
+        "id": new_id(),
+        "user_id": who.user_id,
+        "open_key": who.user_id,
+        "status": ConversationStatus.BOT,
+        "team_id": who.team_id,
+        "staff_id": None,
+        "is_urgent": False,
+        "short_no": _free_number(who.team_id),
+        "created_at": at,
+        "last_message_at": at,
+        "waiting_since_at": None,
+        "flow": None,
+        "flow_until_at": None,
+        "named_at": None,
+    }
+    insert_at_once(Conversation, columns)
+    found = filled(Conversation, columns)
+    born_at_once(found, by=by, at=at)
     return found
 
 
@@ -135,41 +147,82 @@ def add_message(
     at: datetime,
     staff: Staff | None = None,
     client_key: str | None = None,
-    after: Message | None = None,
+    heard: Message | None = None,
 ) -> Message:
-    """Write down what was said. Ids grow within a conversation, whatever the clock does.
+    """Write down what was said.
 
     Args:
-        after: the last message, where the caller has just written it.
+        heard: what it answers, where that is not written yet: both are written by one statement.
 
     Raises:
         StaleState: the bot, and a doctor has the conversation, or it is closed.
     """
     if sender is Sender.BOT:
         _let_the_bot_speak(conversation, at)
-    last = select(Message.id).where(Message.conversation_id == conversation.id).order_by(Message.id.desc()).limit(1)
-    said = Message(
-        id=_later_than(after.id if after else db.session.scalar(last)),
-        conversation=conversation,
-        sender=sender,
-        staff=staff,
-        text=text,
-        client_key=client_key,
-        via=via,
-        at=at,
-    )
-    conversation.last_message_at = at
-    db.session.add(said)
-    db.session.flush()
+    else:
+        conversation.last_message_at = at
+    after = heard.id if heard else _last_id(conversation)
+    said = prepared(conversation, sender, text, via=via, at=at, staff=staff, client_key=client_key, after=after)
+    write(*((heard, said) if heard else (said,)))
     return said
+
+
+def prepared(
+    conversation: Conversation,
+    sender: Sender,
+    text: str,
+    *,
+    via: str,
+    at: datetime,
+    after: str,
+    staff: Staff | None = None,
+    client_key: str | None = None,
+) -> Message:
+    """Return a message that ``write`` writes. Ids grow within a conversation, whatever the clock does.
+
+    Args:
+        after: id of the message before, "" for none.
+    """
+    columns = {
+        "id": _later_than(after),
+        "conversation_id": conversation.id,
+        "sender": sender,
+        "staff_id": staff.id if staff else None,
+        "text": text,
+        "client_key": client_key,
+        "via": via,
+        "at": at,
+    }
+    return filled(Message, columns)
+
+
+def write(*said: Message) -> None:
+    """Write prepared messages down, in this order, by one statement."""
+    insert_at_once(Message, *({column.key: getattr(one, column.key) for column in _MESSAGE.c} for one in said))
+
+
+def _last_id(conversation: Conversation) -> str:
+    last = select(Message.id).where(Message.conversation_id == conversation.id).order_by(Message.id.desc()).limit(1)
+    return db.session.scalar(last) or ""
+
+
+_TALK, _MESSAGE = plain(Conversation), plain(Message)
+_SPEAK = (
+    update(_TALK)
+    .where(
+        _TALK.c.id == bindparam("conversation_id"),
+        _TALK.c.status.in_((ConversationStatus.BOT, ConversationStatus.WAITING_DOCTOR)),
+    )
+    .values(last_message_at=bindparam("said_at"))
+)
 
 
 def _let_the_bot_speak(conversation: Conversation, at: datetime) -> None:
     """Decide by the row, in the transaction that writes the bot's message, that no doctor has it."""
-    row, alone = Conversation, Conversation.status.in_((ConversationStatus.BOT, ConversationStatus.WAITING_DOCTOR))
-    statement = update(row).where(row.id == conversation.id, alone).values(last_message_at=at)
-    if db.session.execute(statement.execution_options(synchronize_session=False)).rowcount != 1:  # type: ignore[attr-defined]
+    named = {"conversation_id": conversation.id, "said_at": at}
+    if writing().execute(_SPEAK, named).rowcount != 1:
         raise StaleState()
+    set_loaded(conversation, last_message_at=at)
 
 
 def hand_over(conversation: Conversation, *, at: datetime, urgent: bool) -> None:
@@ -253,21 +306,38 @@ def _may_change_team(conversation: Conversation) -> bool:
     return conversation.team_id is None or conversation.status == ConversationStatus.BOT
 
 
-def _free_number(team: Team | None) -> int:
+_TEAM = plain(Team)
+_TEAM_LOCKED = select(_TEAM.c.id).where(_TEAM.c.id == bindparam("team_id")).with_for_update()
+_TAKEN = (
+    select(_TALK.c.short_no, func.dense_rank().over(order_by=_TALK.c.short_no).label("place"))
+    .where(
+        _TALK.c.team_id == bindparam("team_id"),
+        _TALK.c.status.in_([state for state in ConversationStatus if state != ConversationStatus.CLOSED]),
+        _TALK.c.short_no > 0,
+    )
+    .subquery()
+)
+_FREE = select(
+    func.coalesce(
+        func.min(case((_TAKEN.c.short_no > _TAKEN.c.place, _TAKEN.c.place))),  # the first gap
+        func.max(_TAKEN.c.short_no) + 1,
+        1,
+    )
+)
+
+
+def _free_number(team_id: str | None) -> int:
     """Return the smallest number no open conversation of the team has; 0 without a team."""
-    if team is None:
+    if team_id is None:
         return 0
     # the lock on the team makes two new conversations choose one after the other
-    db.session.scalar(select(Team.id).where(Team.id == team.id).with_for_update())
-    numbers = select(Conversation.short_no).where(
-        Conversation.team_id == team.id, Conversation.status != ConversationStatus.CLOSED
-    )
-    taken = set(db.session.scalars(numbers))
-    return next((number for number in range(1, MOST_NUMBER + 1) if number not in taken), max(taken, default=0) + 1)
+    named = {"team_id": team_id}
+    ask(_TEAM_LOCKED, named)
+    return int(ask(_FREE, named)[0][0])
 
 
-def _later_than(previous: str | None) -> str:
+def _later_than(previous: str) -> str:
     fresh = new_id()
-    if previous is None or fresh > previous:
+    if fresh > previous:
         return fresh
     return str(ULID.from_int(int(ULID.from_str(previous)) + 1))

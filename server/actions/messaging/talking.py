@@ -7,15 +7,16 @@ from sqlalchemy import select
 
 from server import chatbot
 from server.access import flows
-from server.access.rules import policy_for
+from server.access.rules import policy_of
+from server.access.speaking import Speaker
 from server.actions.messaging import awaiting, measured, relaying, steps, unanswered
-from server.actions.messaging.facts import agreement_in_force, facts_of
+from server.actions.messaging.facts import facts_of
 from server.chatbot import Facts, Reply, Tier, Understood
 from server.chatbot.flows import flow_title
 from server.chatbot.flows.definition import line
 from server.chatbot.measured import Measured, parse
 from server.database import db
-from server.models import Conversation, ConversationStatus, Message, WechatUser, WhyAsked
+from server.models import Conversation, ConversationStatus, Message, WhyAsked
 from server.models.actor import Actor
 from server.models.conversation import FLOW_MINUTES, Sender
 from server.policy.schema import Policy
@@ -89,7 +90,7 @@ def said(
 
 
 def take_in(
-    user: WechatUser, message: Said, *, policy: Policy, by: Actor, at: datetime, script: Script | None = None
+    who: Speaker, message: Said, *, policy: Policy, by: Actor, at: datetime, script: Script | None = None
 ) -> list[Message]:
     """Write a person's message down and react. Returns it and, if something was answered, the answer.
 
@@ -98,36 +99,38 @@ def take_in(
     Raises:
         FlowMoved.
     """
-    agreement = agreement_in_force(user)
-    conversation = steps.current(user, agreement.team if agreement else None, by=by, at=at)
+    conversation = steps.current(who, by=by, at=at)
     before = flows.open_in(conversation, at)
     if script is not None and script.before != before:
         raise FlowMoved()
-    facts = facts_of(user, agreement, conversation, at)
-    own = steps.add_message(
-        conversation, Sender.RESIDENT, message.text, via=message.via, at=at, client_key=message.client_key
+    asked = message.understood
+    facts = facts_of(who, asked.intent if asked else None, at)
+    own = steps.prepared(
+        conversation,
+        Sender.RESIDENT,
+        message.text,
+        via=message.via,
+        at=at,
+        client_key=message.client_key,
+        after=who.known.last_id or "",
     )
     if script is not None and (before is not None or _may_be_served(conversation)):
+        line = _errand_says(conversation, own, script, at)
         relaying.note_plain(own, is_urgent=script.hand_over, at=at)
         if not unanswered.picked(conversation, own, facts, at=at) and script.unclear is not None:
             unanswered.keep(own, WhyAsked.UNCLEAR, script.unclear)
-        line = _errand_says(conversation, own, script, at)
         return [own, awaiting.told(conversation, line, via=own.via, policy=policy, at=at) or line]
-    asked = message.understood
     is_aside = asked is None and before is not None
-    if not is_aside:
+    if not is_aside and conversation.flow is not None:
         conversation.flow = conversation.flow_until_at = None
-    own_rules = policy_for(user.resident, policy) if user.resident else policy
-    reply = chatbot.answer(asked, facts, own_rules) if asked else chatbot.not_text(facts, policy, message.kind)
+    reply = _reply(who, message, facts, policy)
     has_doctor = steps.has_doctor(conversation)
-    if asked and user.resident is not None:
+    readings = measured.readings(own, message.measured, facts) if asked and who.resident_id else None
+    if readings:
         reply = measured.note(
-            user.resident, agreement, own, message.measured, reply, facts, policy=policy, by=by, at=at,
-            told=steps.alarmed(conversation), may_ask=not has_doctor,
+            who, own, readings, reply, facts, policy=policy, by=by, at=at, told=steps.alarmed(conversation),
+            may_ask=not has_doctor,
         )  # fmt: skip
-    relaying.note(own, message.kind, message.media_id, reply, at=at)
-    if asked and not has_doctor:
-        unanswered.note(conversation, own, asked, reply, facts, policy=policy, at=at)
     answer: Message | None
     if before is not None and is_aside:
         answer = _beside_an_errand(conversation, own, reply, before, at)
@@ -135,14 +138,25 @@ def take_in(
         answer = _while_a_doctor_has_it(conversation, own, reply, facts, policy, at)
     else:
         answer = _bot_answers(conversation, own, reply, at)
+    relaying.note(own, message.kind, message.media_id, reply, at=at)
+    if asked and not has_doctor:
+        unanswered.note(conversation, own, asked, reply, facts, policy=policy, at=at)
     answer = awaiting.told(conversation, answer, via=own.via, policy=policy, at=at)
     if answer is not None:
         relaying.into_chat(answer, at=at)
     return [own, answer] if answer else [own]
 
 
+def _reply(who: Speaker, message: Said, facts: Facts, policy: Policy) -> Reply:
+    """Return what the bot would answer, by the rules of the person's household."""
+    if message.understood is None:
+        return chatbot.not_text(facts, policy, message.kind)
+    own_rules = policy_of(who.resident_id, policy) if who.resident_id else policy
+    return chatbot.answer(message.understood, facts, own_rules)
+
+
 def _errand_says(conversation: Conversation, own: Message, script: Script, at: datetime) -> Message:
-    answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at, after=own)
+    answer = steps.add_message(conversation, Sender.BOT, script.text, via=own.via, at=at, heard=own)
     conversation.flow = script.after
     conversation.flow_until_at = at + timedelta(minutes=FLOW_MINUTES) if script.after else None
     relaying.into_chat(answer, at=at)
@@ -169,20 +183,19 @@ def _beside_an_errand(conversation: Conversation, own: Message, reply: Reply, fl
     return answer
 
 
-def greet(user: WechatUser, hello: Said, *, policy: Policy, by: Actor, at: datetime) -> None:
+def greet(who: Speaker, hello: Said, *, policy: Policy, by: Actor, at: datetime) -> None:
     """Say what the bot says to a greeting to somebody who opened the chat, unless something was said lately."""
-    agreement = agreement_in_force(user)
-    conversation = steps.current(user, agreement.team if agreement else None, by=by, at=at)
+    conversation = steps.current(who, by=by, at=at)
     is_new = conversation.created_at == at
     if hello.understood is None or conversation.status != ConversationStatus.BOT:
         return
     if is_new or conversation.last_message_at < at - GREETED_AGAIN_AFTER:
-        reply = chatbot.answer(hello.understood, facts_of(user, agreement, conversation, at), policy)
+        reply = chatbot.answer(hello.understood, facts_of(who, hello.understood.intent, at), policy)
         relaying.into_chat(steps.add_message(conversation, Sender.BOT, reply.text, via=hello.via, at=at), at=at)
 
 
 def _bot_answers(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> Message:
-    answer = steps.add_message(conversation, Sender.BOT, reply.text, via=own.via, at=at, after=own)
+    answer = steps.add_message(conversation, Sender.BOT, reply.text, via=own.via, at=at, heard=own)
     if reply.is_urgent or (reply.hand_over and conversation.team_id is not None):
         steps.hand_over(conversation, at=at, urgent=reply.is_urgent)
         _call_doctor(conversation, own, reply, at)
@@ -203,8 +216,10 @@ def _while_a_doctor_has_it(
     elif conversation.status == ConversationStatus.WAITING_DOCTOR and not _acknowledged(conversation, at - again_after):
         text = chatbot.passed_on(facts, policy, again=_acknowledged(conversation), tier=reply.tier)
     else:
+        conversation.last_message_at = at
+        steps.write(own)
         return None
-    return steps.add_message(conversation, Sender.SYSTEM, text, via=own.via, at=at)
+    return steps.add_message(conversation, Sender.SYSTEM, text, via=own.via, at=at, heard=own)
 
 
 def _call_doctor(conversation: Conversation, own: Message, reply: Reply, at: datetime) -> None:
