@@ -61,17 +61,20 @@ class Wire:
         content_type: str = "",
         *,
         most_bytes: int | None = None,
+        seconds: float | None = None,
     ) -> Response:
         """Send a request and return its answer; redirects are not followed, and nothing is tried twice.
 
         Args:
             most_bytes: of a longer body only these and one more are read.
+            seconds: how long sending it may take, and as long again its answer; as usual when None.
         Raises:
             NotSent: there is no connection. AnswerLost: afterwards anything else went wrong.
         """
         connection = self._connected(path)
         failure = ""
         try:
+            connection.settimeout(seconds or self._read_seconds)
             # in one piece: a head that travels alone wakes the other side for nothing
             connection.sendall(self._request(method, f"{path}?{query}" if query else path, data, content_type))
             with connection.makefile("rb") as stream:

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from sqlalchemy import select, text
 
 from server import clock as server_clock
-from server.access import conversations, media
+from server.access import answering, conversations, media
 from server.actions import messaging, notifications
 from server.actions.messaging import doctor_chat
 from server.config import Settings
@@ -338,6 +338,8 @@ def test_what_cannot_be_had_is_told_to_him_and_she_waits_on(
     assert told[-1]["text"].endswith(words)
     row = conversation_of(stage.people.lin_user)
     assert (row.status, row.waiting_since_at is not None) == (ConversationStatus.WITH_DOCTOR, True)
+    messaging.promise_next(POLICY)
+    assert list(answering.promises([row.id])) == [row.id]
 
 
 def test_a_later_answer_stands_and_nobody_waits(stage: Stage) -> None:
