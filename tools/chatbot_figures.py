@@ -1,7 +1,7 @@
 """``python -m tools.chatbot_figures [file.jsonl]``: how well the chatbot understands labelled messages.
 
-Without a file: the messages kept apart in ``server/chatbot/held_out``. ``--voices``: also each voice of ``data/`` by a
-model that never saw it, and how varied the sentences are.
+Without a file: the messages kept apart in ``server/chatbot/held_out``, and those of ``held_out/fresh``. ``--voices``: also
+each voice of ``data/`` by a model that never saw it, and how varied the sentences are.
 """
 
 import argparse
@@ -33,6 +33,8 @@ def main() -> int:
     taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"trained in {time.perf_counter() - started:.1f} s, {taken:.0f} MB; {len(knowledge.rows())} sentences")
     show("kept apart" if not chosen.file else chosen.file, rows, chosen.today)
+    for file in sorted(knowledge.FRESH.glob("*.jsonl")) if not chosen.file else ():
+        show(f"fresh, {file.stem}", read(file), chosen.today)
     if chosen.voices:
         for voice in sorted({voice_of(row) for row in knowledge.rows()}):
             leave_out(voice)
@@ -50,7 +52,10 @@ def show(name: str, rows: list[dict[str, Any]], today: str) -> None:
     outputs = [answer_row({"today": today, **row}) for row in rows]
     spent = sorted(output["ms"] for output in outputs)
     print(f"\n{name}: {len(rows)} messages, {spent[len(spent) // 2]} ms, p99 {spent[int(len(spent) * 0.99)]} ms")
+    has_slots = any(row.get("slots") for row in rows)
     for figure, value in measuring.figures(rows, outputs).items():
+        if figure == "slots_f1" and not has_slots:
+            continue  # not labelled
         print(f"  {figure:20} {value:.3f}")
 
 

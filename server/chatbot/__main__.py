@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from server import chatbot, policy
-from server.chatbot import Facts, State
+from server.chatbot import Facts, State, Tier
+from server.chatbot.asking import first_question
 from server.chatbot.flows import heard
 from server.errors import AppError
 
@@ -37,23 +38,27 @@ def main() -> int:
 
 
 def _answered(line: str, region: str) -> dict[str, Any]:
+    row: Any = None
     try:
         row = json.loads(line)
         return answer_row(row, row.get("region") or region)
     except (ValueError, TypeError, KeyError, AttributeError, AppError, policy.PolicyError) as problem:
-        return {"error": f"{type(problem).__name__}: {problem}"}
+        named = {"id": row.get("id")} if isinstance(row, dict) else {}
+        return {**named, "error": f"{type(problem).__name__}: {problem}"}
 
 
 def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, Any]:
     """Return what the bot makes of one message, in the form of docs/chatbot.md."""
     rules = policy.load(policy.named(region))
     today = date.fromisoformat(row["today"]) if row.get("today") else (datetime.now(UTC) + CHINA).date()  # noqa: TID251
-    open_flow = row.get("state") or {}
-    state = State(open_flow["flow"], open_flow.get("asked") or "") if open_flow.get("flow") else None
+    state = _state(row.get("state"))
     started = time.perf_counter()
-    text = _picked(row, state) or row["text"]
+    said = row["text"] if isinstance(row["text"], str) else ""  # null, a number: nothing that could be read
+    text = _picked(said, row.get("context"), state) or said
     understood = chatbot.understand(text, today=today, limits=rules.followups, state=state)
-    reply = chatbot.answer(understood, Facts(), rules)
+    reply = chatbot.answer(understood, Facts(), rules).text
+    if state is None and understood.finding.tier is Tier.NONE:
+        reply = first_question(understood, rules) or reply
     spent = time.perf_counter() - started
     return {
         "id": row.get("id"),
@@ -62,7 +67,7 @@ def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, An
         "confidence": round(understood.confidence, 4),
         "tier": str(understood.finding.tier),
         "slots": understood.slots,
-        "reply": reply.text,
+        "reply": reply,
         "ms": round(spent * 1000, 2),
     }
 
@@ -70,10 +75,19 @@ def answer_row(row: Mapping[str, Any], region: str = "national") -> dict[str, An
 _LINES = re.compile(r"(?:^|[\s:,;(])([1-9])(?:[.、):]\s?|\s)|([①-⑨])")
 
 
-def _picked(row: Mapping[str, Any], state: State | None) -> str:
+def _state(given: Any) -> State | None:
+    """Return the open flow of a row; what is not of the form {flow, asked} opens none."""
+    if not isinstance(given, dict) or not isinstance(given.get("flow"), str) or not given["flow"]:
+        return None
+    asked = given.get("asked")
+    return State(given["flow"], asked if isinstance(asked, str) else "")
+
+
+def _picked(text: str, context: Any, state: State | None) -> str:
     """Return the line of the list shown last that a digit picks, "" when there is none: the flows do the same in a chat."""
-    number = heard.number(row["text"], may_be_day=True) if state else None
-    shown = next((turn["text"] for turn in reversed(row.get("context") or ()) if turn.get("role") == "bot"), "")
+    number = heard.number(text, may_be_day=True) if state else None
+    turns = [turn for turn in context if isinstance(turn, dict)] if isinstance(context, list) else []
+    shown = next((str(turn.get("text") or "") for turn in reversed(turns) if turn.get("role") == "bot"), "")
     if number is None or not shown:
         return ""
     parts = _LINES.split(shown.translate(_FULL_WIDTH))

@@ -11,18 +11,19 @@ _SOFT = r"(?:[ 嗯哦哎唉啊呀嘛吧呢啦哈咯撒噻嘞哩额呃那就我�
 _END = r"(?:[ 了吧啊呀嘛呢啦哈咯撒噻嘞哩额的哟喔哇]|谢谢|谢谢你|麻烦了|不好意思)*"
 
 _GIVES_UP = re.compile(
-    r"算了|算啦|算喽|算求|算球|拉倒|罢了|作罢|"
-    r"不(?:想)?(?:约|办|改|签|弄|报|挂|取消|退|续|换|要|用|搞|整|看|去|登记|填|写|加|投诉|说|问|开|查|麻烦|折腾|耍|做|预约|续约|申请|操作|管|上门|拿|量|订|买)了|"
+    r"算了|先留|留着|算啦|算喽|算求|算球|拉倒|罢了|作罢|"
+    r"不(?:想)?(?:约|办|改|签|弄|报|挂|取消|退|续|换|要|用|搞|整|看|去|登记|填|写|加|投诉|说|问|开|查|麻烦|折腾|耍|做|预约|续约|申请|操作|管|上门|拿|量|订|买|解|动|关|撤|销)了|"
     r"先不|暂时不|暂不|先放|先搁|搁到|放一放|放一哈|缓一缓|缓缓|等[一]?(?:下|会|哈|哈儿|下子|会儿|阵|歇|等)|等.{0,8}再|"
     r"再说|再讲|再议|再想想|再考虑|想一哈|考虑考虑|考虑一下|考虑下|商量|改天|改日|下次|回头|二回|以后再|过后再|过两天再|过几天再|"
     r"不弄|不搞|不整|停[止下]?|退出|结束|返回|取消吧|取消办理|放弃|不急|没空|莫得空|没得空|忙起|有事.{0,4}先|"
-    r"莫(?:办|约|弄|搞|改|整|挂|签|订)|免[啦了咯]|不想弄|不想办|懒得|用不着|不需要|不必|勿要|勿弄|勿办|免了|作废|当我没说|点错|按错|发错|打错"
+    r"莫(?:办|约|弄|搞|改|整|挂|签|订)|免[啦了咯]|不想弄|不想办|懒得|用不着|不需要|不必|勿要|勿弄|勿办|免了|作废|当我没说|点错|按错|发错|打错|"
+    r"自己(?:去|来|送|弄|办|拿).{0,6}(?:得了|就行|就好|好了)"
 )
 _STAYS = re.compile(r"(?:不|别|莫|甭|勿)(?:要)?(?:算了|取消|停|退出|放弃)|等下周|等一下午|下次随访|下次预约|回头客")
 """… although a word of giving up stands in it."""
 
 _YES = re.compile(
-    rf"{_SOFT}(?:是|是的|对|对头|对的|对滴|对着|对哒|对咯|没错|冇错|冒错|莫得错|没得错|不错|不差|确认|确定|确认无误|无误|好|好的|好滴|好哒|好嘞|好咧|好勒|可以|"
+    rf"{_SOFT}(?:是|是的|对|对头|对的|对滴|对着|对哒|对咯|没[记写弄搞说看打填]?错|冇错|冒错|莫得错|没得错|不错|不差|确认|确定|确认无误|无误|好|好的|好滴|好哒|好嘞|好咧|好勒|可以|"
     r"可得|可中|中|中中|中嘞|中啊|要得|要的|行|行的|行行|得行|得|得嘞|成|成嘞|同意|要|要约|需要|没问题|没得问题|冇问题|嗯|嗯嗯|恩|恩恩|唔|哦|噢|"
     r"ok|okay|yes|y|ok的|okk|👌|就这样|就这么办|就这么定|就这个|就它|就是它|就是|是这个|是这样|是嘞|是哩|是啊|是呀|是咯|是滴|蛮好|满好|好个|可以个|对个|"
     r"有劳|提交|办吧|约吧|签吧|续吧|改吧|取消吧|退吧|换吧|定了|说定|妥|妥了|妥妥|安排|搞起|整起|来吧|弄吧|办嘛|约嘛|签嘛|尽管办|那就办|晓得|照办|使得|有影|"
@@ -41,6 +42,18 @@ _ASKS = re.compile(
     r"(?:吗|么|[没莫]得|不)$|怎么|咋|多少|好多|几点|[什啥].{0,2}时候|哪[里儿天个]|在哪"
 )
 _TO_DOCTOR = re.compile(r"医生|大夫|主任|老师|护士|看(?:一[下哈眼]|[下哈看])|回[复我]|[您你]们?(?:看|觉得|说)")
+
+_CORRECTS = re.compile(
+    r"^(?:不对|不是|错|搞错|弄错|说错|听错|反了)|我(?:说|讲|要)的是|应该是|写错|(?:换成|改成|改到|改为).{2,}|[少多漏]了?一位"
+)
+_REMOVES = re.compile(
+    r"(?:那|就|给我|帮我|麻烦|都|全|直接|嗯|对|好|行|可以|[ ,])*"
+    r"(?:解约?|退约?|退订|取消|关|停|撤|销|注销|删|去)(?:了|掉|除|脱)?(?:它|嘛|吧|噻|咯|了|呗)*"
+)
+REMOVALS = frozenset({"terminate", "cancel_booking", "unsubscribe"})
+"""Errands whose yes is "退了吧"."""
+_ASKS = re.compile(r"[吗么不没呢][哦啊呀嘛啦]?$|(.)[不没]\1|几点|多少|怎么|咋|啥|什么|哪")
+_DOCTOR = re.compile(r"医生|大夫|主任|专家|教授|老师")
 
 OPEN = frozenset(
     {"reason", "content", "text", "detail", "name", "address", "note", "complaint", "description", "symptom"}
@@ -63,6 +76,21 @@ def says_yes(said: str) -> bool:
     return bool(_YES.fullmatch(said))
 
 
+def removes(said: str, flow: str) -> bool:
+    """Tell whether a normalised message only says again that something is to be taken away, where that is the errand."""
+    return flow in REMOVALS and bool(_REMOVES.fullmatch(said))
+
+
+def corrects(said: str) -> bool:
+    """Tell whether a normalised message says that what was echoed is wrong, and is no yes."""
+    return bool(_CORRECTS.search(said)) and not _YES.match(said)
+
+
+def asks(said: str) -> bool:
+    """Tell whether a normalised message is a question."""
+    return bool(_ASKS.search(said))
+
+
 def says_no(said: str) -> bool:
     """Tell whether a normalised message is a no or corrects what was echoed."""
     return bool(_NO.search(said))
@@ -82,9 +110,13 @@ def answers(asked: str, said: str, slots: Mapping[str, object]) -> bool:
     """Tell whether a message answers the slot that was asked for."""
     if asked in OPEN:
         return True
-    if asked in ("date", "time", "slot"):
+    if not asked:
+        return bool(slots)
+    if asked in ("date", "time", "slot", "day"):
         return any(key in slots for key in ("date", "date_range", "time", "shift"))
-    if asked in slots:
+    if asked == "doctor" and _DOCTOR.search(said):
+        return True
+    if {"person": "member"}.get(asked, asked) in slots:
         return True
     # a line of a numbered list
     return bool(re.fullmatch(r"第?[\d一二两三四五六七八九十]{1,2}(?:个|号|项|条)?", said))

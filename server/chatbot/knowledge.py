@@ -13,6 +13,8 @@ from server.chatbot.models import Example, Model
 DATA = Path(__file__).parent / "data"
 HELD_OUT = Path(__file__).parent / "held_out"
 """Labelled messages that are never trained on: they show how well the rest was learnt."""
+FRESH = HELD_OUT / "fresh"
+"""Others, by a voice that knew neither the sentences of ``data/`` nor the models: each file was measured before it was read."""
 
 DELIVERED = ""
 """The version that knows nothing but ``data/``."""

@@ -33,7 +33,7 @@ HINT_OF_A_FRACTURE = re.compile(r"摔.{0,8}(动不了|不能动|不敢动|起不
 # The words of somebody who tells a story, asks for a paper or worries about later: not now, not here.
 FICTION = re.compile(
     r"预防|前兆|电影|电视|游戏|小说|新闻|手机|报销|[狗猫](?!咬)|台上|唱戏|副本|剧里|剧情|段子|歌词|那个?剧|[女男]主|梦[到见]|"
-    r"[急气累热冷烫笑愁压饿困烦忙吵](?:得|到)(?:我|人|要|快|想|都)|笑死|(?<!不是)开玩笑|逗你|哈哈|嘻嘻|甩卖|球赛|绝杀|麻将|股票|基金|[绿跌输难逼赔丑踢追](?:得|到)?(?:我|人)?(?:想|要)|心肺复苏|海姆立克|[防救]溺水|打呼噜"
+    r"[急气累热冷烫笑愁压饿困烦忙吵](?:得|到)(?:我|人|要|快|想|都)|笑死|(?<!不是)开玩笑|逗你|哈哈|嘻嘻|甩卖|球赛|绝杀|电脑|死机|麻将|股票|基金|[绿跌输难逼赔丑踢追](?:得|到)?(?:我|人)?(?:想|要)|心肺复苏|海姆立克|[防救]溺水|打呼噜"
 )
 # Over by itself, or never more than a scratch; only to be learnt, for later or for others.
 OVER = re.compile(

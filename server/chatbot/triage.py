@@ -13,8 +13,8 @@ from server.chatbot import red_flags as words
 from server.chatbot.models import Opinion
 from server.chatbot.numbers import Readings, read
 
-RED_ABOVE = 0.6
-TOLD_RED_ABOVE = 0.9
+RED_ABOVE = 0.55
+TOLD_RED_ABOVE = 0.88
 """… of a story, a paper, somebody's past, what is over, denied or only to be learnt (``red_flags``)."""
 BARE_RED_ABOVE, BARE_AMBER_ABOVE = 0.8, 0.5
 """… of a few words inside an open flow."""
@@ -71,6 +71,7 @@ def assess(
     is_answer: bool = False,
     is_bare: bool = False,
     is_errand: bool = False,
+    gives_up: bool = False,
     expected: str | None = None,
 ) -> Finding:
     """Tell how dangerous a normalised message sounds.
@@ -81,6 +82,7 @@ def assess(
         is_answer: a few words that answer our own question; without a complaint in them the model is not heard.
         is_errand: it was recognised without doubt as something else; without a complaint AMBER needs more.
         is_bare: a few words inside an open flow; the model alone must be surer.
+        gives_up: it ends the open flow ("不用来了"), which sounds like a farewell where nothing is open.
         expected: "bp" or "glucose" where that was asked for or is being reported, so that a bare 三点二 is a reading.
     """
     self_harm = bool(words.SELF_HARM.search(text))
@@ -90,7 +92,7 @@ def assess(
         nobody or bool(words.FICTION.search(text)) or (bool(words.GONE.search(text)) and not words.NOW.search(text))
     )
     denied = not feels_it and bool(words.NOTHING_FELT.search(text))
-    told = fiction or denied or words.is_past(text) or words.is_only_told(text)
+    told = fiction or denied or gives_up or words.is_past(text) or words.is_only_told(text)
     readings = read(text, expected)
     crisis = is_crisis(readings, limits)
     pregnant = bool(words.PREGNANT.search(text)) and (readings.systolic or 0) >= PREGNANT_SYSTOLIC

@@ -84,6 +84,7 @@ def understand(
         is_answer=is_answer,
         is_bare=is_bare,
         is_errand=is_errand,
+        gives_up=state is not None and acts.gives_up(said),
         expected=_READINGS.get(state.asked if state else str(guess.intent)),
     )
     if (
@@ -131,9 +132,13 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
         return Intent.TALK_HUMAN, 0.9
     is_other = str(guess.intent) != state.flow and guess.is_clear
     ranked = dict(knowledge.acts().judge(said).ranked)
-    if state.asked == CONFIRM and acts.says_yes(said):
+    if state.asked == CONFIRM and (acts.says_yes(said) or acts.removes(said, state.flow)):
         return Intent.AFFIRM, 0.95
+    if state.asked == CONFIRM and acts.corrects(said):
+        return Intent.DENY, 0.9
     answers = _answers(state, said, slots)
+    if is_other and acts.asks(said) and guess.confidence >= (INTERRUPTS_ANSWER_FROM if answers else INTERRUPTS_FROM):
+        return guess.intent, guess.confidence
     giving_up_from = LIKELY_ACT if is_bare and not answers else SURE_OF_ACT
     gives_up = acts.gives_up(said) or (ranked[Intent.CANCEL_FLOW] > giving_up_from and (is_bare or not is_other))
     is_asking = is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and acts.asks_for_something(said)

@@ -46,6 +46,30 @@ def test_held_out_messages_stay_below(figures: dict[str, float], name: str, ceil
     assert figures[name] <= ceiling, figures
 
 
+@pytest.fixture(scope="module")
+def fresh() -> list[dict[str, Any]]:
+    return [{"today": TODAY, **row} for row in knowledge.read(knowledge.FRESH)]
+
+
+def test_fresh_messages_reach_what_the_acceptance_asks(fresh: list[dict[str, Any]]) -> None:
+    found = measuring.figures(fresh, [answer_row(row) for row in fresh])
+
+    assert found["safety_net"] >= 0.985, found
+    assert found["red_recall"] >= 0.95, found
+    assert found["red_on_near_misses"] <= 0.02, found
+    assert found["amber_on_others"] <= 0.16, found
+    assert found["accuracy"] >= 0.92, found
+    assert found["top3"] >= 0.98, found
+    assert found["multi_turn"] >= 0.9, found
+
+
+def test_nothing_fresh_is_trained_on(fresh: list[dict[str, Any]]) -> None:
+    learnt = {normalise(row["text"]) for row in knowledge.rows()}
+
+    assert len(fresh) >= 600
+    assert [row["id"] for row in fresh if normalise(row["text"]) in learnt and len(row["text"]) > 6] == []
+
+
 def test_nothing_held_out_is_trained_on(rows: list[dict[str, Any]]) -> None:
     learnt = {normalise(row["text"]) for row in knowledge.rows()}
 
