@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from server import listening
 from server.access.answering import reachable_by
 from server.access.conversations import checks_of
 from server.database import db
@@ -109,6 +110,12 @@ def being_checked(medium_id: str) -> MessageMedium:
     if row is None:
         raise MediumNotFound()
     return row
+
+
+def playable(file: File) -> File:
+    """Return what any browser can show or play: WeChat's voice as WAV; what cannot be decoded stays what it is."""
+    heard = listening.as_wav(file.content) if file.content_type.startswith("audio/amr") else None
+    return File(heard, "audio/wav") if heard else file
 
 
 def opened(row: MessageMedium) -> File:

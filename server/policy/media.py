@@ -26,6 +26,7 @@ _STARTS = (
 _ENDINGS = {
     "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp",
     "audio/amr": "amr", "audio/amr-wb": "amr", "audio/mpeg": "mp3",
+    "audio/wav": "wav",
 }  # fmt: skip
 
 

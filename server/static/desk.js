@@ -108,7 +108,29 @@ document.addEventListener('click', (event) => {
     const img = document.createElement('img')
     img.src = picture.href
     img.alt = picture.dataset.picture
+    img.addEventListener('load', () => img.closest('li').scrollIntoView({ block: 'nearest' }))
     picture.replaceWith(img)
+  }
+})
+
+// Cameras make pictures of many megabytes; WeChat's people look at them on a telephone.
+const PHOTO_SIDE = 1600
+const PHOTO_BYTES = 500000
+document.getElementById('photo')?.addEventListener('change', async ({ target }) => {
+  const [file] = target.files
+  if (!file || file.size <= PHOTO_BYTES) return
+  const picture = await createImageBitmap(file)
+  const scale = Math.min(1, PHOTO_SIDE / Math.max(picture.width, picture.height))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.round(picture.width * scale)
+  canvas.height = Math.round(picture.height * scale)
+  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height)
+  for (const quality of [0.85, 0.7, 0.5]) {
+    const small = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', quality))
+    const files = new DataTransfer()
+    files.items.add(new File([small], 'photo.jpg', { type: 'image/jpeg' }))
+    target.files = files.files
+    if (small.size <= PHOTO_BYTES) return
   }
 })
 

@@ -12,10 +12,11 @@ from server.access.accounts import token_hash
 from server.actions import desk_logins, teams
 from server.actions.desk_logins import CODES_OF_ADDRESS
 from server.database import db, transaction
-from server.models import AuditEvent, DeskLogin, DeskSession, Membership, RemovalReason, Staff
+from server.errors import NotAllowed
+from server.models import AuditEvent, DeskLogin, DeskSession, Membership, Message, RemovalReason, Staff
 from server.models.actor import Actor, ActorKind
 from tests import make
-from tests.actions.conversing import Cast, cast
+from tests.actions.conversing import Cast, cast, conversation_of, notices, reply
 from tests.conftest import Clock
 from tests.handlers.desk_browser import DESK, WINDOWS, Desk, desk_of, form_token
 from tests.handlers.problem import refused
@@ -333,6 +334,21 @@ def test_a_locked_doctor_is_out_on_the_phone_and_at_the_desk(client: FlaskClient
     admin.post(f"/staff/{people.chen.id}/unlock", page="/staff")
     assert client.get("/api/doctor/home", headers=phone).status_code == 200
     assert not is_in(desk)
+
+
+def test_a_locked_doctor_answers_nobody_in_his_chat_and_is_told_of_nobody(client: FlaskClient, people: Cast) -> None:
+    nurse = make.colleague(people.team, name="李护士")
+    nurse_user = make.user(staff=nurse)
+    teams.lock_staff(people.chen, by=BY)
+    people.lin_says("找医生")
+
+    row = conversation_of(people.lin_user)
+    assert [note.user_id for note in notices("message_waiting")] == [nurse_user.id]
+    assert "账号已停用" in (people.chen_says(f"{row.short_no} 您好") or "")
+    assert "账号已停用" in (people.chen_says("列表") or "")
+    with pytest.raises(NotAllowed):
+        reply(row, "您好", people.chen)
+    assert db.session.query(Message).filter_by(sender="doctor").count() == 0
 
 
 def test_an_administrator_locks_only_his_own_organisations_staff(client: FlaskClient, people: Cast) -> None:

@@ -1,6 +1,9 @@
 """Answering at a desk computer: the same checks and records as on the phone, and nothing that was typed gets lost."""
 
+import base64
+import io
 import re
+import wave
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +12,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from server import clock as server_clock
+from server.access import media
 from server.actions import messaging
-from server.database import db
+from server.database import db, transaction
 from server.handlers.desk.browsers import named
 from server.handlers.desk.pages import PAGES
-from server.models import AuditEvent, Conversation, ConversationNote, Message
+from server.models import AuditEvent, Conversation, ConversationNote, Message, MessageMedium
 from server.models.conversation import ConversationStatus
 from tests import make
 from tests.actions.conversing import Cast, as_staff, cast, conversation_of, receive, reply
 from tests.conftest import Clock
 from tests.handlers.desk_browser import DESK, Desk, desk_of, form_token
+from wechat_sandbox.samples import PICTURE, VOICE
 
 
 @pytest.fixture
@@ -307,6 +312,46 @@ def test_the_number_is_shown_once_and_on_record(waiting: Conversation, desk: Des
     assert number and number in desk.client.get(answer.location).text
     assert number not in desk.get(at(waiting)).text
     assert len(actions("phone_revealed")) == 1
+
+
+def test_a_voice_plays_in_a_browser_and_listening_is_on_record(waiting: Conversation, desk: Desk) -> None:
+    voice = make.photo_of(waiting)
+    with transaction() as session:
+        kept = session.query(MessageMedium).filter_by(message_id=voice.id).one()
+        kept.kind, kept.content_type, kept.content = "voice", "audio/amr", base64.b64encode(VOICE).decode()
+    assert f'<audio controls preload="none" src="{DESK}/messages/{voice.id}/medium"' in desk.get(at(waiting)).text
+
+    answer = desk.get(f"/messages/{voice.id}/medium")
+
+    assert answer.content_type == "audio/wav" and len(actions("medium_read")) == 1
+    with wave.open(io.BytesIO(answer.data)) as heard:
+        assert 0.9 < heard.getnframes() / heard.getframerate() < 1.1
+
+
+@pytest.mark.parametrize("content", [b"", b"#!AMR\n" + b"\xff" * 50, b"\xff\xfb\x90"])
+def test_what_is_no_voice_stays_what_it_is(content: bytes) -> None:
+    file = media.File(content, "audio/amr")
+
+    assert media.playable(file) is file
+
+
+def test_an_answer_may_be_a_photo(waiting: Conversation, desk: Desk) -> None:
+    answer = do(desk, waiting, "photos", photo=(io.BytesIO(PICTURE), "x.jpg"), client_id="p1")
+
+    said = db.session.query(Message).filter_by(sender="doctor").one()
+    assert answer.status_code == 303 and fresh(waiting).staff_id is not None
+    assert desk.get(f"/messages/{said.id}/medium").data == PICTURE
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n" + b"x" * 20_000])
+def test_what_is_no_photo_or_too_large_is_refused_and_the_draft_stays(
+    waiting: Conversation, desk: Desk, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.policy.pictures.MAX_PHOTO_BYTES", 10_000)
+    answer = do(desk, waiting, "photos", photo=(io.BytesIO(content), "x.png"), draft="还没写完")
+
+    assert answer.status_code == 400 and "照片没有成功上传" in answer.text and ">还没写完</textarea>" in answer.text
+    assert db.session.query(Message).filter_by(sender="doctor").count() == 0
 
 
 def test_a_photo_is_shown_and_the_look_is_on_record(waiting: Conversation, desk: Desk, stranger: Desk) -> None:

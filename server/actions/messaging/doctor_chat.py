@@ -37,10 +37,14 @@ HELP = (
     "直接输入文字：回复您正在接待的居民\n本人 文字：以居民身份使用"
 )
 
+LOCKED = "您的医务账号已停用，请联系管理员。想以居民身份使用，请写：本人 文字"
+
 
 def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> str:
     """Do what a doctor's message asks and return the confirmation; refusals come back as words, too."""
     words = text.strip()
+    if staff.locked_at is not None:
+        return LOCKED
     if words in ("帮助", "?", "？", "help", ""):
         return HELP
     if words in ("列表", "待办", "待回复"):
@@ -54,6 +58,8 @@ def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> s
 
 def pass_on(staff: Staff, kind: str, media_id: str, *, by: Actor, at: datetime) -> str:
     """Pass a doctor's picture or voice on and return the confirmation; refusals come back as words, too."""
+    if staff.locked_at is not None:
+        return LOCKED
     if kind not in showing.NAMES or not media_id:
         return "转给居民的只能是文字、照片或语音。\n" + HELP
     try:

@@ -124,9 +124,9 @@ def relocked(conversation: Conversation) -> Conversation:
 
 
 def staff_of(by: Actor) -> Staff:
-    """Return the member of staff who acts. Raises NotAllowed for anybody else."""
+    """Return the member of staff who acts. Raises NotAllowed for anybody else, and for who is locked."""
     found = db.session.get(Staff, by.id) if by.kind is ActorKind.STAFF else None
-    if found is None:
+    if found is None or found.locked_at is not None:
         raise NotAllowed()
     return found
 
@@ -297,7 +297,8 @@ def _user_of(wanted: list[str]) -> str | None:
     """Return the first of these members of staff whom WeChat reaches; who is away only when nobody else is left."""
     instead = answering.stand_ins(wanted, clock.now())
     wanted = [instead.get(staff_id, staff_id) for staff_id in wanted] + [one for one in wanted if one in instead]
-    users = select(WechatUser.staff_id, WechatUser.id).where(WechatUser.staff_id.in_(wanted))
+    users = select(WechatUser.staff_id, WechatUser.id).join(WechatUser.staff)
+    users = users.where(WechatUser.staff_id.in_(wanted), Staff.locked_at.is_(None))
     known = {found.staff_id: found.id for found in db.session.execute(users)}
     return next((known[staff_id] for staff_id in wanted if staff_id in known), None)
 

@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.desk import conversation, queue, replies, site
+from server.handlers.desk import acting, conversation, queue, replies, site
 
 blueprint = APIBlueprint("desk", __name__, url_prefix=site.PATH, enable_openapi=False)
 blueprint.before_request(site.before)
@@ -15,14 +15,15 @@ PAGES = (
     ("POST", "/logout", queue.leave, "leave"),
     ("GET", ONE, conversation.conversation, "conversation"),
     ("GET", f"{ONE}/pulse", conversation.pulse, "conversation_pulse"),
-    ("POST", f"{ONE}/take", conversation.take, "take"),
-    ("POST", f"{ONE}/reply", conversation.reply, "reply"),
-    ("POST", f"{ONE}/canned", conversation.fill, "fill"),
-    ("POST", f"{ONE}/notes", conversation.note, "note"),
-    ("POST", f"{ONE}/transfer", conversation.transfer, "transfer"),
-    ("POST", f"{ONE}/release", conversation.release, "release"),
-    ("POST", f"{ONE}/close", conversation.close, "close"),
-    ("POST", f"{ONE}/phone", conversation.phone, "phone"),
+    ("POST", f"{ONE}/take", acting.take, "take"),
+    ("POST", f"{ONE}/reply", acting.reply, "reply"),
+    ("POST", f"{ONE}/photos", acting.photo, "photo"),
+    ("POST", f"{ONE}/canned", acting.fill, "fill"),
+    ("POST", f"{ONE}/notes", acting.note, "note"),
+    ("POST", f"{ONE}/transfer", acting.transfer, "transfer"),
+    ("POST", f"{ONE}/release", acting.release, "release"),
+    ("POST", f"{ONE}/close", acting.close, "close"),
+    ("POST", f"{ONE}/phone", acting.phone, "phone"),
     ("GET", "/canned", replies.replies, "replies"),
     ("POST", "/canned", replies.keep, "keep_reply"),
     ("POST", "/canned/<reply_id>", replies.change, "change_reply"),
