@@ -9,6 +9,8 @@ NAMED = re.compile(
     r"血糖|糖(?!尿病|果|醋|厂|葵|炒|浆|化|耐|水|块|精|适平|片)|空腹|餐后|饭后|餐前|饭前|睡前|低血糖|胰岛素|mmol|毫摩|空着肚子|空起肚"
 )
 MG_PER_MMOL = 18.0
+LEAST_FEVER = 34.0
+"""From here a number that nobody called a glucose is a temperature."""
 
 _OTHER_UNIT = re.compile(
     r"\s?(?:个(?:半)?(?:多)?(?:小时|钟头|钟|月|人|星期)|小时|钟头|h(?!b)|分钟|天|次|片|粒|里|公里|步|毛|厘|颗|支|号|岁|年|月|斤|公斤|块|元|个?单位|"
@@ -21,7 +23,7 @@ _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
 )
-_HINT = re.compile(r"糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖")
+_HINT = re.compile(r"报(?:一?[下声哈]|备)|记一?[下哈]|糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖")
 """Says that glucose is meant, but only of a number with a decimal part."""
 _INJECTED = re.compile(r"打(?:了|成|过)?$")
 _TAKEN_BACK = re.compile(r".{0,6}?(?:不是|不对|说错|错了|打错|写错|搞错)")
@@ -50,6 +52,8 @@ _BEFORE_EATING = (
 )
 _BEFORE_ANY = r"餐前|饭前"
 _MOMENTS = (
+    ("fasting", r"(?<![a-z])fbg|(?<![a-z])fpg"),
+    ("postprandial_2h", r"(?<![a-z])(?:2h)?p[bp]g"),
     ("bedtime", _SLEEP),
     ("postprandial", _JUST_EATEN),
     ("preprandial", _BEFORE_EATING),
@@ -135,6 +139,8 @@ def _may_be(text: str, one: Value) -> bool:
         and not _ENDS.match(text, one.end)
     ):
         return False
+    if one.is_whole and one.value < 4 and text.startswith("个", one.end):
+        return False  # 吃了一个
     if (_OTHER_UNIT.match(text, one.end) and not one.mark) or _INJECTED.search(text[: one.start]):
         return False
     if re.search(
@@ -148,7 +154,7 @@ def _is_near_name(text: str, one: Value) -> bool:
     """Without being asked, a number counts behind 血糖 or 空腹, or when it is said with a decimal part."""
     before = text[: one.start]
     named = [match.end() for match in NAMED.finditer(before)]
-    return bool(named and len(before) - named[-1] <= 16) or not one.is_whole
+    return bool(named and len(before) - named[-1] <= 16) or (not one.is_whole and one.value < LEAST_FEVER)
 
 
 def _timing(text: str, timings: list[tuple[int, int, str]], one: Value, since: int, until: int) -> str:

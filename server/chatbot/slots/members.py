@@ -1,17 +1,9 @@
 """For whom: the person a message is about, in one normalised name (老汉儿, 俺爹 → 父亲)."""
 
-import functools
 import re
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
 
-_FALSE = re.compile(
-    r"老板娘|奶奶头|[喊叫]妈(?!妈)|毛头小子|婆家|新生儿科|娘家人|老同事|单位同事|妈呀|我的妈呀|他妈的|老人机|老年人体检|以上的?老人|岁的?老人|老年人证|妇女儿童|儿科|小儿科|孩子气|女儿墙|先生你好|医生先生|护士姐姐|姐姐你好|"
-    r"您老人家|阿姨你好|阿姨您好|奶粉|牛奶|奶茶|奶瓶|喂奶|母乳|娘家|姑且|伯克|大娘水饺|朋友圈|男朋友圈|公公婆婆树|老爷车|宝宝树|妈祖|"
-    r"对象是|对象有|什么对象|服务对象|哪些对象|老师傅|大爷的|老人卡|老人优惠|医生姐姐|护士妹妹|护士小妹|小妹你好|小姐姐|姨妈来|来姨妈|大姨妈|姨妈痛|"
-    r"老家|爷们|太太口服液|夫人参|孩子王|老太婆子树|姑娘家|小子样|妈咪爱|婴儿床|妈妈手|老人院|敬老院|养老院|老乡镇|两个女儿红|[牛猪羊狗猫鸡鸭]下?[完了]?(?:的)?(?:崽子?|仔)|新娘|伴娘|糖妈|宝妈|服务对象|慢病对象|管理对象|师傅们|老师父|老师傅|公(?:司|共|安|家|园|交|众|示|告|里|斤|卫|分|务|办|寓|证|积|益|费|文|社|立|馆|职)|隔壁(?=组|村|县|街|镇|楼|科|医|诊|社区|那边|那个|刘|王|李|张|老?[王李张刘陈]家|桌|床|病)|屋头[那的]个?(?:事|人|话|地|护士|医生|大夫|女|男|胖|瘦|高|小|年轻|姑娘|娃)|女娃子?家的|那[个位]叔叔|[孤太很最好衰]老的?|老的(?:药|方|号|样|时候|毛病|医生|大夫)|(?:[十百]|\d\d)[一二三四五六七八九]?多?[位名]老人|[我俺咱]?(?:娘儿?|爷儿?|父子|母子|母女|父女|婆媳)俩|姨妈(?:推迟|没来|不来|迟|疼|痛|量|期|又)|女人家|娃娃脸|孩子们都|学校的?孩子|班上的?孩子|老大(?:难|不|的不|远|夫|爷|娘|一)|老二维|老师傅|师傅(?:你|您)好|单位同事|双双(?:都|把|来|去)"
-)
+from server.chatbot.slots.persons import Person, persons
+
 _SELF = re.compile(
     r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
     r"^(?:就)?(?:我|俺|咱)(?:个人|的|啊|呀|哈|要|看|约|签|嘛|呗)*[。,!. ]*$"
@@ -23,44 +15,25 @@ _IS = re.compile(r"(?:^|不对|不是.{1,6})[,. ]*(?:是|看病的是|病人是)
 _SAYS = re.compile(
     r"^(?:昨天|今天|早上|刚才|刚刚|刚|一直|老|总|就|又|天天|非|也|还|都|打电话|他|她)*(?:[说讲](?!话|闲话|不出|不清|着)|[喊叫](?!不|了?半天|了?几声)|让|问|要我|催|托|看到|看见|发现|教|嫌|埋怨|"
     r"告诉|交代|嘱咐|提醒|听|担心|怕|骂|要骂|唠叨|念叨|吵|笑|想给|要给|想帮|要帮|想替|要替|给我|帮我|替我|搭我|同我|陪我|带我|送我|买|弄|装|张罗|操办|"
-    r"没请|要请假|在[^,。]{1,6}[, ](?:喊|叫|让|说|要)(?:我|俺)|[去来](?:帮我|替我)?(?:拿|取|领|代)|代(?:笔|写|问|办)|去$|"
+    r"没请|要请假|在[^,。]{1,6}[, ](?:喊|叫|让|说|要)(?:我|俺)|在[^,。]{1,6}(?:说|讲|[给帮替](?:我|俺))|给(?:约|挂|报|办|弄"
+    r"|订|填)|看的是|(?:给)?(?:撕|扔|弄丢|弄坏|玩坏|折|丢)|睡(?:着)?了.{0,2}(?:我|俺)|[去来](?:帮我|替我)?(?:拿|取|领|代)|"
+    r"代(?:笔|写|问|办)|去$|"
     r"(?:已经|早就)?[带陪领](?:着|了|过)?(?:我|俺|咱)?(?=[爸妈爹娘爷奶婆公姥外老]|孩子|娃)|"
     r"[拉背扶接抱喂塞]我|[偷硬][喂塞给]我|没空|不在|在外|在城|在打工|打工|上[夜白早晚中]?班|在的时候|在世|生前|轮休|休息|放假|休班|有空|请假|开车)"
 )
 """What a relative does who is not the patient."""
 _SAID_OF_HIMSELF = re.compile(
-    r"^(?:又|老|总|就|也|还|一直|天天|非|硬|偏)*(?:(?:说|讲|喊|听|嫌|怕)(?!我|.{0,6}[替给帮陪带送接])|(?:想|要)?(?:问|打听|知道|晓得)|(?:让|叫|喊|托|要)我?(?:来|帮忙|帮)?(?:问|查|报|记|拍|打听|转告|念|打字|写))"
+    r"^(?:又|老|总|就|也|还|一直|天天|非|硬|偏)*(?:(?:说|讲|喊|听|嫌|怕)(?!我|[^,。; ]{0,6}[替给帮陪带送接](?!她|他|伊))|(?:想"
+    r"|要)?(?:问|打听|知道|晓得)|(?:让|叫|喊|托|要)我?(?:来|帮忙|帮)?(?:问|查|报|记|拍|打听|转告|念|打字|写))"
 )
 _ELDER = frozenset(
-    (
-        "父亲",
-        "母亲",
-        "父母",
-        "配偶",
-        "丈夫",
-        "妻子",
-        "爷爷",
-        "奶奶",
-        "外公",
-        "外婆",
-        "公公",
-        "婆婆",
-        "岳父",
-        "岳母",
-        "老人",
-    )
-)
-_CHILDREN = frozenset(("孩子", "儿子", "女儿", "孙子", "孙女", "侄子", "侄女", "外甥", "外甥女"))
-_STRANGER = re.compile(r"(?<![我俺咱你家给帮替带把让])(?<![,。 ])(?<!^)$|(?:那个|这个|[位])$")
-_STRANGERS = re.compile(
-    r"妹儿|姑娘|妹崽|丫头|小妹|女娃娃|女娃儿?|姐姐|大姐|阿姨|大妈|大爷|小伙|大哥|妹子|妹妹|师傅|先生|太太|夫人"
-)
+    {"父亲", "母亲", "父母", "配偶", "丈夫", "妻子", "爷爷", "奶奶", "外公", "外婆", "公公", "婆婆", "岳父", "岳母", "老人"}
+)  # fmt: skip
+_CHILDREN = frozenset(
+    {"孩子", "儿子", "女儿", "孙子", "孙女", "侄子", "侄女", "外甥", "外甥女"}
+)  # fmt: skip
 _GREETED = re.compile(r"[你您]?好(?:呀|啊)?(?:[,。! ]|$)")
 _TOGETHER = re.compile(r"(?:我|俺|咱)[跟和同](?:我|俺|咱)?$")
-_CALLED = re.compile(
-    r"^(?:阿姐|大姐|大哥|兄弟|老弟|老乡|师傅|妹儿|妹子|小妹|阿妹|小伙|大爷|大妈|阿姨|姑娘|先生)(?=[,! ]|我|俺|你|您|在不在|在吗)"
-)
-"""How people of the centre are called at the beginning of a message."""
 _FETCHED = re.compile(r"(?:接|送|哄|喂|照顾|照看|伺候|守|抱|带)(?:我|俺|咱|着|到|起|我家|好|完|了)?$")
 _TO_BE_SEEN = re.compile(r"^(?:们|儿)?(?:过?来|去|上|到|看|检查|打|做|体检|复查|抽|挂|约|查|瞧|拔|补|拍|种|住院|就诊)")
 _BUSY = re.compile(
@@ -68,61 +41,34 @@ _BUSY = re.compile(
     r"(?:来不|去不|走不|不去|不来|不得空|没空|没得空|要去带|得去带|得守|要守|挪|脱不开|离不开|抽不开)|那个我[来去]不)"
 )
 """A relative is why the speaker cannot come: 孙女发烧，我走不开."""
-_HOUSEWORK = re.compile(r"^(?:去)?(?:开家长会|开会|过生日|过寿|做饭|送饭|烧饭|洗衣|辅导|补课|交学费|上坟|搬家|陪考)")
+_HOUSEWORK = re.compile(
+    r"^(?:去)?(?:开家长会|开会|过生日|过寿|做饭|送饭|烧饭|洗衣|辅导|补课|交学费|上坟|搬家|陪考)|^的?(?:生日|大寿|婚礼|满月酒)"
+)
 _HELD = re.compile(r"^[^,。; ]{0,8}(?:要(?:我|俺)?[陪带守]|要在家|要.{0,3}去带)")
 _PLACE = re.compile(r"^(?:那里|那边|这里|这边|处)(?!的(?:药|号|约|签约|档案|血))")
 _VISITED = re.compile(r"[去到回][^,。; ]{1,6}(?:看|带|陪|找)(?:我|俺)?$")
+_AT = re.compile(r"[去到在回住搬](?:我|俺)?$")
+_IN_HAND = re.compile(r"^[^,。; ]{1,12}[,。; ].{0,4}[把帮给替将](?:她|他|伊)(?!说|讲|打|送|买|带)")
+"""Said of a relative whose matter it is: 我妈要带孙子，把她的号往后挪."""
 _OWNED = re.compile(r"(?:号码|电话|手机|微信|卡|名字|号)[^,。]{0,3}(?:是|用)(?:我|俺)?$")
-_I_AM = re.compile(r"我(?:一|是)个$|我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$")
+_I_AM = re.compile(
+    r"(?:我|俺|额|咱)(?:就|也)?是$|我(?:一|是)个$|我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$"
+)
 _I_TOO = re.compile(r"^(?:们|家)?(?:都|也|早就|已经)?[^,。;]{0,8}[,。; ].{0,2}(?:我|俺|咱)也")
-_WITH = re.compile(r"(?:和|跟|同|与|随|被|靠|除了|听|等|住|告诉|瞒着|不让|靠着|迁去|搬到|给了|拿给|送给)(?:我|俺|咱)*$")
+_WITH = re.compile(
+    r"(?:和|跟|同|与|随|被|靠|除了|听|等|遭|挨|住|告诉|瞒着|不让|靠着|迁去|搬到|给了|拿给|送给)(?:我|俺|咱)*$"
+)
 
 
-@dataclass(frozen=True)
-class Person:
-    """A relative named at ``start:end``."""
-
-    start: int
-    end: int
-    name: str
-
-
-@functools.cache
-def words() -> dict[str, str]:
-    """Return the words for persons and their normalised names."""
-    table = tomllib.loads((Path(__file__).parent / "members.toml").read_text(encoding="utf-8"))
-    return {word: name for name, all_words in table.items() for word in all_words}
-
-
-@functools.cache
-def _pattern() -> re.Pattern[str]:
-    ordered = sorted(words(), key=len, reverse=True)
-    # a single character is a relative only where it stands like one: 我爸, 俺娘, 爸的
-    long = [word for word in ordered if len(word) > 1]
-    short = "".join(word for word in ordered if len(word) == 1)
-    plain = "爸妈爹娘娃"
-    # 我儿 is a son, and in 我儿子 no more than the beginning of one
-    long = [rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in long]
-    whole = (word + "(?![子媳女夫爷奶爸妈家弟妹哥姐俩])" if word[0] in "我俺" else word for word in long)
-    return re.compile(
-        "|".join(whole)
-        + f"|(?<![大小阿干老姑舅姨奶爷婆伯叔婶丈岳娃崽爹])[{plain}](?![生科子粉茶瓶牛片们么])"
-        + f"|(?<=[我俺咱他她阮给帮替带])[{short}](?![生科子粉茶瓶牛片们么])"
-    )
-
-
-def persons(text: str) -> list[Person]:
-    """Return the relatives named in a plain text in order."""
-    false = [match.span() for match in _FALSE.finditer(text)]
-    return [
-        Person(match.start(), match.end(), words()[match.group()])
-        for match in _pattern().finditer(text)
-        if not any(start <= match.start() and match.end() <= end for start, end in false)
-        and not (match.start() == 0 and _CALLED.match(text))
-        and not (_STRANGERS.fullmatch(match.group()) and _STRANGER.search(text[: match.start()]))
-    ]
-
-
+_ACQUAINTED = frozenset({"邻居", "朋友", "同事", "室友", "战友", "师父", "师兄", "师弟", "师姐"})
+_OWN_MATTERS = frozenset(
+    {
+        "sign_up", "renew", "terminate", "my_contract", "change_team", "refill", "report_bp", "report_glucose", "my_bookings",
+        "change_phone", "next_followup", "health_record", "cancel_booking", "reschedule_booking", "checkup_vaccine", "team_card",
+        "talk_human",
+    }
+)  # fmt: skip
+"""Matters that nobody has for his neighbour without saying so."""
 _COMPLAINTS = frozenset({"medical_advice", "emergency"})
 _MOVED = frozenset({"cancel_booking", "reschedule_booking"})
 _SEES = frozenset({"book_specialist", "checkup_vaccine", "medical_advice", "home_visit", None})
@@ -132,6 +78,11 @@ _SEES = frozenset({"book_specialist", "checkup_vaccine", "medical_advice", "home
 def read(text: str, asked: str | None, flow: str | None = None) -> str | None:
     """Return the normalised name of the person a plain text is about; 本人 when that was said in answer to the question."""
     named = [one for one in persons(text) if not _is_excuse(text, one, flow)]
+    if flow in _OWN_MATTERS:
+        others = [one for one in named if one.name in _ACQUAINTED and not _FOR.search(text[: one.start])]
+        # 隔壁二叔 is next door, not an uncle
+        ends = {end for one in others for end in range(one.end, one.end + 4)}
+        named = [one for one in named if one not in others and one.start not in ends]
     if asked == "member" and _SELF.search(text) and not any(_FOR.search(text[: one.start]) for one in named):
         return "本人"
     if not named:
@@ -172,7 +123,7 @@ def _is_excuse(text: str, one: Person, flow: str | None) -> bool:
     if _HOUSEWORK.match(after):
         return True
     is_child = one.name in _CHILDREN and flow not in _SEES
-    if fetched and not _TO_BE_SEEN.match(after) and (fetched.group()[0] in "接送" or is_child):
+    if fetched and not _TO_BE_SEEN.match(after) and (fetched.group()[0] in "接送抱哄" or is_child):
         return True
     return flow in _MOVED and bool(_BUSY.match(after) or _HELD.match(after))
 
@@ -183,6 +134,10 @@ def _is_speaker(text: str, one: Person) -> bool:
     if _TOGETHER.search(text[: one.start]) and re.match(r"(?:都|一起|两|俩)", after):
         return False
     if _GREETED.match(after):
+        return True
+    if _IN_HAND.search(text[one.end :]):
+        return False
+    if _AT.search(before) and after.startswith("家"):
         return True
     if any(words.search(before) for words in (_I_AM, _WITH, _OWNED, _VISITED)) or _PLACE.match(after):
         return True
