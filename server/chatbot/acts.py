@@ -37,6 +37,7 @@ _NO = re.compile(
 )
 _WANTS_PERSON = re.compile(r"人工|真人|活人|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)")
 
+_NAMES_IT = re.compile(r"签|解约|协议|合同|家庭?医|团队|提醒|短信|消息|推送|通知|退订|号|预约")
 _ASKS = re.compile(
     r"^(?:那|嗯|哦|医生)?(?:你们?)?(?:帮|给|替)(?:我|俺|咱|我们|他|她|忙)|^(?:我|俺|咱)(?:还|又)?(?:要|想|得)|"
     r"(?:吗|么|[没莫]得|不)$|怎么|咋|多少|好多|几点|[什啥].{0,2}时候|哪[里儿天个]|在哪"
@@ -79,6 +80,11 @@ def says_yes(said: str) -> bool:
 def removes(said: str, flow: str) -> bool:
     """Tell whether a normalised message only says again that something is to be taken away, where that is the errand."""
     return flow in REMOVALS and bool(_REMOVES.fullmatch(said))
+
+
+def takes_away(said: str, intent: str) -> bool:
+    """Tell whether a wish to have something taken away names what; "不约了" alone is about the open flow."""
+    return intent not in REMOVALS or bool(_NAMES_IT.search(said))
 
 
 def corrects(said: str) -> bool:

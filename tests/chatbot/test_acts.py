@@ -19,6 +19,8 @@ SAID = [
     ("book_specialist", "date", "不想看了", "cancel_flow"),
     ("terminate", "confirm", "想想还是不解了", "cancel_flow"),
     ("home_visit", "date", "我们自己去一趟得了", "cancel_flow"),
+    ("book_specialist", "time", "太麻烦，不约了，回头我自己跑一趟", "cancel_flow"),
+    ("book_specialist", "time", "算了，家庭医生我也不要了，帮我把签约解除", "terminate"),
     ("unsubscribe", "confirm", "还是留着提醒吧", "cancel_flow"),
     ("terminate", "confirm", "解了吧", "affirm"),
     ("unsubscribe", "confirm", "关了它", "affirm"),

@@ -172,6 +172,7 @@ def test_what_a_number_or_a_call_for_help_says_does_not_depend_on_the_model(text
     [
         "羊吃了喷过药的菜叶子口吐白沫",
         "电脑卡死叫不醒了",
+        "昨晚电影里那个人中毒吐血了",
         "流了点鼻血，已经止住了，要不要去看",
         "想知道有人触电了应该怎么救，写作文用",
         "之前自杀未遂住过院，现在稳定，想约心理科复诊",
