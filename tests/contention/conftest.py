@@ -30,7 +30,7 @@ def serve(settings: Settings, app: APIFlask, now: datetime, tmp_path: Path) -> I
     with ExitStack() as running:
 
         def start(factory: str = "server.app:create_app()") -> Web:
-            web, process = serving.start(settings, tmp_path, factory)
+            web, process = serving.start(settings, tmp_path, factory, forked=True)
             running.callback(serving.stop, process)
             return web
 

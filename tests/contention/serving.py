@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from server.config import ENVIRONMENT_VARIABLE, Settings
+from tests.contention.nursery import Child
 from tests.contention.test_scheduler import as_toml
 
 ROOT = Path(__file__).parents[2]
@@ -89,10 +90,17 @@ def counted(answers: list[Answer]) -> Counter[tuple[int, str]]:
     return Counter((answer.status, answer.code) for answer in answers)
 
 
+Process = subprocess.Popen[bytes] | Child
+
+
 def start(
-    settings: Settings, folder: Path, app: str, workers: int = WORKERS, threads: int = THREADS
-) -> tuple[Web, "subprocess.Popen[bytes]"]:
-    """Start gunicorn with so many processes on a free port, and wait until it answers."""
+    settings: Settings, folder: Path, app: str, workers: int = WORKERS, threads: int = THREADS, *, forked: bool = False
+) -> tuple[Web, Process]:
+    """Start gunicorn with so many processes on a free port, and wait until it answers.
+
+    Args:
+        forked: from the nursery, which is quick; otherwise a Python of its own, as measurements want it.
+    """
     config, log = folder / "config.toml", folder / "gunicorn.log"
     config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -100,10 +108,7 @@ def start(
     # built once and forked: the workers share nothing but the database, and four start as fast as one
     options = ["--preload", "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
     access = ["--access-logfile", "-", "--access-logformat", "answered %(p)s %(s)s"]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
+    arguments = [
         app,
         "--bind",
         f"127.0.0.1:{port}",
@@ -112,10 +117,15 @@ def start(
         *access,
     ]
     environment = {**os.environ, ENVIRONMENT_VARIABLE: str(config)}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
+    process: Process
+    if forked:
+        process = Child("gunicorn", *arguments, environment=environment, log=log)
+    else:
+        command = [sys.executable, "-m", "gunicorn", *arguments]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+            )
     web = Web(port, log)
     try:
         _wait(web, process)
@@ -125,7 +135,7 @@ def start(
     return web, process
 
 
-def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
+def _wait(web: Web, process: Process) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -140,7 +150,7 @@ def _wait(web: Web, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the web server did not start:\n" + web.log.read_text()[-2000:])
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: Process) -> None:
     """End the server and its workers at once; they have nothing to save."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

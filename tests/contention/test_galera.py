@@ -65,7 +65,7 @@ def serving_on_all(nodes: Cluster, factory: str) -> Iterator[list[Web]]:
 
     def start(node: Node) -> Web:
         folder = Path(running.enter_context(TemporaryDirectory()))
-        web, process = serving.start(configured.settings(node.url), folder, factory, workers=2)
+        web, process = serving.start(configured.settings(node.url), folder, factory, workers=2, forked=True)
         running.callback(serving.stop, process)
         return web
 

@@ -6,8 +6,6 @@ import logging
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,10 +26,10 @@ from server.models import Attempt, JobRun, Lease, Notification, NotificationStat
 from server.models.notification import queue
 from tests import configured, make
 from tests.conftest import Clock
+from tests.contention.nursery import Child
 from wechat_sandbox.serving import Sandbox
 
 logger = logging.getLogger(__name__)
-ROOT = Path(__file__).parents[2]
 REMINDERS, PEOPLE, LEASE_SECONDS = 1000, 20, 3
 PUSH = "/cgi-bin/message/subscribe/send"
 ITEMS = int(os.environ.get("REMINDERS", "300"))
@@ -68,18 +66,16 @@ def settings(database_url: str, wechat_base: str) -> Settings:
 
 
 @pytest.fixture
-def processes(settings: Settings, tmp_path: Path, app: APIFlask) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def processes(settings: Settings, tmp_path: Path, app: APIFlask) -> Iterator[Callable[[], Child]]:
     """Starts schedulers; none of them outlives the test."""
     config = tmp_path / "config.toml"
     config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Child] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"scheduler{len(started)}.log").open("wb")
-        command = [sys.executable, "-m", "flask", "--app", "server.app:create_app", "jobs", "run"]
+    def start() -> Child:
+        command = ("--app", "server.app:create_app", "jobs", "run")
         environment = {**os.environ, ENVIRONMENT_VARIABLE: str(config)}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        log.close()
+        process = Child("flask", *command, environment=environment, log=tmp_path / f"scheduler{len(started)}.log")
         started.append(process)
         return process
 
@@ -160,9 +156,9 @@ def count(*statuses: NotificationStatus) -> int:
     return int(scalar(select(func.count()).where(Notification.status.in_(statuses))))
 
 
-def leader_among(processes: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+def leader_among(processes: list[Child]) -> Child:
     """The one of these that leads now; a dead one's lease has to run out first."""
-    found: list[subprocess.Popen[bytes]] = []
+    found: list[Child] = []
 
     def leads() -> bool:
         holder = scalar(select(Lease.holder).where(Lease.name == LEASE)) or "-0-0"
@@ -180,7 +176,7 @@ def received(sandbox: Sandbox, people: list[tuple[str, WechatUser]]) -> Counter[
 
 
 def test_a_killed_leader_loses_none_and_nothing_is_sent_twice(
-    app: APIFlask, sandbox: Sandbox, processes: Callable[[], subprocess.Popen[bytes]]
+    app: APIFlask, sandbox: Sandbox, processes: Callable[[], Child]
 ) -> None:
     people = people_with_consent(sandbox)
     queue_reminders(people)
@@ -220,7 +216,7 @@ def test_a_killed_leader_loses_none_and_nothing_is_sent_twice(
 
 @pytest.mark.mariadb
 def test_three_schedulers_killed_at_random_moments_while_wechat_fails_now_and_then(
-    app: APIFlask, sandbox: Sandbox, processes: Callable[[], subprocess.Popen[bytes]]
+    app: APIFlask, sandbox: Sandbox, processes: Callable[[], Child]
 ) -> None:
     """Whoever leads is killed again and again; the sandbox's journal says what arrived, and how often.
 
@@ -301,9 +297,7 @@ def standby_is_idle() -> bool:
     return latest is not None and server_clock.now() - latest > timedelta(seconds=8)
 
 
-def test_a_scheduler_that_is_told_to_stop_hands_over_at_once(
-    app: APIFlask, processes: Callable[[], subprocess.Popen[bytes]]
-) -> None:
+def test_a_scheduler_that_is_told_to_stop_hands_over_at_once(app: APIFlask, processes: Callable[[], Child]) -> None:
     both = [processes(), processes()]
     leader = leader_among(both)
     (standby,) = [process for process in both if process is not leader]
