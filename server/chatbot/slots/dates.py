@@ -27,6 +27,7 @@ _NIGHT = re.compile(r"半夜|夜里|夜头|夜间|深更")
 """When nobody has an appointment, but many complaints."""
 _SAME_DAY = re.compile(r"同一?[天日]|当天|那天(?:的|不变)")
 _WRONG = re.compile(r"不对|说错|错了|[哦啊呃]不|不不|不,|还是改")
+_ONE_DAY = ("元旦", "冬至", "腊八")
 _FEASTS = "春元国五中端清除腊大正"
 """How the names of holidays begin: whether the clinic is open then is a question about its hours, not about a day."""
 
@@ -114,7 +115,11 @@ def _meant(text: str, said: list[Day], today: date, flow: str | None) -> Day | N
             day
             for day in left
             if not day.is_span
-            and (text[day.start] not in _FEASTS or text[day.end :].startswith(("那天", "当天", "那日")))
+            and (
+                text[day.start] not in _FEASTS
+                or text.startswith(_ONE_DAY, day.start)
+                or text[day.end :].startswith(("那天", "当天", "那日"))
+            )
         ]
     if flow in READING:
         return next((day for day in left if day.last != today and not day.is_span), None)

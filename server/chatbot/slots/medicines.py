@@ -14,6 +14,8 @@ _SHORT_FALSE = re.compile(
 _FORM = re.compile(r"^(?:苯磺酸|盐酸|酒石酸|琥珀酸|富马酸|马来酸|硫酸)|(?:缓释片|控释片|肠溶片|气雾剂|胶囊|片|钙|钾)$")
 _OF_WORDS = re.compile(r"甲状腺|嗓子|感冒|止咳|消食|小儿|退热|鼻炎|咽|痔疮|人工|腰痛|胃痛|维生素|维[abcde]|粉$|膏$")
 """Names made of everyday words are not guessed from something like them."""
+_PAST = re.compile(r"(?:以前|之前|上次|上回|曾经?|从前)[^,。; ]{0,4}$|对$")
+"""Stands before a medicine that the question is not about: 以前吃头孢起过疹子."""
 _MAX = 200
 """Characters that are searched for misspelt names; the exact ones are found everywhere."""
 
@@ -83,7 +85,8 @@ def read(text: str, asked: str | None, flow: str | None) -> list[str]:
     found |= _heard("".join(covered), 3 if is_about_medicine else 4)
     if not found and (asked == "medicine" or flow == "refill"):
         found = _nearly(text[:_MAX])
-    names = dict.fromkeys(_without_form(name) for _, name in sorted(found.items()))
+    order = sorted(found, key=lambda start: (_PAST.search(text[:start]) is not None, start))
+    names = dict.fromkeys(_without_form(found[start]) for start in order)
     # 那个他汀，阿托伐他汀: one medicine, said twice
     return [name for name in names if not any(name != other and name in other for other in names)]
 

@@ -65,7 +65,7 @@ def pressures(text: str, *, expected: bool = False, halves: bool = False, loose:
     """
     said = [one for one in values(text) if not _NOT_A_PRESSURE.match(text, one.end) and not one.is_clock]
     said = [part for one in said for part in _split(one)]
-    named = _named(text, said)
+    named = _named(text, said, expected=expected)
     loose = (
         loose
         or expected
@@ -148,7 +148,7 @@ def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
     return (high, low) if _plausible(high, low) else None
 
 
-def _named(text: str, said: list[Value]) -> list[Pressure]:
+def _named(text: str, said: list[Value], *, expected: bool = False) -> list[Pressure]:
     """Read 高压150低压95 in either order; half a pressure where only one was said."""
     found: list[Pressure] = []
     half: dict[str, Value] = {}
@@ -165,7 +165,11 @@ def _named(text: str, said: list[Value]) -> list[Pressure]:
             found.append(_joined(half))
             half = {}
     half = _completed(half, said)
-    if len(half) == 2 or any(_CLEAR.search(text[max(0, one.start - 10) : one.start]) for one in half.values()):
+    if (
+        len(half) == 2
+        or (half and expected and len(said) == 1)
+        or any(_CLEAR.search(text[max(0, one.start - 10) : one.start]) for one in half.values())
+    ):
         found.append(_joined(half))
     return found
 
