@@ -42,6 +42,11 @@ def agreement_of(resident_id: str) -> Agreement | None:
     return db.session.scalar(select(Agreement).where(Agreement.active_key == resident_id))
 
 
+def asked_for_by(resident_id: str) -> Agreement | None:
+    """Return the agreement in force, or the one that waits for the team."""
+    return db.session.scalar(select(Agreement).where(Agreement.open_key == resident_id))
+
+
 def of(resident: Resident, kind: str | None, cursor: str | None) -> Page[Measurement]:
     """Return a person's values, newest first."""
     statement = select(Measurement).where(Measurement.resident_id == resident.id)

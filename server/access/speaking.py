@@ -207,12 +207,10 @@ def speaker(user_id: str, *, app: str = "", dedupe_key: str = "") -> Speaker:
 _OPEN_ID = select(_TALK.c.id).where(_TALK.c.open_key == bindparam("user_id"))
 
 
-def heard(user_id: str) -> Speaker | None:
-    """Return the same outside transactions, with nothing locked; None for somebody who has no open conversation."""
+def heard(user_id: str) -> Speaker:
+    """Return the same outside transactions, with nothing locked."""
     found = read(_OPEN_ID, {"user_id": user_id})
-    if not found:
-        return None
-    named = {"user_id": user_id, "conversation_id": found[0].id, "app": "", "dedupe_key": ""}
+    named = {"user_id": user_id, "conversation_id": found[0].id if found else "", "app": "", "dedupe_key": ""}
     return Speaker(user_id, None, read(_KNOWN, named)[0])
 
 

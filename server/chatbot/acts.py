@@ -38,9 +38,10 @@ _NO = re.compile(
 _WANTS_PERSON = re.compile(r"人工|真人|活人|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)")
 
 _NAMES_IT = re.compile(r"签|解约|协议|合同|家庭?医|团队|提醒|短信|消息|推送|通知|退订|号|预约")
-_ASKS = re.compile(
-    r"^(?:那|嗯|哦|医生)?(?:你们?)?(?:帮|给|替)(?:我|俺|咱|我们|他|她|忙)|^(?:我|俺|咱)(?:还|又)?(?:要|想|得)|"
-    r"(?:吗|么|[没莫]得|不)$|怎么|咋|多少|好多|几点|[什啥].{0,2}时候|哪[里儿天个]|在哪"
+_WISHES = re.compile(r"(?:帮|给|替)(?:我|俺|咱|他|她|忙)|(?:我|俺|咱)(?:还|又)?(?:要|想)")
+_SOMEBODY = re.compile(
+    r"(?:那|就是|是|给|帮|为)?(?:我们?|俺们?|咱们?)?(?:家|屋头)?(?:里|的)?(?:老伴儿?|妈妈?|老妈|娘|爸爸?|老爸|老汉儿?|爹|娃儿?|娃娃|"
+    r"孩子|儿子|女儿|闺女|老公|老婆|爱人|媳妇|堂客|婆婆|公公|爷爷|奶奶|外公|外婆|孙子|孙女|老人家?|老头子?|老太婆|家人)(?:呢|啊|呀|嘛)?"
 )
 _TO_DOCTOR = re.compile(r"医生|大夫|主任|老师|护士|看(?:一[下哈眼]|[下哈看])|回[复我]|[您你]们?(?:看|觉得|说)")
 
@@ -104,7 +105,12 @@ def says_no(said: str) -> bool:
 
 def asks_for_something(said: str) -> bool:
     """Tell whether a message sounds like a wish or question of its own: 帮我…, 我要…, …吗, 怎么…"""
-    return bool(_ASKS.search(said))
+    return bool(_WISHES.search(said)) or asks(said)
+
+
+def names_somebody_only(said: str) -> bool:
+    """Tell whether a message names a relative and says nothing about him: it is a beginning, not yet a wish."""
+    return bool(_SOMEBODY.fullmatch(said))
 
 
 def speaks_to_doctor(said: str) -> bool:

@@ -39,6 +39,11 @@ class Understood:
     is_sure: bool = True
 
     @property
+    def is_calm(self) -> bool:
+        """Whether nothing in it sounds serious."""
+        return self.finding.tier is Tier.NONE
+
+    @property
     def label(self) -> str:
         """The intent as the taxonomy names it: an emergency is one whatever else is asked."""
         return str(Intent.EMERGENCY if self.finding.tier is Tier.RED else self.intent)
@@ -66,7 +71,8 @@ def understand(
     model = model or knowledge.model()
     opinion = model.judge(said)
     guess = intents.guess(opinion.ranked)
-    if not model.knows(said):  # of a text without a single familiar pair the model knows nothing but its bias
+    # of a text without a single familiar pair, or of "我老伴" alone, the model knows nothing but its bias
+    if not model.knows(said) or (state is None and acts.names_somebody_only(said)):
         opinion = replace(opinion, alarm=0.0, worry=0.0)
         guess = replace(guess, is_clear=False)
     asked = {"asked": state.asked, "flow": state.flow} if state else {"flow": str(guess.intent)}

@@ -23,7 +23,7 @@ from server.chatbot.measured import parse
 from server.chatbot.triage import Finding
 from server.chatbot.understanding import INTERRUPTS_ANSWER_FROM
 from server.choosing import Chooser, NoChooser
-from server.conversing import asides, halves, second_opinion
+from server.conversing import asides, halves, second_opinion, wishes
 from server.conversing.context import Context
 from server.conversing.desk import Desk
 from server.errors import AppError, Unavailable
@@ -141,6 +141,12 @@ def _scripted(
         understood = alone = second_opinion.of(understood, text, context.user, context.today, chooser)
     if state is None and _is_own_value(text, understood):
         return None, alone
+    wanted = (
+        wishes.several(text, context.today, context.policy.followups) if state is None and understood.is_calm else []
+    )
+    script = _first_of(wanted, before, desk) if wanted else None
+    if script is not None:
+        return script, None
     half = halves.asked_for(state, text) if understood.finding.tier is Tier.NONE else None
     turn, wants_team = (half, False) if half else _turn(state, text, understood, desk)
     if turn is None and state is None and not was_list:
@@ -150,6 +156,17 @@ def _scripted(
     if turn is None:
         return None, alone
     return _script(turn, before, understood, wants_team=wants_team), None
+
+
+def _first_of(wanted: list[Understood], before: str | None, desk: Desk) -> messaging.Script | None:
+    """Serve the first of several wishes and name the others."""
+    turn = _with_rules(machine.start(wanted[0], desk, new_id()), desk.context)
+    reply = asides.answered(desk.context, wanted[0]) if turn is None else None
+    if turn is not None:
+        return _script(replace(turn, text=f"{turn.text}\n{wishes.others(wanted)}"), before, wanted[0], wants_team=False)
+    if reply is None:
+        return None
+    return messaging.Script(f"{reply.text}\n{wishes.others(wanted)}", before, None, hand_over=reply.hand_over)
 
 
 def _while_awaited(text: str, before: str | None, understood: Understood, context: Context) -> messaging.Script | None:

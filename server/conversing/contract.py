@@ -175,7 +175,9 @@ def _ending_person(context: Context, state: State) -> Options:
         return found
     agreement = cared_for.agreement_of(found.chosen.value)
     if agreement is None:
-        return Options(refusal=line("nothing_to_end").format(who=found.chosen.label) + "\n" + MINE)
+        wish = cared_for.asked_for_by(found.chosen.value)
+        told = line("not_yet_in_force" if wish else "nothing_to_end").format(who=found.chosen.label)
+        return Options(refusal=told + "\n" + MINE)
     if agreement.status == S.TERMINATION_REQUESTED:
         page = links.line("我的签约", f"/pages/agreement/detail?id={agreement.id}")
         return Options(refusal=line("ending_waits") + "\n" + page)

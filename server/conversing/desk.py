@@ -22,7 +22,8 @@ class Desk:
         if self.context.user.resident is None:
             if flow.is_public:
                 return None
-            return line("login") + "\n" + links.line("登录和实名", "/pages/login/login")
+            told = line("login_to_sign" if flow.key == "sign_up" else "login")
+            return told + "\n" + links.line("登录和实名", "/pages/login/login")
         check = ERRANDS[flow.key].refusal
         return check(self.context) if check else ""
 

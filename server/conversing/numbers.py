@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from server import clock
 from server.access import bookings as access
 from server.access import free_numbers
-from server.access.measurements import agreement_of
+from server.access.measurements import agreement_of, asked_for_by
 from server.actions import booking, reading
 from server.chatbot.flows import Choice, Options, State, links
 from server.chatbot.flows.definition import line
@@ -35,7 +35,9 @@ def _who(context: Context, state: State) -> Resident:
 def departments(context: Context, state: State) -> Options:
     """The department that was meant, else a list of those with free numbers."""
     if agreement_of(_who(context, state).id) is None:
-        return Options(refusal=line("needs_agreement").format(who=state.labels["person"]) + "\n" + TEAMS)
+        waits = asked_for_by(state.known["person"]) is not None
+        told = line("agreement_waits" if waits else "needs_agreement").format(who=state.labels["person"])
+        return Options(refusal=told if waits else told + "\n" + TEAMS)
     rows = free_numbers.departments(context.policy.booking.horizon_days)
     if not rows:
         return Options(refusal=line("no_numbers") + "\n" + HOSPITALS)

@@ -132,6 +132,10 @@ def _topics(context: Context, state: State) -> Options:
     return Options((*lines, Choice(ALL, "以上全部")) if len(lines) > 1 else tuple(lines))
 
 
+def _topic_words(context: Context, state: State) -> dict[str, str]:
+    return {"topic": "所有可以退订的提醒"} if state.known.get("topic") == ALL else {}
+
+
 def _turn_off(context: Context, state: State) -> Outcome:
     """Turn one topic off and leave everything else as it stands."""
     row, topic = setting_of(context.me.id), state.known["topic"]
@@ -143,7 +147,7 @@ def _turn_off(context: Context, state: State) -> Outcome:
         contact_id=row.contact_id if row else None,
     )
     notice_settings.save(context.me, wishes, by=context.by)
-    return Outcome({})
+    return Outcome(_topic_words(context, state))
 
 
 def _muted(context: Context) -> tuple[date, date] | None:
@@ -177,6 +181,6 @@ ERRANDS = {
     "team_card": Errand({"person": _with_team}, _card, refusal=_has_team),
     "complaint": Errand({"what": _about}, _complaint_words, _complain),
     "change_phone": Errand({}, _phone),
-    "unsubscribe": Errand({"topic": _topics}, lambda context, state: {}, _turn_off),
+    "unsubscribe": Errand({"topic": _topics}, _topic_words, _turn_off),
     "ask_referral": Errand({"person": served}, _referrals, pass_on, refusal=_may_ask),
 }

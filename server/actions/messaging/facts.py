@@ -33,9 +33,8 @@ def agreement_in_force(user: WechatUser) -> Agreement | None:
 
 
 def known(user_id: str, about: Intent, at: datetime) -> Facts:
-    """Return the facts of somebody who has an open conversation, before the transaction of his message."""
-    who = speaking.heard(user_id)
-    return facts_of(who, about, at) if who else Facts(centre_phone=_centre_phone())
+    """Return the facts of somebody before the transaction of his message."""
+    return facts_of(speaking.heard(user_id), about, at)
 
 
 def facts_of(who: Speaker, about: Intent | None, at: datetime) -> Facts:

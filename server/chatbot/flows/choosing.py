@@ -7,7 +7,7 @@ from server.chatbot.flows import heard
 from server.chatbot.flows.definition import all_flows, line
 from server.chatbot.flows.machine import Turn
 from server.chatbot.flows.state import Choice, State
-from server.chatbot.intents import MENU, Intent
+from server.chatbot.intents import MENU, SURE_FROM, Intent
 from server.chatbot.triage import Tier
 from server.chatbot.understanding import Understood
 
@@ -28,6 +28,8 @@ def offer(text: str, understood: Understood, flow_id: str) -> Turn | None:
     """Return the list for a message that may mean several things; None when it is clear, may be serious, or says nothing."""
     if understood.is_sure or understood.finding.tier is not Tier.NONE or len(heard.said(text)) < 2:
         return None
+    if understood.confidence >= SURE_FROM:
+        return None  # not sure in spite of the lead: of words it never saw the model knows nothing but its bias
     choices = tuple(Choice(str(intent), names()[intent]) for intent in understood.top3 if intent in names())
     if len(choices) < 2:
         return None

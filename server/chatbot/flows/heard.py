@@ -10,7 +10,9 @@ NO = frozenset(line("words_no").split())
 NEVER_MIND = frozenset(line("words_never_mind").split())
 _TAIL = re.compile(r"[吗呢啊呀嘛哈哦嘞吧的了哟噻]+$")
 _NUMBERS = {**{str(n): n for n in range(1, 10)}, **{sign: n for n, sign in enumerate("一二三四五六七八九", 1)}, "两": 2}
-_LINE = re.compile(r"(?:我?要)?(?:选择?|就要?)?第?\s*([1-9一二两三四五六七八九])\s*(个|项|条|位|号|种)?\s*(吧|的)?")
+_LINE = re.compile(
+    r"(?:那|嗯|就|那就)?(?:我?要)?(?:选择?|就要?)?第?\s*([1-9一二两三四五六七八九])\s*(个|项|条|位|号|种)?\s*(吧|的)?"
+)
 
 
 def said(text: str) -> str:

@@ -7,10 +7,11 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from server.chatbot import wording
+from server.chatbot import acts, wording
 from server.chatbot.flows import heard, links
 from server.chatbot.flows.definition import Flow, Slot, all_flows, flow_of, line
 from server.chatbot.flows.state import CONFIRM, Choice, State, relative_in
+from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.understanding import INTERRUPTS_FROM, Understood
 
@@ -171,7 +172,8 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
     if slot.kind == "text":
         words = text.strip()[:LONGEST]
         wants_doctor = understood.intent is Intent.TALK_HUMAN and len(words) <= SHORT
-        is_no_text = len(words) < 2 or heard.is_one_of(text, heard.YES) or heard.is_one_of(text, heard.NO)
+        is_other = _leaves(flow, state, understood) and acts.asks_for_something(normalise(text))
+        is_no_text = is_other or len(words) < 2 or heard.is_one_of(text, heard.YES) or heard.is_one_of(text, heard.NO)
         return None if wants_doctor or is_no_text else state.settled(slot.name, Choice(words, words))
     number = heard.number(text, may_be_day="date" in slot.by)
     if number is not None and number <= len(state.choices):
