@@ -25,9 +25,19 @@ _NUMBERED = re.compile(
 _QUOTING = re.compile(r"「(?P<quoted>.*?)」\s*\n[-—\s]{5,}\n(?P<text>.+)", re.DOTALL)
 _NAMED = re.compile(r"(?<!\d)(\d{1,4})\s*号")
 _ENDS = ("结束", "关闭")
+_COMMANDS = ("帮助", "列表", "待办", "待回复", *_ENDS)
 # a bare number may be an answer ("几点？" "12"): only a mark beside it always names a conversation
 _NAMES = re.compile(r"[#＃]\s*(\d{1,4})\s*号?|(\d{1,4})\s*号")
 _BARE = re.compile(r"\d{1,4}")
+# 12结束, 12号结束, 结束12: never words for a resident
+_ENDED = re.compile(r"(?:(?P<first>\d{1,4})\s*号?\s*(?:结束|关闭)|(?:结束|关闭)\s*(?P<last>\d{1,4})\s*号?)")
+# "1、按时吃饭 2、少盐" is an answer with points, not one to number 1
+_POINTS = re.compile(r"1\s*[、.．,，].+?(?<!\d)2\s*[、.．,，].+", re.DOTALL)
+# "12您好": the blank was forgotten; with a unit behind it ("3天后复查") a number is just a number
+_GLUED = re.compile(
+    r"(?P<number>\d{1,4})号?[。.]?(?=[^\d\W])(?![天个点月日次年周片粒岁楼层小分元份种位块支毫盒瓶袋包度倍斤克米条]|[a-zA-Z])(?P<text>.+)",
+    re.DOTALL,
+)
 NAMED_FOR = timedelta(minutes=5)
 """How long a picture or voice goes to the number named last, where the doctor holds several conversations."""
 HELP = (
@@ -45,6 +55,7 @@ def respond(staff: Staff, text: str, *, by: Actor, at: datetime, most: int) -> s
     words = text.strip()
     if staff.locked_at is not None:
         return LOCKED
+    words = command if (command := words.rstrip("。.！!~～，, ")) in _COMMANDS else words
     if words in ("帮助", "?", "？", "help", ""):
         return HELP
     if words in ("列表", "待办", "待回复"):
@@ -93,7 +104,15 @@ def _choose(number: int, staff: Staff, by: Actor, at: datetime) -> str:
 
 def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str:
     words = _unquoted(words)
+    if ended := _ENDED.fullmatch(words.rstrip("。.！! ")):
+        words = f"#{ended['first'] or ended['last']} 结束"
     numbered, naming = _NUMBERED.fullmatch(words), _NAMES.fullmatch(words)
+    if numbered and _POINTS.fullmatch(words):
+        numbered = None
+    if glued := None if numbered or naming else _GLUED.fullmatch(words):
+        meant = _open_number(int(glued["number"]), staff)
+        if meant is not None and meant.staff_id != staff.id:
+            return f"是回复 {meant.short_no} 号吗？没有发出。编号后面请空一格，例如：{meant.short_no} 您好"
     if naming:
         return _choose(int(naming[1] or naming[2]), staff, by, at)
     if numbered:
@@ -113,6 +132,14 @@ def _answer(staff: Staff, words: str, by: Actor, at: datetime, most: int) -> str
     row.named_at = at
     answering.answer(row, staff, steps.checked(words, most), client_key=None, via="service_account", by=by, at=at)
     return f"已回复 {name}"
+
+
+def _open_number(number: int, staff: Staff) -> Conversation | None:
+    """Return the one open conversation with a number, None when there is none or more than one."""
+    try:
+        return conversations.numbered(number, staff)
+    except AppError:
+        return None
 
 
 def _unquoted(words: str) -> str:
