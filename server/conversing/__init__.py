@@ -21,7 +21,7 @@ from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
 from server.chatbot.triage import Finding
-from server.chatbot.understanding import INTERRUPTS_ANSWER_FROM
+from server.chatbot.understanding import INTERRUPTS_ANSWER_FROM, INTERRUPTS_FROM
 from server.choosing import Chooser, NoChooser
 from server.conversing import asides, halves, second_opinion, wishes
 from server.conversing.context import Context
@@ -171,8 +171,10 @@ def _first_of(wanted: list[Understood], before: str | None, desk: Desk) -> messa
 
 def _while_awaited(text: str, before: str | None, understood: Understood, context: Context) -> messaging.Script | None:
     """Serve a clear wish of somebody who waits for the team about something else; anything else is for the team."""
-    is_clear = understood.is_sure and understood.confidence >= INTERRUPTS_ANSWER_FROM
-    if understood.finding.tier is not Tier.NONE or not is_clear or acts.speaks_to_doctor(normalise(text)):
+    said = normalise(text)
+    needed = INTERRUPTS_FROM if acts.asks_for_something(said) else INTERRUPTS_ANSWER_FROM
+    is_clear = understood.is_sure and understood.confidence >= needed
+    if understood.finding.tier is not Tier.NONE or not is_clear or acts.speaks_to_doctor(said):
         return None
     turn = _with_rules(machine.start(understood, Desk(context), new_id()), context)
     if turn is not None:

@@ -155,6 +155,12 @@ def test_who_waits_for_the_team_is_told_when_his_agreement_ends(people: Cast, ta
     assert "已转达" in talk.says(people.lin_user, talk.means("医生什么时候回我嘛", Intent.TALK_HUMAN))
 
 
+def test_a_wish_that_begins_like_one_is_served_while_waiting(people: Cast, talk: Talk) -> None:
+    waits(people, talk)
+
+    assert "想退订哪一种" in talk.says(people.lin_user, talk.means("我要退订", Intent.UNSUBSCRIBE, sure=0.6))
+
+
 def test_what_is_not_clear_while_waiting_is_for_the_team(people: Cast, talk: Talk) -> None:
     make.slot()
     waits(people, talk)
