@@ -32,16 +32,20 @@ from tools import mariadb
 
 START = "2026-03-02 10:00"
 NOBODY = "http://127.0.0.1:9"
+OLD_EVERY = 50
+"""Collections of what is a little older between two of everything; Python's own is 10."""
 
 
 def pytest_collection_finish() -> None:
-    """Hide what there is before the first test from the garbage collector.
+    """Let the garbage collector leave alone what there is before the first test, and look through the old less often.
 
-    A million objects of pytest and our modules live to the end; going through them again and again was a tenth of the
-    suite's time. What tests make and leave behind is collected, and complained about, as before.
+    A million objects of pytest, our modules and the built application live to the end; going through them again and
+    again was a tenth of the suite's time. What tests make and leave behind is collected, and complained about, as before.
     """
     gc.collect()
     gc.freeze()
+    youngest, middle, _ = gc.get_threshold()
+    gc.set_threshold(youngest, middle, OLD_EVERY)
 
 
 class Clock:
@@ -112,16 +116,19 @@ def _migrate(url: str) -> None:
 
 
 def _empty(engine: Engine) -> None:
-    """Delete all rows; asks first where there are any, because hundreds of tables mostly have none."""
-    names = [table.name for table in db.metadata.sorted_tables]
-    asked = ", ".join(f"EXISTS (SELECT 1 FROM `{name}`)" for name in names)
+    """Delete all rows; asks first where there are any, because hundreds of tables mostly have none.
+
+    One row per filled table: the server answers that three times as fast as hundreds of EXISTS in one row.
+    """
+    asked = " UNION ALL ".join(f"(SELECT '{name}' FROM `{name}` LIMIT 1)" for name in db.metadata.tables)
     with engine.begin() as connection:
-        filled = connection.execute(text(f"SELECT {asked}")).one()
-        connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
-        for name, has_rows in zip(names, filled, strict=True):
-            if has_rows:
-                connection.execute(text(f"DELETE FROM `{name}`"))
-        connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
+        filled = connection.exec_driver_sql(asked).scalars().all()
+        if not filled:
+            return
+        connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 0")
+        for name in filled:
+            connection.exec_driver_sql(f"DELETE FROM `{name}`")
+        connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 1")
 
 
 @pytest.fixture(scope="session")
