@@ -72,6 +72,16 @@ def test_a_question_at_the_confirmation_is_neither_yes_nor_no(people: Cast, talk
     assert "预约成功" in talk.says(people.lin_user, "1")
 
 
+def test_a_question_that_names_a_day_is_not_taken_for_the_day(people: Cast, talk: Talk) -> None:
+    make.slot()
+    for text in (talk.means("帮我约个专家号", BOOK), "1"):
+        talk.says(people.lin_user, text)
+
+    answer = talk.says(people.lin_user, talk.means("你们周六上班吗", HOURS, date="2026-03-07"))
+
+    assert people.team.hours in answer and "“预约专家号”还没办完" in answer and "想哪一天去" in answer
+
+
 def test_who_wants_no_more_and_asks_something_else_is_not_held(people: Cast, talk: Talk) -> None:
     make.slot()
     talk.says(people.lin_user, talk.means("帮我约个专家号", BOOK))

@@ -86,10 +86,10 @@ def go_on(state: State, text: str, understood: Understood, desk: Desk) -> Turn |
         chosen = _choose(flow, state, text, understood)
         if chosen is not None:
             return _advance(chosen, desk)
-    told = _told(flow, state, understood)
-    if told is not None:
+    leaves, told = _leaves(flow, state, understood), _told(flow, state, understood)
+    if told is not None and not (leaves and acts.asks(normalise(text))):
         return _advance(told, desk)
-    if _leaves(flow, state, understood):
+    if leaves:
         return None
     return _miss(flow, state, desk)
 
