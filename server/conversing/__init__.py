@@ -20,6 +20,7 @@ from server.chatbot.flows import State, Turn, choosing
 from server.chatbot.grams import normalise
 from server.chatbot.intents import ACTS, Intent
 from server.chatbot.measured import parse
+from server.chatbot.menu import WORDS
 from server.chatbot.triage import Finding
 from server.chatbot.understanding import INTERRUPTS_ANSWER_FROM, INTERRUPTS_FROM
 from server.choosing import Chooser, NoChooser
@@ -78,6 +79,46 @@ def receive(
         except messaging.FlowMoved:
             caller = None  # where he stands has to be looked up anew
     raise Unavailable()
+
+
+def tap(
+    *,
+    openid: str,
+    unionid: str | None,
+    dedupe_key: str,
+    key: str,
+    at: datetime,
+    policy: Policy,
+    source: str = "",
+    caller: Caller | None = None,
+) -> str | None:
+    """Answer a tap on a menu button, as ``messaging.tap``, with the errands: what is open goes on, who waits is served."""
+    words = WORDS.get(key, "")
+    for _ in (None, *ALONE):
+        caller = caller or speaking.caller("service_account", openid, dedupe_key, at)
+        script, understood = None, None
+        if caller and words and not caller.was_taken_in:
+            context = _context(Actor(ActorKind.RESIDENT, caller.user_id, source), policy, at)
+            understood = chatbot.understand(words, today=context.today, limits=policy.followups)
+            script = _tapped(context, caller.standing, words, understood)
+        try:
+            return messaging.tap(
+                openid=openid, unionid=unionid, dedupe_key=dedupe_key, key=key, at=at, policy=policy, source=source,
+                script=script, understood=understood, caller=caller,
+            )  # fmt: skip
+        except messaging.FlowMoved:
+            caller = None
+    raise Unavailable()
+
+
+def _tapped(context: Context, stands: Standing, words: str, understood: Understood) -> messaging.Script | None:
+    """A button always means the same: it answers no question of an open errand."""
+    state = _errand(State.load(stands.flow)) if stands.flow else None
+    if state is not None:
+        turn, wants_team = asides.beside(state, understood, Desk(context))
+        return _script(turn, stands.flow, understood, wants_team=wants_team) if turn else None
+    may = stands.has_doctor and stands.may_serve
+    return _while_awaited(words, stands.flow, understood, context) if may else None
 
 
 def say(

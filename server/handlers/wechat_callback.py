@@ -160,7 +160,7 @@ def _message(inbound: Inbound, event: InboundMessage) -> str | None:
 
 def _click(inbound: Inbound, event: MenuClick) -> str | None:
     caller = speaking.caller(inbound.app, inbound.openid, inbound.dedupe_key, clock.now())
-    return messaging.tap(
+    return conversing.tap(
         openid=inbound.openid,
         unionid=_unionid(inbound, caller),
         dedupe_key=inbound.dedupe_key,

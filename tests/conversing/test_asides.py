@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
-from server import clock
+from server import clock, conversing
 from server.actions import messaging
 from server.chatbot.intents import Intent
 from server.chatbot.triage import Tier
@@ -114,6 +114,32 @@ def test_the_day_is_asked_about_without_the_numbers_that_are_left(people: Cast, 
 
     assert "个号，心内科还有这些号" not in answer and "）心内科" not in answer
     assert "），心内科还有这些号" in answer
+
+
+def taps(who: WechatUser, key: str) -> str | None:
+    """Tap a button of the service account's menu."""
+    account = who.account("service_account")
+    assert account is not None
+    return conversing.tap(
+        openid=account.openid, unionid=None, dedupe_key=f"service_account:event:{key}", key=key, at=clock.now(),
+        policy=POLICY,
+    )  # fmt: skip
+
+
+def test_a_tap_on_the_menu_leaves_the_errand_open(people: Cast, talk: Talk) -> None:
+    make.slot()
+    talk.says(people.lin_user, talk.means("帮我约个专家号", BOOK))
+
+    answer = taps(people.lin_user, "menu_contract")
+
+    assert answer is not None and people.team.name in answer and "“预约专家号”还没办完" in answer
+    assert "想哪一天去" in talk.says(people.lin_user, "1")
+
+
+def test_a_tap_on_the_menu_is_answered_while_the_team_is_awaited(people: Cast, talk: Talk) -> None:
+    waits(people, talk)
+
+    assert people.team.name in (taps(people.lin_user, "menu_contract") or "")
 
 
 # ---------------------------------------------------------------- a digit

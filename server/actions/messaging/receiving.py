@@ -99,18 +99,29 @@ def tap(
     at: datetime,
     policy: Policy,
     source: str = "",
+    script: Script | None = None,
+    understood: Understood | None = None,
     caller: Caller | None = None,
 ) -> str | None:
-    """Answer a tap on a menu button as if its words had been written; unknown buttons get no answer."""
+    """Answer a tap on a menu button as if its words had been written; unknown buttons get no answer.
+
+    Args:
+        script: what an errand says to it. understood: what the words ask, where that is known.
+    Raises:
+        FlowMoved.
+    """
     words = WORDS.get(key)
-    prepared = talking.said(words, "text", policy, today=clock.local(at).date(), via=SERVICE_ACCOUNT) if words else None
+    today = clock.local(at).date()
+    prepared = (
+        talking.said(words, "text", policy, today=today, via=SERVICE_ACCOUNT, understood=understood) if words else None
+    )
     caller = caller or speaking.caller(SERVICE_ACCOUNT, openid, dedupe_key, at)
     with transaction():
         who = _speaker(SERVICE_ACCOUNT, openid, unionid, dedupe_key, caller, at)
         if who.was_taken_in:
             return who.stored_answer
         _opens(who, SERVICE_ACCOUNT, CLICK_WINDOW, at)
-        answer = _as_person(who, prepared, policy, at=at, source=source) if prepared else None
+        answer = _as_person(who, prepared, policy, at=at, source=source, script=script) if prepared else None
         _taken_in(dedupe_key, "click", answer, at)
     return answer
 
