@@ -31,6 +31,8 @@ ORDINARY_AMBER_ABOVE = 0.2
 
 GLUCOSE_HIGH, GLUCOSE_LOW = 16.7, 3.9
 """mmol/L: refer at once (national basic public-health norm, diabetes follow-up)."""
+GLUCOSE_RAISED = 11.1
+"""mmol/L: too high at any time of day; with a complaint somebody must look at it."""
 PREGNANT_SYSTOLIC = 160
 """mmHg in pregnancy: an emergency by itself when something is felt."""
 
@@ -46,6 +48,10 @@ class Tier(StrEnum):
 class Limits(Protocol):
     """The part of a region's policy that triage reads (policy/schema.FollowUps)."""
 
+    @property
+    def systolic_limit_elderly(self) -> int: ...
+    @property
+    def diastolic_limit(self) -> int: ...
     @property
     def systolic_emergency(self) -> int: ...
     @property
@@ -113,7 +119,9 @@ def assess(
     amber_above = BARE_AMBER_ABOVE if is_bare else ORDINARY_AMBER_ABOVE if is_errand and not feels_it else AMBER_ABOVE
     if words.HINT_OF_SELF_HARM.search(text):
         return Finding(Tier.AMBER, opinion.worry, is_self_harm=True)
-    if opinion.worry > amber_above or asks_about_health or phrase or self_harm or words.HINT_OF_A_FRACTURE.search(text):
+    unwell = feels_it and not told and is_raised(readings, limits)
+    hinted = bool(words.HINT_OF_A_FRACTURE.search(text))
+    if opinion.worry > amber_above or asks_about_health or phrase or self_harm or unwell or hinted:
         return Finding(Tier.AMBER, opinion.worry, self_harm or (opinion.worry > AMBER_ABOVE and sounds_like_it))
     return Finding(Tier.NONE, 1 - opinion.worry)
 
@@ -124,4 +132,13 @@ def is_crisis(readings: Readings, limits: Limits) -> bool:
         (readings.systolic or 0) >= limits.systolic_emergency
         or (readings.diastolic or 0) >= limits.diastolic_emergency
         or (readings.glucose is not None and not GLUCOSE_LOW < readings.glucose < GLUCOSE_HIGH)
+    )
+
+
+def is_raised(readings: Readings, limits: Limits) -> bool:
+    """Tell whether a reading is above what counts as controlled at any age: beside a complaint a doctor reads it."""
+    return (
+        (readings.systolic or 0) >= limits.systolic_limit_elderly
+        or (readings.diastolic or 0) >= limits.diastolic_limit
+        or (readings.glucose or 0) >= GLUCOSE_RAISED
     )

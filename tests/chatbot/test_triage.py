@@ -136,6 +136,20 @@ def test_a_crisis_value_is_seen_though_it_answers_our_question() -> None:
     assert (found.tier, found.is_reading) == (Tier.AMBER, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("爸高压一百七十二低压一百零三头晕", Tier.AMBER),
+        ("空腹血糖13.5，口干心慌", Tier.AMBER),
+        ("血压172/103，人没事", Tier.NONE),
+        ("血压130/80，头不晕了", Tier.NONE),
+        ("今早血压128/79，一切正常", Tier.NONE),
+    ],
+)
+def test_a_raised_value_beside_a_complaint_is_read_by_a_doctor(text: str, tier: Tier) -> None:
+    assert assess(text).tier is tier
+
+
 @pytest.mark.parametrize("text", ["今天天气怎么样", "帮我取消明天的号", "我的家庭医生是谁", "签约多少钱"])
 def test_an_errand_without_doubt_gets_no_line_about_120(text: str) -> None:
     assert assess(text).tier is Tier.NONE
