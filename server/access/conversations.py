@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select, true
 
 from server.access.answering import reachable_by
 from server.access.paging import PAGE_ROWS, CursorInvalid, Page, page
@@ -132,16 +132,19 @@ def messages(conversation: Conversation, cursor: str | None) -> Page[Message]:
     return page(statement, (Message.id,), cursor, newest_first=True)
 
 
-def last_messages(conversations: Sequence[Conversation]) -> dict[str, Message]:
-    """Return the last message of each conversation, by conversation id."""
-    newest = (
-        select(func.max(Message.id))
-        .where(Message.conversation_id.in_([conversation.id for conversation in conversations]))
-        .group_by(Message.conversation_id)
-    )
+def last_messages(conversations: Sequence[Conversation], *, of_people: bool = False) -> dict[str, Message]:
+    """Return the last message of each conversation, by conversation id.
+
+    Args:
+        of_people: what resident or doctor said last: what the bot added tells a doctor nothing.
+    """
+    spoken = Message.sender.in_((Sender.RESIDENT, Sender.DOCTOR)) if of_people else true()
+    newest = select(Message.id).where(Message.conversation_id == Conversation.id, spoken)
+    last = newest.order_by(Message.id.desc()).limit(1).correlate(Conversation).scalar_subquery()
+    chosen = select(last).where(Conversation.id.in_([conversation.id for conversation in conversations]))
+    ids = [found for found in db.session.scalars(chosen) if found]
     return {
-        message.conversation_id: message
-        for message in db.session.scalars(select(Message).where(Message.id.in_(newest)))
+        message.conversation_id: message for message in db.session.scalars(select(Message).where(Message.id.in_(ids)))
     }
 
 

@@ -136,3 +136,10 @@ def test_last_messages_has_the_newest_of_each(people: Cast, waiting: Conversatio
     reply(waiting, "您好", people.chen)
 
     assert {key: found.text for key, found in conversations.last_messages([waiting]).items()} == {waiting.id: "您好"}
+
+
+def test_last_messages_of_people_leave_out_what_the_bot_added(people: Cast, waiting: Conversation) -> None:
+    (last,) = conversations.last_messages([waiting]).values()
+    (said,) = conversations.last_messages([waiting], of_people=True).values()
+
+    assert (last.sender, said.sender) == ("bot", "resident")

@@ -34,7 +34,7 @@ def shown(conversation: Conversation) -> ConversationOut:
 
 def listed_rows(rows: list[Conversation]) -> list[ConversationOut]:
     """Show conversations to the team; what content safety holds back is not shown in a list either."""
-    last = access.last_messages(rows)
+    last = access.last_messages(rows, of_people=True)
     instead = access.held_back(list(last.values()), clock.now())
     due = answering.promises([row.id for row in rows])
     found = [(row, last.get(row.id), due.get(row.id)) for row in rows]
