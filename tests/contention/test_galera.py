@@ -31,7 +31,7 @@ from tools.galera_node import Node
 
 pytestmark = pytest.mark.galera
 
-PEOPLE, SLOTS, PLACES, ROUNDS = 90, 3, 10, 2
+PEOPLE, SLOTS, PLACES, ROUNDS, CONTROLS = 90, 3, 10, 2, 8
 TOLD_TO_COME_BACK = 503
 WRITTEN = (Slot, Appointment, AppointmentEvent, AuditEvent, Notification)
 """Tables that a booking changes."""
@@ -147,14 +147,17 @@ def test_writers_on_all_nodes_never_oversell(nodes: Cluster, webs: list[Web]) ->
 
 
 def test_looking_before_taking_would_oversell_on_three_nodes(nodes: Cluster) -> None:
-    """The negative control."""
-    slots, wanted = slots_and_people(SLOTS, PLACES, PEOPLE)
-
+    """The negative control. Whether two meet at the last place of a slot is chance, so everybody comes a few times."""
+    most = 0
     with serving_on_all(nodes, "tests.contention.naive:create_app()") as naive:
-        all_tap(nodes, naive, wanted)
-
-    _, rows = everywhere(nodes, *taken(slots))
-    assert max(row[1] for row in rows) > PLACES
+        for _ in range(CONTROLS):
+            slots, wanted = slots_and_people(SLOTS, PLACES, PEOPLE)
+            all_tap(nodes, naive, wanted)
+            _, rows = everywhere(nodes, *taken(slots))
+            most = max(most, *(row[1] for row in rows))
+            if most > PLACES:
+                break
+    assert most > PLACES
 
 
 def test_a_node_killed_under_load_takes_nothing_with_it(nodes: Cluster, webs: list[Web]) -> None:
