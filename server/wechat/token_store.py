@@ -106,8 +106,14 @@ class TokenStore(ABC):
         row = self._load(app)
         if row.version != refused.version and not row.needs_renewal(clock.now()):
             return _token(row)
-        force = not expired and row.version == refused.version and self._may_force(app)
-        return self._renew(app, row, lambda: fetch(force), old_token_works=row.version != refused.version)
+        is_refused = row.version == refused.version
+        # asked by the one that fetches: who only waits must not use up the minute's forced fetch
+        return self._renew(
+            app,
+            row,
+            lambda: fetch(is_refused and not expired and self._may_force(app)),
+            old_token_works=not is_refused,
+        )
 
     def _may_force(self, app: str) -> bool:
         at = clock.now()

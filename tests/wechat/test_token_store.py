@@ -18,7 +18,7 @@ from server.database import db, transaction
 from server.models.wechat_token import WechatToken
 from server.wechat.errcodes import Outcome
 from server.wechat.gateway import Gateway
-from server.wechat.token_store import DatabaseTokens, Fetched, MemoryTokens, Token, TokenStore
+from server.wechat.token_store import DatabaseTokens, Fetched, MemoryTokens, NoToken, Token, TokenStore
 from tests.wechat.conftest import Person
 from wechat_sandbox.serving import Sandbox
 
@@ -233,6 +233,22 @@ def test_replaced_in_many_threads_fetches_once(tokens: TokenStore, request: pyte
     found = together(20, lambda: tokens.replaced(APP, refused, fetch, expired=False), app)
 
     assert found == [Token("token-2", 2)] * 20
+    assert fetch.forced == [False, True]
+
+
+def test_waiting_for_a_fetch_that_fails_leaves_the_forced_one_to_the_next(
+    tokens: TokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Fetcher()
+    refused = tokens.current(APP, fetch)
+    assert tokens._claim(APP, refused.version, "another", clock_now(), clock_now() + timedelta(seconds=45))
+    with monkeypatch.context() as patched:
+        patched.setattr("server.wechat.token_store.time.sleep", lambda seconds: tokens._release(APP, "another"))
+        with pytest.raises(NoToken):
+            tokens.replaced(APP, refused, fetch, expired=False)
+
+    tokens.replaced(APP, refused, fetch, expired=False)
+
     assert fetch.forced == [False, True]
 
 
