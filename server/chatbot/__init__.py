@@ -162,7 +162,7 @@ def _answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     elif words.leaves_open:
         lines.append(wording.fill("open_note", (), {}))
     if key in ("unclear", "out_of_scope", "greeting"):
-        lines.append(_choices(understood.top3))
+        lines.append(_choices(understood.top3 if key == "unclear" else (), facts))
     if finding.tier is Tier.AMBER:
         lines.append(wording.fill("self_harm_line" if finding.is_self_harm else "red_flag_line", (), {}))
         if facts.has_team and not hand_over and key != "reading":
@@ -172,10 +172,12 @@ def _answer(understood: Understood, facts: Facts, policy: Policy) -> Reply:
     return Reply(text, intent, understood.confidence, finding.tier, hand_over, finding.is_reading)
 
 
-def _choices(likely: tuple[Intent, ...]) -> str:
-    offered = [intent for intent in likely if intent in intents.NUMBER_AND_NAME and intent is not Intent.TALK_HUMAN]
-    picked = [*offered, Intent.MY_CONTRACT, Intent.BOOK_SPECIALIST, Intent.NEXT_FOLLOWUP]
-    lines = [" ".join(intents.NUMBER_AND_NAME[intent]) for intent in list(dict.fromkeys(picked))[:3]]
+def _choices(likely: tuple[Intent, ...], facts: Facts) -> str:
+    """Return three wishes to choose from: what is likely, then what this person mostly comes for."""
+    mostly = intents.WITH_TEAM if facts.contract in ("active", "pending") else intents.WITHOUT_TEAM
+    offered = [intent for intent in likely if intent in intents.NAMES and intent is not Intent.TALK_HUMAN]
+    picked = list(dict.fromkeys((*offered, *mostly)))[:3]
+    lines = [f"{number} {intents.NAMES[intent]}" for number, intent in enumerate(picked, 1)]
     return "\n".join(["您想办哪一件？请回复数字：", *lines, "或回复“找医生”"])
 
 

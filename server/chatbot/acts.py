@@ -42,6 +42,7 @@ _WISHES = re.compile(r"(?:帮|给|替)(?:我|俺|咱|他|她|忙)|(?:我|俺|咱
 _SOMEBODY = re.compile(
     r"(?:那|就是|是|给|帮|为)?(?:我们?|俺们?|咱们?)?(?:家|屋头)?(?:里|的)?(?:老伴儿?|妈妈?|老妈|娘|爸爸?|老爸|老汉儿?|爹|娃儿?|娃娃|"
     r"孩子|儿子|女儿|闺女|老公|老婆|爱人|媳妇|堂客|婆婆|公公|爷爷|奶奶|外公|外婆|孙子|孙女|老人家?|老头子?|老太婆|家人)(?:呢|啊|呀|嘛)?"
+    r"|(?:那|就是|是|给|帮|为)?(?:我|俺|咱|本人)(?:自己|本人)?(?:个儿)?(?:的|用|要)?(?:呢|啊|呀|嘛)?"
 )
 _TO_DOCTOR = re.compile(r"医生|大夫|主任|老师|护士|看(?:一[下哈眼]|[下哈看])|回[复我]|[您你]们?(?:看|觉得|说)")
 
@@ -109,7 +110,7 @@ def asks_for_something(said: str) -> bool:
 
 
 def names_somebody_only(said: str) -> bool:
-    """Tell whether a message names a relative and says nothing about him: it is a beginning, not yet a wish."""
+    """Tell whether a message names a relative or the writer and says nothing about him: a beginning, not yet a wish."""
     return bool(_SOMEBODY.fullmatch(said))
 
 

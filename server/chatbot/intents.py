@@ -70,9 +70,12 @@ MENU = (
     ("8", "团队联系方式", I.TEAM_CARD),
     ("0", "找医生", I.TALK_HUMAN),
 )
-"""Number, name, intent: a reply with either means exactly this, whatever was said before."""
+"""Number, name, intent: a reply with the name means exactly this, one with the number where no other list was shown."""
 
-NUMBER_AND_NAME = {intent: (number, name) for number, name, intent in MENU}
+NAMES = {intent: name for _, name, intent in MENU}
+WITH_TEAM = (I.MY_CONTRACT, I.BOOK_SPECIALIST, I.NEXT_FOLLOWUP)
+WITHOUT_TEAM = (I.SIGN_UP, I.PACKAGES_FEES, I.TEAM_CARD)
+"""What somebody with and without a family doctor mostly comes for."""
 
 SURE_FROM = 0.13
 """From this lead over the second label the best one is answered; below, the person chooses from three."""

@@ -41,13 +41,16 @@ def beside(state: State, understood: Understood, desk: Desk) -> tuple[Turn | Non
 
 
 def listed_digit(user_id: str, text: str) -> str | None:
-    """Return the digit that a message picks from the menu shown last; "" when nothing was there to be picked from.
+    """Return the wish that a digit picks from what the bot said last; "" when nothing was there to be picked from.
 
-    None: it is no such message, or nobody was shown anything yet: the menu's numbers are known by heart then.
+    A digit that the list does not have is the menu's. None: it is no such message, or nobody was shown anything yet: the
+    menu's numbers are known by heart then.
     """
     number = choosing.digit(text)
     last = access.last_answer(user_id) if number else ""
     if not number or not last:
         return None
-    is_menu = any(row in last.splitlines() for row in choosing.menu_rows())
-    return number if is_menu or wording.all_answers()["unclear"].text in last else ""
+    rows = dict(row.split(" ", 1) for row in last.splitlines() if " " in row)
+    if rows.get(number) in choosing.menu_names():
+        return rows[number]
+    return number if wording.all_answers()["unclear"].text in last else ""

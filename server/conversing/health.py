@@ -1,6 +1,7 @@
 """Errands about health: a value, the next follow-up, and wishes that the team decides (refill, home visit)."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from server import clock
@@ -83,6 +84,7 @@ def _coming(context: Context, state: State) -> dict[str, str]:
         f"· {day(row.due_on, context.today)}前后：{programmes.load(row.programme, context.today).neutral_title}"
         for row in planned
     ]
+    lines = [f"{told}（{count}项）" if count > 1 else told for told, count in Counter(lines).items()]
     at_home = [f"· {day(row.planned_on, context.today)}：上门" for row in visits.coming(who.id, context.today)]
     if not lines and not at_home:
         return {"coming": line("nothing_planned").format(who=name)}

@@ -39,6 +39,11 @@ SAID = [
 ]
 
 
+@pytest.mark.parametrize("text", ["我老伴", "我自己的", "我本人", "给我自己用呢", "是俺"])
+def test_naming_somebody_is_no_wish_yet(text: str) -> None:
+    assert not chatbot.understand(text, today=date(2026, 3, 2), limits=LIMITS).is_sure
+
+
 @pytest.mark.parametrize(("flow", "asked", "text", "intent"), SAID)
 def test_a_message_in_a_flow_is_heard_as_what_it_does(flow: str, asked: str, text: str, intent: str) -> None:
     found = chatbot.understand(text, today=date(2026, 11, 21), limits=LIMITS, state=State(flow, asked))

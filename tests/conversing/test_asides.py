@@ -169,6 +169,21 @@ def test_the_menus_digit_alone_is_known_by_heart(people: Cast, talk: Talk) -> No
     assert "接下来的预约" in talk.says(people.lin_user, "5")
 
 
+def test_a_digit_after_a_greeting_picks_from_the_three_lines_shown(people: Cast, talk: Talk) -> None:
+    answer = talk.says(people.lin_user, "你好")
+
+    assert answer.splitlines()[-4:] == ["1 我的签约", "2 预约专家号", "3 下次随访", "或回复“找医生”"]
+    assert "/pages/followups/list" in talk.says(people.lin_user, "3")  # 3 of the whole menu would be the agreement
+
+
+def test_who_has_no_team_is_offered_to_sign(people: Cast, talk: Talk) -> None:
+    stranger = make.user(resident=make.resident())
+
+    answer = talk.says(stranger, "你好")
+
+    assert answer.splitlines()[-4:-1] == ["1 我要签约", "2 服务包和费用", "3 团队联系方式"]
+
+
 # ---------------------------------------------------------------- while the team is awaited
 
 

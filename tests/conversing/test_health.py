@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from server import clock
 from server.chatbot.intents import Intent
 from server.database import db
-from server.models import AuditEvent, AuthorityKind, ConversationStatus, Measurement
+from server.models import AuditEvent, AuthorityKind, ConversationStatus, Measurement, Programme
 from tests import make
 from tests.actions.conversing import Cast, cast, conversation_of, notices
 from tests.conversing.chatting import Talk
@@ -117,6 +117,17 @@ def test_the_next_followup_names_day_and_weekday_and_no_disease(people: Cast, ta
     answer = talk.says(people.lin_user, talk.means("哪天来随访", Intent.NEXT_FOLLOWUP))
 
     assert "3月5日（周四）" in answer and "高血压" not in answer and "/pages/followups/list" in answer
+
+
+def test_two_followups_that_read_the_same_are_one_line(people: Cast, talk: Talk) -> None:
+    me = people.lin_user.resident
+    assert me is not None
+    for programme in (Programme.HTN, Programme.DM):
+        make.followup(resident=me, programme=programme, due_on=clock.today() + timedelta(days=3))
+
+    answer = talk.says(people.lin_user, talk.means("哪天来随访", Intent.NEXT_FOLLOWUP))
+
+    assert answer.count("3月5日（周四）") == 1 and "健康随访（2项）" in answer
 
 
 def test_a_wards_followup_is_shown_and_written_down(people: Cast, talk: Talk) -> None:

@@ -7,7 +7,7 @@ from server.chatbot.flows import heard
 from server.chatbot.flows.definition import all_flows, line
 from server.chatbot.flows.machine import Turn
 from server.chatbot.flows.state import Choice, State
-from server.chatbot.intents import MENU, SURE_FROM, Intent
+from server.chatbot.intents import MENU, NAMES, SURE_FROM, Intent
 from server.chatbot.triage import Tier
 from server.chatbot.understanding import Understood
 
@@ -45,14 +45,14 @@ def digit(text: str) -> str:
     return str(number) if number is not None else ""
 
 
-def menu_rows() -> list[str]:
-    """Return the lines of the menu whose numbers always mean the same."""
-    return [f"{number} {name}" for number, name, _ in MENU]
+def menu_names() -> frozenset[str]:
+    """Return what the menu's wishes are called: written as a message, each means itself."""
+    return frozenset(NAMES.values())
 
 
 def menu() -> str:
     """Return the whole menu, for a digit that nothing was asked before."""
-    return "\n".join([line("no_question"), *menu_rows()])
+    return "\n".join([line("no_question"), *(f"{number} {name}" for number, name, _ in MENU)])
 
 
 def picked(state: State, text: str) -> Intent | None:
