@@ -1,7 +1,8 @@
 """``python -m tools.chatbot_figures [file.jsonl]``: how well the chatbot understands labelled messages.
 
 Without a file: the messages kept apart in ``server/chatbot/held_out``, and those of ``held_out/fresh``. ``--voices``: also
-each voice of ``data/`` by a model that never saw it, and how varied the sentences are.
+each voice of ``data/`` by a model that never saw it, and how varied the sentences are. ``--yardstick``:
+also how hard each file is.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("file", nargs="?", help="labelled messages, one JSON object a line")
     parser.add_argument("--today", default="2026-11-21", help="reference day of rows without one")
     parser.add_argument("--voices", action="store_true", help="leave out one voice of the data after the other")
+    parser.add_argument("--yardstick", action="store_true", help="what the reference's naive Bayes makes of each file")
     chosen = parser.parse_args()
     rows = read(Path(chosen.file)) if chosen.file else list(knowledge.read(knowledge.HELD_OUT))
     started = time.perf_counter()
@@ -33,8 +35,11 @@ def main() -> int:
     taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"trained in {time.perf_counter() - started:.1f} s, {taken:.0f} MB; {len(knowledge.rows())} sentences")
     show("kept apart" if not chosen.file else chosen.file, rows, chosen.today)
-    for file in sorted(knowledge.FRESH.glob("*.jsonl")) if not chosen.file else ():
-        show(f"fresh, {file.stem}", read(file), chosen.today)
+    fresh = {file.stem: read(file) for file in sorted(knowledge.FRESH.glob("*.jsonl"))} if not chosen.file else {}
+    for name, messages in fresh.items():
+        show(f"fresh, {name}", messages, chosen.today)
+    if chosen.yardstick:
+        yardstick({"first of all": rows, **fresh})
     if chosen.voices:
         for voice in sorted({voice_of(row) for row in knowledge.rows()}):
             leave_out(voice)
@@ -57,6 +62,25 @@ def show(name: str, rows: list[dict[str, Any]], today: str) -> None:
         if figure == "slots_f1" and not has_slots:
             continue  # not labelled
         print(f"  {figure:20} {value:.3f}")
+
+
+def yardstick(files: dict[str, list[dict[str, Any]]]) -> None:
+    """Print how hard files are: what naive Bayes makes of them that knows the reference's examples and nothing else.
+
+    The reference reports the same of both its acceptance sets, which nobody here has seen (docs/chatbot.md).
+    """
+    models = [knowledge.train(read(knowledge.DATA / "intents.jsonl"))]
+    models.append(knowledge.train(read(knowledge.DATA / "intents.jsonl") + read(knowledge.DATA / "emergencies.jsonl")))
+    print("\nnaive Bayes of the reference's examples, without and with its emergencies: right, among the first three")
+    for name, rows in files.items():
+        single = [row for row in rows if not row.get("context")]
+        good = [{row["intent"], *row.get("also_ok", ())} for row in single]
+        shares = []
+        for model, most in ((model, most) for model in models for most in (1, 3)):
+            ranked = [model.counted(normalise(row["text"]))[:most] for row in single]
+            right = sum(not wanted.isdisjoint(labels) for wanted, labels in zip(good, ranked, strict=True))
+            shares.append(f"{right / len(single):.3f}")
+        print(f"  {name:20} {' '.join(shares)}")
 
 
 def voice_of(row: dict[str, Any]) -> str:

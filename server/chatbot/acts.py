@@ -35,7 +35,9 @@ _NO = re.compile(
     r"不[是对行中得可成要约签改办退换续]|不(?:了|用|要|想|同意|确认|确定|可以|得行|好|取消|需要|必|愿意)|错|搞错|弄错|说错|听错|记错|"
     r"没(?:说|想|要)|没得|莫得|莫要|莫|别|甭|勿|非也|否|no|^n$|反了|搞反|相反|另外|换成|改成|改到|应该是|是.{1,8}不是|不是.{1,8}是|重新|重来|再改|^2$|^二$|冇"
 )
-_WANTS_PERSON = re.compile(r"人工|真人|活人|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)")
+_WANTS_PERSON = re.compile(
+    r"人工|真人|活人|[叫喊换](?:个|一个|位)(?:会|懂|管事|明白|能).{0,4}人|[叫喊换](?:个|一个|位)人(?:来|跟|和|听|接|讲|说)|找(?:个)?(?:医生|大夫|客服|人)|转(?:医生|客服)|跟(?:医生|大夫)(?:说|讲)"
+)
 
 _NAMES_IT = re.compile(r"签|解约|协议|合同|家庭?医|团队|提醒|短信|消息|推送|通知|退订|号|预约")
 _WISHES = re.compile(r"(?:帮|给|替)(?:我|俺|咱|他|她|忙)|(?:我|俺|咱)(?:还|又)?(?:要|想)")
@@ -47,7 +49,7 @@ _SOMEBODY = re.compile(
 _TO_DOCTOR = re.compile(r"医生|大夫|主任|老师|护士|看(?:一[下哈眼]|[下哈看])|回[复我]|[您你]们?(?:看|觉得|说)")
 
 _CORRECTS = re.compile(
-    r"^(?:不对|不是|错|搞错|弄错|说错|听错|反了)|我(?:说|讲|要)的是|应该是|写错|(?:换成|改成|改到|改为).{2,}|[少多漏]了?一位"
+    r"^(?:不对|不是|非也|毋是|唔是|唔系|不系|错|搞错|弄错|说错|听错|反了)|我(?:说|讲|要)的是|应该是|写错|(?:换成|改成|改到|改为).{2,}|[少多漏]了?一位"
 )
 _REMOVES = re.compile(
     r"(?:那|就|给我|帮我|麻烦|都|全|直接|嗯|对|好|行|可以|[ ,])*"
@@ -56,6 +58,8 @@ _REMOVES = re.compile(
 REMOVALS = frozenset({"terminate", "cancel_booking", "unsubscribe"})
 """Errands whose yes is "退了吧"."""
 _ASKS = re.compile(r"[吗么不没呢][哦啊呀嘛啦]?$|(.)[不没]\1|几点|多少|怎么|咋|啥|什么|哪")
+_ANY = re.compile(r"(?:随便|任)(?:哪|几|什么|啥)|(?:哪|几|什么|啥)[^ ]{0,4}都(?:行|可以|好|成|中|得|要得)")
+"""… unless whichever it is will do."""
 _DOCTOR = re.compile(r"医生|大夫|主任|专家|教授|老师")
 
 OPEN = frozenset(
@@ -96,7 +100,7 @@ def corrects(said: str) -> bool:
 
 def asks(said: str) -> bool:
     """Tell whether a normalised message is a question."""
-    return bool(_ASKS.search(said))
+    return bool(_ASKS.search(_ANY.sub("", said)))
 
 
 def says_no(said: str) -> bool:

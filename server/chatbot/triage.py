@@ -110,7 +110,8 @@ def assess(
     unmistakable = too_young or (phrase and (is_short or opinion.alarm > PHRASE_RED_ABOVE))
     red_above = BARE_RED_ABOVE if is_bare else TOLD_RED_ABOVE if told else RED_ABOVE
     sounds_ill = feels_it or (opinion.alarm > ILL_ABOVE and not words.NOTHING_FELT.search(text))
-    likely = opinion.alarm > red_above and (sounds_ill or not crisis) and not nobody
+    is_complaint = words.is_bare_complaint(text)
+    likely = opinion.alarm > red_above and (sounds_ill or not crisis) and not nobody and not is_complaint
     sounds_like_it = self_harm or opinion.kind == "suicide"
     if unmistakable or likely or (feels_it and (crisis or pregnant)):
         return Finding(Tier.RED, max(opinion.alarm, 0.99 if unmistakable else 0.0), is_self_harm=sounds_like_it)
@@ -121,7 +122,7 @@ def assess(
         return Finding(Tier.AMBER, opinion.worry, is_self_harm=True)
     unwell = feels_it and not told and is_raised(readings, limits)
     hinted = bool(words.HINT_OF_A_FRACTURE.search(text))
-    if opinion.worry > amber_above or asks_about_health or phrase or self_harm or unwell or hinted:
+    if opinion.worry > amber_above or asks_about_health or phrase or self_harm or unwell or hinted or is_complaint:
         return Finding(Tier.AMBER, opinion.worry, self_harm or (opinion.worry > AMBER_ABOVE and sounds_like_it))
     return Finding(Tier.NONE, 1 - opinion.worry)
 

@@ -150,7 +150,8 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     is_asking = is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and acts.asks_for_something(said)
     if answers and len(said) < ANSWER and not acts.gives_up(said) and not (is_asking and state.asked in acts.OPEN):
         return Intent.INFORM, 0.9
-    is_clearly_other = is_other and not is_bare and guess.confidence >= INTERRUPTS_ANSWER_FROM
+    is_wish = guess.intent not in (Intent.THANKS, Intent.GREETING)
+    is_clearly_other = is_other and is_wish and not is_bare and guess.confidence >= INTERRUPTS_ANSWER_FROM
     if gives_up and not (is_clearly_other and acts.takes_away(said, str(guess.intent))):
         return Intent.CANCEL_FLOW, 0.9
     needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM

@@ -206,3 +206,23 @@ def test_what_is_over_denied_learnt_or_about_nobody_is_not_red(text: str) -> Non
 )
 def test_a_farewell_is_never_let_pass(text: str) -> None:
     assert assess(text).tier is not Tier.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("我头晕得很", Tier.AMBER),
+        ("头好痛", Tier.AMBER),
+        ("我妈肚子不舒服两天了", Tier.AMBER),
+        ("脑壳痛惨了", Tier.AMBER),
+        ("突然头痛得像要裂开", Tier.RED),
+        ("头晕得很，一边手没力", Tier.RED),
+        ("胸口疼得很", Tier.RED),
+    ],
+)
+def test_a_complaint_without_a_red_flag_is_read_by_a_doctor_and_no_alarm(text: str, tier: Tier) -> None:
+    assert assess(text).tier is tier
+
+
+def test_who_cannot_be_woken_is_an_emergency_although_a_value_was_asked_for() -> None:
+    assert assess("3.0，我爷爷喊不醒了", State("report_glucose", "glucose")).tier is Tier.RED

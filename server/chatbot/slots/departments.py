@@ -30,6 +30,8 @@ _OLD_ERRAND = re.compile(r"退|取消|撤|号|改期")
 _ABLE = re.compile(r"(?:能|会|懂)(?:给|帮)?(?:看|治|做)?$")
 _PROCEDURE = re.compile(r"[拔补洗镶种假]牙|[取上]环|建卡|糖耐|唐筛|石膏|[化放]疗|透析|配镜|扎针|扎干针|拔罐")
 """What is done, of which an old booking speaks instead of a department."""
+_BARE = re.compile(r"\W*(\w)\W*")
+"""One character in answer to "which department?": 骨, 眼, 牙."""
 _KNOWN = frozenset({"cancel_booking", "reschedule_booking", "my_bookings"})
 _SEEN = re.compile(r"(?:看|查|治|瞧)(?:我|他|她|妈|爸|一下|下)?的?$")
 _OF = re.compile(r"(?:的|那个|勒个|这个|那|科)*(?:号|复查|预约|门诊|约)")
@@ -131,6 +133,9 @@ def _nearly(text: str) -> str:
 
 def read(text: str, asked: str | None, flow: str | None) -> str | None:
     """Return the department of a plain text, by its proper name; the new one where it is changed."""
+    bare = _BARE.fullmatch(text) if asked == "department" else None
+    if bare and f"{bare[1]}科" in names():
+        return names()[f"{bare[1]}科"]
     change = _CHANGE.search(text)
     new = re.split(r"[,。; ]", text[change.end() :])[0] if change else ""
     return _read(new, "department", flow) or _read(text, asked, flow)

@@ -23,7 +23,9 @@ _MG = re.compile(r"mg/?dl|mg%|毫克每?分升|毫克|mg")
 _SUPPOSED = re.compile(
     r"(?:正常值?|标准|目标|控制在|超过|高于|低于|大于|小于|应该|不超过|不到|达到|范围)(?:是|在)?[^0-9一二三四五六七八九]{0,4}$"
 )
-_HINT = re.compile(r"报(?:一?[下声哈]|备)|记一?[下哈]|糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖")
+_HINT = re.compile(
+    r"报(?:一?[下声哈]|备)|记一?[下哈]|糖水|糖块|[吃含喝].{0,3}糖|仪器|扎.?手指|指血|指尖|(?<!视力)测(?:了|得|出来?|是|到|一下)*\s?[\d一二三四五六七八九十]"
+)
 """Says that glucose is meant, but only of a number with a decimal part."""
 _INJECTED = re.compile(r"打(?:了|成|过)?$")
 _TAKEN_BACK = re.compile(r".{0,6}?(?:不是|不对|说错|错了|打错|写错|搞错)")

@@ -16,6 +16,11 @@ _SIDES = (
     ("dia", re.compile(rf"(?:下面|下边|下头|底下|低头|低的|小的|底的|低){_TAIL}|(?<![一以])下$")),
 )
 """The words for a half before its number, the clear ones first."""
+_BEHIND = (
+    ("sys", re.compile(r"\s?的?(?:高压|收缩压|上压)")),
+    ("dia", re.compile(r"\s?的?(?:低压|舒张压|下压)")),
+)
+"""… or right behind it, where both halves are said so: 二百一的高压，一百二的低压."""
 _CLEAR = re.compile(r"压|sys|dia")
 """Names of a half that mean nothing else."""
 _PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
@@ -151,6 +156,9 @@ def _pair(text: str, first: Value, second: Value) -> tuple[int, int] | None:
 def _named(text: str, said: list[Value], *, expected: bool = False) -> list[Pressure]:
     """Read 高压150低压95 in either order; half a pressure where only one was said."""
     found: list[Pressure] = []
+    behind = {side: one for one in said for side, words in _BEHIND if words.match(text, one.end)}
+    if len(behind) == 2 and len(said) == 2 and _plausible(int(behind["sys"].value), int(behind["dia"].value)):
+        return [_joined(behind)]
     half: dict[str, Value] = {}
     for place, one in enumerate(said):
         before = text[max(said[place - 1].end if place else 0, one.start - 10) : one.start]
