@@ -55,7 +55,7 @@ def closed_list() -> dict[tuple[str, str], set[str]]:
                 if not key.startswith(PREFIX)
             ]
             lines = {line.removeprefix(wording.LABEL) for text in texts for line in text.splitlines()}
-            menu = {f"{number} {name}" for number, name, _ in MENU}
+            menu = {f"{number} {name}" for number in (1, 2, 3) for _, name, _ in MENU}
             found[region, facts.contract] = lines | menu | {"您想办哪一件？请回复数字：", "或回复“找医生”"}
     return found
 
