@@ -16,6 +16,9 @@ from server.chatbot.numbers import Readings, read
 RED_ABOVE = 0.55
 TOLD_RED_ABOVE = 0.88
 """… of a story, a paper, somebody's past, what is over, denied or only to be learnt (``red_flags``)."""
+FEW_RED_ABOVE = 0.9
+"""… of so few characters (``FEW``) without a complaint we know that each pair of them weighs too much …"""
+FEW = 6
 BARE_RED_ABOVE, BARE_AMBER_ABOVE = 0.8, 0.5
 """… of a few words inside an open flow."""
 ILL_ABOVE = 0.9
@@ -109,6 +112,8 @@ def assess(
     is_short = len(text) <= SHORT or self_harm
     unmistakable = too_young or (phrase and (is_short or opinion.alarm > PHRASE_RED_ABOVE))
     red_above = BARE_RED_ABOVE if is_bare else TOLD_RED_ABOVE if told else RED_ABOVE
+    if len(text) <= FEW and not feels_it:
+        red_above = FEW_RED_ABOVE
     sounds_ill = feels_it or (opinion.alarm > ILL_ABOVE and not words.NOTHING_FELT.search(text))
     is_complaint = words.is_bare_complaint(text)
     likely = opinion.alarm > red_above and (sounds_ill or not crisis) and not nobody and not is_complaint

@@ -109,7 +109,7 @@ def understand(
     act, confidence = _act(said, state, guess, slots, is_bare=is_bare)
     if act not in ACTS:
         slots = extract(text, today, flow=str(act))
-    is_sure = act is not Intent.AFFIRM or confidence >= SURE_OF_ACT
+    is_sure = act not in (Intent.AFFIRM, Intent.DENY) or confidence >= SURE_OF_ACT
     return Understood(act, tuple(dict.fromkeys((act, *guess.top)))[:3], confidence, finding, slots, is_sure)
 
 
@@ -146,12 +146,15 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     if is_other and acts.asks(said) and guess.confidence >= (INTERRUPTS_ANSWER_FROM if answers else INTERRUPTS_FROM):
         return guess.intent, guess.confidence
     giving_up_from = LIKELY_ACT if is_bare and not answers else SURE_OF_ACT
-    gives_up = acts.gives_up(said) or (ranked[Intent.CANCEL_FLOW] > giving_up_from and (is_bare or not is_other))
+    is_wish = is_other and guess.intent not in (
+        Intent.THANKS,
+        Intent.GREETING,
+    )  # 回头再说 is no wish, and ends what is open
+    gives_up = acts.gives_up(said) or (ranked[Intent.CANCEL_FLOW] > giving_up_from and (is_bare or not is_wish))
     is_asking = is_other and guess.confidence >= INTERRUPTS_ANSWER_FROM and acts.asks_for_something(said)
     if answers and len(said) < ANSWER and not acts.gives_up(said) and not (is_asking and state.asked in acts.OPEN):
         return Intent.INFORM, 0.9
-    is_wish = guess.intent not in (Intent.THANKS, Intent.GREETING)
-    is_clearly_other = is_other and is_wish and not is_bare and guess.confidence >= INTERRUPTS_ANSWER_FROM
+    is_clearly_other = is_wish and not is_bare and guess.confidence >= INTERRUPTS_ANSWER_FROM
     if gives_up and not (is_clearly_other and acts.takes_away(said, str(guess.intent))):
         return Intent.CANCEL_FLOW, 0.9
     needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM

@@ -65,14 +65,20 @@ def _same(wanted: str, name: str) -> bool:
     return all(sign in left for sign in wanted.removesuffix("科").removesuffix("门诊"))
 
 
-def _free(context: Context, department_id: str, on: date | None = None) -> list[Slot]:
+def _free(context: Context, state: State, on: date | None = None) -> list[Slot]:
+    """Return the numbers that may be taken; the one somebody has is no other time."""
+    has = _appointment(context, state).slot if "appointment" in state.known else None
+    department_id = has.department_id if has else state.known.get("department")
+    if department_id is None:
+        raise NotFound()
     found = free_numbers.slots(department_id, context.policy.booking.horizon_days, on)
-    return [slot for slot in found if booking.why_not(slot, context.policy, context.at) is None]
+    others = [slot for slot in found if has is None or slot.id != has.id]
+    return [slot for slot in others if booking.why_not(slot, context.policy, context.at) is None]
 
 
-def _days(context: Context, department_id: str, state: State) -> Options:
+def _days(context: Context, state: State) -> Options:
     free: dict[date, int] = {}
-    for slot in _free(context, department_id):
+    for slot in _free(context, state):
         on = clock.local(slot.starts_at).date()
         free[on] = free.get(on, 0) + slot.places_left
     if not free:
@@ -95,9 +101,9 @@ def _span(state: State) -> tuple[date, date]:
     return date.fromisoformat(str(said[0])), date.fromisoformat(str(said[1]))
 
 
-def _slots(context: Context, department_id: str, state: State) -> Options:
+def _slots(context: Context, state: State) -> Options:
     on = date.fromisoformat(state.known["day"])
-    free = _free(context, department_id, on)
+    free = _free(context, state, on)
     if not free:
         return Options(refusal=f"{day(on, context.today)}的号刚刚约完了。请换一天再说一次，例如“改到后天”。")
     doctor, at = str(state.said.get("doctor") or ""), str(state.said.get("time") or "")
@@ -217,19 +223,10 @@ def _move(context: Context, state: State) -> Outcome:
     return Outcome(_words(context, state))
 
 
-def _department_of(context: Context, state: State) -> str:
-    if "department" in state.known:
-        return state.known["department"]
-    found = _appointment(context, state)
-    if found.slot is None:
-        raise NotFound()
-    return found.slot.department_id
-
-
 _PERSON = persons.chooser(access.people)
 _TIMES: dict[str, Callable[[Context, State], Options]] = {
-    "day": lambda context, state: _days(context, _department_of(context, state), state),
-    "slot": lambda context, state: _slots(context, _department_of(context, state), state),
+    "day": _days,
+    "slot": _slots,
 }
 ERRANDS = {
     "book_specialist": Errand({"person": _PERSON, "department": departments, **_TIMES}, _words, _book),

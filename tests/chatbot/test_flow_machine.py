@@ -93,6 +93,13 @@ def test_no_ends_it_undone(no: str) -> None:
     assert "没有办理" in turn.text
 
 
+def test_a_question_at_the_confirmation_is_no_refusal() -> None:
+    guessed = Understood(Intent.DENY, (Intent.DENY,), 0.1, Finding(Tier.NONE, 1.0), is_sure=False)
+    turn = then(to_confirm(), "这个医生是男的女的", guessed)
+    assert turn.state is not None and turn.state.asked == flows.CONFIRM
+    assert "没有听明白" in turn.text and "回复 1 确认" in turn.text
+
+
 @pytest.mark.parametrize("words", ["算了", "再说", "等下", "以后再说吧", "不办了"])
 @pytest.mark.parametrize("confirming", [True, False])
 def test_never_mind_ends_it_at_any_question(words: str, confirming: bool) -> None:

@@ -49,6 +49,11 @@ SELF_HARM = [
     "我割腕了",
     "我活够了",
 ]
+EVERYDAY = [
+    "我再想一会儿", "容我跟儿子商量", "搞快些嘛", "网页点不开", "转圈圈好一会儿了", "字小得看不清楚", "我不大会弄手机",
+    "我先去吃个饭", "先睡了哈", "我走了哦", "没得事了", "不太好弄", "不是这样子", "前头那个", "记不到密码了", "电视坏了一个",
+]  # fmt: skip
+"""Short words of every chat, none of them in ``data/``: a model that learnt emergencies must not hear one in each."""
 READINGS = [
     ("血压180/90", True),
     ("今天量的血压 150/110", True),
@@ -226,3 +231,14 @@ def test_a_complaint_without_a_red_flag_is_read_by_a_doctor_and_no_alarm(text: s
 
 def test_who_cannot_be_woken_is_an_emergency_although_a_value_was_asked_for() -> None:
     assert assess("3.0，我爷爷喊不醒了", State("report_glucose", "glucose")).tier is Tier.RED
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+@pytest.mark.parametrize("asked", [None, "department", "confirm"])
+def test_everyday_words_alarm_nobody(text: str, asked: str | None) -> None:
+    assert assess(text, State("book_specialist", asked) if asked else None).tier is Tier.NONE
+
+
+@pytest.mark.parametrize("text", ["嘴歪了", "没脉搏了", "喝农药了", "喊不答应", "血止不住", "心口绞痛", "卡住了脸紫"])
+def test_few_words_of_an_emergency_are_enough(text: str) -> None:
+    assert assess(text).tier is Tier.RED

@@ -343,6 +343,15 @@ def test_choosing_another_time(people: Cast, talk: Talk) -> None:
     assert (row.slot_id, row.sequence) == (later.id, 1)
 
 
+def test_the_number_one_has_is_no_other_time(people: Cast, talk: Talk) -> None:
+    slot = make.slot(specialist=specialist())
+    booked(people, slot)
+
+    answer = talk.says(people.lin_user, talk.means("能不能改个时间", MOVE))
+
+    assert "改到" not in answer and "没有可" in answer
+
+
 def test_looking_at_ones_bookings_and_at_a_fathers_is_written_down(people: Cast, talk: Talk) -> None:
     slot = make.slot(specialist=specialist())
     booked(people, slot)

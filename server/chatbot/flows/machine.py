@@ -156,7 +156,8 @@ def _decide(flow: Flow, state: State, text: str, understood: Understood) -> Turn
     if _says_yes(text, understood) or _says_cancel(flow, text):
         return Turn("", state, act=True)
     corrects = _told(flow, state, understood) is not None
-    if not corrects and (heard.is_one_of(text, heard.NO) or understood.intent is Intent.DENY):
+    says_no = understood.intent is Intent.DENY and understood.is_sure  # else it may be a question about what was shown
+    if not corrects and (heard.is_one_of(text, heard.NO) or says_no):
         return Turn(line("not_done").format(title=flow.title))
     return None
 
