@@ -31,7 +31,7 @@ from server.policy.recordings import MOST_BYTES, RecordingInvalid, check_recordi
 from server.wechat.errcodes import Outcome
 from server.wechat.gateway import Gateway, Judged
 from tests import configured, make
-from tests.actions.conversing import POLICY, Cast, as_resident, as_staff, conversation_of, notices, receive
+from tests.actions.conversing import POLICY, Cast, as_resident, as_staff, conversation_of, notices, receive, reply
 from tests.actions.pushing import Line
 from tests.conftest import Clock
 from wechat_sandbox.samples import PICTURE, VOICE
@@ -226,6 +226,42 @@ def test_without_a_verdict_it_waits_a_minute_at_most(stage: Stage, clock: Clock)
     stage.deliver()
 
     assert [line["type"] for line in stage.lin_got()] == ["image"]
+
+
+def test_words_after_a_photo_arrive_after_it(stage: Stage, clock: Clock) -> None:
+    row = stage.lin_asks()
+    messaging.reply_photo(row, PHOTO, "p1", by=stage.chen)
+    said = reply(row, "每天一片", stage.people.chen)
+    stage.deliver()
+    assert (stage.lin_got(), delivery(said)) == ([], "waiting")
+    stage.judge()
+    for _ in range(2):
+        clock.advance(seconds=4)
+        stage.deliver()
+
+    assert [(line["type"], line["text"]) for line in stage.lin_got()] == [("image", ""), ("text", "陈医生：每天一片")]
+
+
+def test_words_before_a_photo_do_not_wait_for_it(stage: Stage) -> None:
+    row = stage.lin_asks()
+    reply(row, "请看图", stage.people.chen)
+    messaging.reply_photo(row, PHOTO, "p1", by=stage.chen)
+    stage.deliver()
+
+    assert [line["text"] for line in stage.lin_got()] == ["陈医生：请看图"]
+
+
+def test_words_wait_a_minute_at_most_for_a_photo_that_cannot_be_fetched(stage: Stage, clock: Clock) -> None:
+    row = stage.lin_asks()
+    messaging.take(row, by=stage.chen)
+    stage.chen_sends("image")  # in his own chat: WeChat has it, and is not asked for it here
+    said = reply(row, "每天一片", stage.people.chen)
+    stage.deliver()
+    assert delivery(said) == "waiting"
+    clock.advance(seconds=61)
+    stage.deliver()
+
+    assert [line["text"] for line in stage.lin_got()] == ["陈医生：每天一片"]
 
 
 @pytest.mark.parametrize("photo", [data_url(b"<html>"), data_url(b"\xff\xd8\xff" + b"0" * 600_000), "x", SPOKEN])

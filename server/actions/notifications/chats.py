@@ -9,7 +9,17 @@ from server.access import media
 from server.access.conversations import checks_of
 from server.chatbot.flows import links
 from server.database import db
-from server.models import Conversation, ConversationStatus, MediumStatus, Message, Notification, Verdict
+from server.models import (
+    Conversation,
+    ConversationStatus,
+    MediumStatus,
+    Message,
+    MessageMedium,
+    Notification,
+    NotificationStatus,
+    Verdict,
+)
+from server.models.content_check import WAIT
 from server.models.conversation import Sender
 from server.policy.media import fits_chat
 from server.policy.notices import CHATS, CUSTOMER_SERVICE, KEFU, Words, ladder
@@ -61,16 +71,44 @@ class Held:
 
 
 def held(row: Notification, at: datetime) -> Held | None:
-    """Tell whether an answer waits for its photo or recording to be fetched and judged; None: it may go out."""
-    medium = media.to_send(row.subject_id) if row.kind == "doctor_reply" else None
-    if medium is None:
+    """Tell whether an answer waits: for its photo or recording to be fetched and judged, or for one before it.
+
+    None: it may go out.
+    """
+    if row.kind != "doctor_reply":
         return None
+    medium = media.to_send(row.subject_id)
+    own = _prepared(row, medium, at) if medium is not None else None
+    if own is None and _overtakes(row, at):
+        return Held(at + LOOKED_AT_AGAIN)
+    return own
+
+
+def _prepared(row: Notification, medium: MessageMedium, at: datetime) -> Held | None:
     if medium.status in (MediumStatus.WANTED, MediumStatus.FETCHING):
         return Held(max(medium.next_try_at, at) + LOOKED_AT_AGAIN)
     check = checks_of([row.subject_id]).get(row.subject_id)
     if medium.status == MediumStatus.FAILED or (check is not None and check.verdict == Verdict.RISKY):
         return Held(None)
     return Held(at + LOOKED_AT_AGAIN) if check is not None and check.holds_back(at) else None
+
+
+def _overtakes(row: Notification, at: datetime) -> bool:
+    """Whether a photo or recording its doctor sent before it is not out yet: a minute long what follows waits for it."""
+    earlier = (
+        select(Message.id)
+        .join(MessageMedium, MessageMedium.message_id == Message.id)
+        .join(Notification, Notification.subject_id == Message.id)
+        .where(
+            Message.conversation_id == _conversation_of(row),
+            Message.id < row.subject_id,
+            Message.sender == Sender.DOCTOR,
+            Message.at > at - WAIT,
+            Notification.kind == row.kind,
+            Notification.status.in_((NotificationStatus.CREATED, NotificationStatus.SENDING)),
+        )
+    )
+    return db.session.scalar(earlier.limit(1)) is not None
 
 
 def medium_of(row: Notification, channel: str) -> str | None:
