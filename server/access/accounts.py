@@ -45,11 +45,6 @@ def bearer_of(token: str) -> Bearer:
     return Bearer(found[0].id, found[0].resident_id)
 
 
-def user_of(token: str) -> WechatUser:
-    """Return the WeChat user of a mini-program session. Raises NotLoggedIn."""
-    return user(bearer_of(token).user_id)
-
-
 def user(user_id: str) -> WechatUser:
     """Return a WeChat user with who he is."""
     return db.session.get_one(WechatUser, user_id, populate_existing=True)

@@ -334,20 +334,13 @@ class Gateway:
     def judge_text(self, openid: str, text: str) -> Judged:
         """Let WeChat judge what a resident wrote (内容安全, version 2); of several parts the worst counts.
 
-        Raises WechatUnavailable.
+        The error code is 0 for risky text too; the suggestion decides. Raises WechatUnavailable.
         """
         content = printable(text)
         parts = [content[start : start + CHECK_CHARACTERS] for start in range(0, len(content), CHECK_CHARACTERS)]
         found = [self._judged(openid, part) for part in parts if part.strip()]
         order = ("risky", "review", "pass")
         return min(found, key=lambda judged: order.index(judged.suggest), default=Judged("pass", 100))
-
-    def check_text(self, openid: str, text: str) -> bool:
-        """Let WeChat judge what a resident wrote (内容安全, version 2): True when every part passes.
-
-        The error code is 0 for risky text too; the suggestion decides. Raises WechatUnavailable.
-        """
-        return self.judge_text(openid, text).suggest == "pass"
 
     def _judged(self, openid: str, part: str) -> Judged:
         body = {"version": 2, "scene": 2, "openid": openid, "content": part}

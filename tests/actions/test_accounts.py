@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from server import clock, sealing
-from server.access.accounts import user_of
+from server.access.accounts import bearer_of
 from server.actions import accounts
 from server.database import db
 from server.errors import NotLoggedIn
@@ -41,10 +41,10 @@ def test_a_session_is_stored_hashed_and_ends() -> None:
     token, user = sign_in()
 
     assert token not in str(db.session.execute(text("SELECT * FROM login_token")).all())
-    assert user_of(token).id == user.id
+    assert bearer_of(token).user_id == user.id
     accounts.sign_out(token, by=BY)
     with pytest.raises(NotLoggedIn):
-        user_of(token)
+        bearer_of(token)
 
 
 def test_a_session_expires(clock: Any) -> None:
@@ -53,7 +53,7 @@ def test_a_session_expires(clock: Any) -> None:
     clock.advance(days=30, seconds=1)
 
     with pytest.raises(NotLoggedIn):
-        user_of(token)
+        bearer_of(token)
 
 
 def test_signing_in_again_is_the_same_person_with_another_session() -> None:

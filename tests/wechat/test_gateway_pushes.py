@@ -5,7 +5,7 @@ import pytest
 
 from server.config import Template, Wechat
 from server.wechat.errcodes import Outcome
-from server.wechat.gateway import Gateway, WechatRefused, WechatUnavailable
+from server.wechat.gateway import Gateway, Judged, WechatRefused, WechatUnavailable
 from tests import configured
 from tests.wechat.conftest import Person
 from wechat_sandbox.serving import Sandbox
@@ -296,18 +296,18 @@ def test_code_image_of_an_absent_page_is_refused(gateway: Gateway) -> None:
     assert caught.value.details["errcode"] == 41030
 
 
-def test_check_text_decides_on_the_suggestion(gateway: Gateway, lin: Person, sandbox: Sandbox) -> None:
+def test_judge_text_decides_on_the_suggestion(gateway: Gateway, lin: Person, sandbox: Sandbox) -> None:
     lin.login_code()
     sandbox.control.patch("switches", {"safety_risky_words": ["坏词"]})
     gateway.exchange_code(lin.login_code())
 
-    assert gateway.check_text(lin.openid, "血压有点高") is True
-    assert gateway.check_text(lin.openid, "") is True
-    assert gateway.check_text(lin.openid, "字" * 2600 + "坏词") is False
+    assert gateway.judge_text(lin.openid, "血压有点高") == Judged("pass", 100)
+    assert gateway.judge_text(lin.openid, "") == Judged("pass", 100)
+    assert gateway.judge_text(lin.openid, "字" * 2600 + "坏词").suggest == "risky"
 
 
-def test_check_text_when_wechat_is_down(gateway: Gateway, lin: Person, sandbox: Sandbox) -> None:
+def test_judge_text_when_wechat_is_down(gateway: Gateway, lin: Person, sandbox: Sandbox) -> None:
     sandbox.control.post("faults", {"path": "/wxa/msg_sec_check", "kind": "errcode", "errcode": 61010})
 
     with pytest.raises(WechatUnavailable):
-        gateway.check_text(lin.openid, "您好")
+        gateway.judge_text(lin.openid, "您好")

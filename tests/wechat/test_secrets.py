@@ -85,7 +85,7 @@ def attempts(gateway: Gateway, settings: Wechat) -> dict[str, Callable[[], Any]]
         "subscribe": lambda: gateway.push_subscribe(OPENID, template, {"item": TEXT}, "p"),
         "template": lambda: gateway.push_template(OPENID, template, {"item": TEXT}, "p", "id"),
         "text": lambda: gateway.push_text(OPENID, TEXT),
-        "check": lambda: gateway.check_text(OPENID, TEXT),
+        "check": lambda: gateway.judge_text(OPENID, TEXT),
         "code": lambda: gateway.code_image("a=1", "p"),
         "menu": lambda: gateway.create_menu([{"name": TEXT}]),
     }
