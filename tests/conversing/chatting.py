@@ -1,4 +1,4 @@
-"""Talking with the bot as a resident does, the understanding of each sentence given: these tests are about what follows."""
+"""Talking with the bot as a resident does: understood as a test says (``Talk``), or by the real understanding (``says``)."""
 
 import itertools
 from datetime import date
@@ -57,3 +57,14 @@ class Talk:
             app="service_account", openid=account.openid, unionid=None, text=text, kind="text", at=clock.now(),
             dedupe_key=key or f"service_account:msg:t{next(_ids)}", policy=self.policy, most=MOST,
         )  # fmt: skip
+
+
+def says(who: WechatUser, *texts: str) -> list[str]:
+    """Say several things, one after the other, as they are understood; returns what was answered."""
+    answers = []
+    for text in texts:
+        said = conversing.say(
+            who, text, f"s{next(_ids)}", policy=POLICY, most=MOST, by=as_resident(who), at=clock.now()
+        )
+        answers.append(said[1].text if len(said) > 1 else "")
+    return answers

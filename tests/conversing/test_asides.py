@@ -13,21 +13,11 @@ from server.chatbot.triage import Tier
 from server.database import db
 from server.models import Agreement, AgreementStatus, AuditEvent, Measurement, WechatUser
 from tests import make
-from tests.actions.conversing import POLICY, Cast, as_staff, cast, conversation_of, said_in
+from tests.actions.conversing import POLICY, Cast, as_staff, conversation_of, said_in
 from tests.conftest import Clock
 from tests.conversing.chatting import Talk
 
 BOOK, TERM, HOURS = Intent.BOOK_SPECIALIST, Intent.MY_CONTRACT, Intent.CLINIC_INFO
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def sends(who: WechatUser, kind: str) -> str | None:

@@ -2,8 +2,6 @@
 
 import dataclasses
 
-import pytest
-from apiflask import APIFlask
 from sqlalchemy import select
 
 from server.chatbot.flows import choosing
@@ -11,18 +9,8 @@ from server.chatbot.intents import ACTS, Intent
 from server.database import db
 from server.models import ChatbotQuestion
 from tests import make
-from tests.actions.conversing import Cast, cast, conversation_of
+from tests.actions.conversing import Cast, conversation_of
 from tests.conversing.chatting import Talk
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def unsure(talk: Talk, text: str, *likely: Intent, **slots: object) -> str:

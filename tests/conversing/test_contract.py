@@ -13,20 +13,10 @@ from server.database import db
 from server.models import Agreement, AgreementStatus, AuditEvent, AuthorityKind, Ending, Resident, TeamChange
 from server.models.renewal import RenewalStep
 from tests import make
-from tests.actions.conversing import Cast, cast, conversation_of
+from tests.actions.conversing import Cast, conversation_of
 from tests.conversing.chatting import Talk
 
 S = AgreementStatus
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def of(people: Cast) -> Agreement:

@@ -11,20 +11,10 @@ from server.chatbot.intents import Intent
 from server.database import db
 from server.models import AuditEvent, AuthorityKind, ConversationStatus, Measurement, Programme
 from tests import make
-from tests.actions.conversing import Cast, cast, conversation_of, notices
+from tests.actions.conversing import Cast, conversation_of, notices
 from tests.conversing.chatting import Talk
 
 BP, SUGAR = Intent.REPORT_BP, Intent.REPORT_GLUCOSE
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def values() -> list[Measurement]:

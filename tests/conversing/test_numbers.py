@@ -17,7 +17,7 @@ from server.conversing.context import day
 from server.database import db
 from server.models import Appointment, AppointmentStatus, AuditEvent, BookingBlock, Slot, Specialist, WechatUser
 from tests import make
-from tests.actions.conversing import POLICY, Cast, as_resident, as_staff, cast, conversation_of, said_in
+from tests.actions.conversing import POLICY, Cast, as_resident, as_staff, conversation_of, said_in
 from tests.conftest import Clock
 from tests.conversing.chatting import Talk
 
@@ -28,16 +28,6 @@ BOOK, CANCEL, MOVE, MINE = (
     Intent.RESCHEDULE_BOOKING,
     Intent.MY_BOOKINGS,
 )
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def specialist() -> Specialist:

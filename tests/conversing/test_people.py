@@ -10,18 +10,8 @@ from server.database import db
 from server.models import AuditEvent, ConversationStatus, ServiceAnswer
 from server.models.notice_setting import setting_of
 from tests import make
-from tests.actions.conversing import Cast, cast, conversation_of
+from tests.actions.conversing import Cast, conversation_of
 from tests.conversing.chatting import Talk
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
-    return Talk(monkeypatch)
 
 
 def test_the_teams_card(people: Cast, talk: Talk) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
-from apiflask import APIFlask
 
 from server import clock as server_clock
 from server import conversing
@@ -14,16 +13,11 @@ from server.choosing import Choice
 from server.choosing.openai import OpenAiChooser
 from server.conversing import second_opinion
 from server.database import db
-from tests.actions.conversing import MOST, POLICY, Cast, as_resident, cast
+from tests.actions.conversing import MOST, POLICY, Cast, as_resident
 from tests.choosing.endpoint import serving
 from tests.choosing.test_openai import settings
 
 MURMUR = "龘靐齉麤爨癵"
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
 
 
 @dataclass

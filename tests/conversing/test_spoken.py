@@ -2,31 +2,14 @@
 
 from datetime import timedelta
 
-import pytest
-from apiflask import APIFlask
 from sqlalchemy import select
 
-from server import clock, conversing
+from server import clock
 from server.database import db
-from server.models import Appointment, AppointmentStatus, Measurement, WechatUser
+from server.models import Appointment, AppointmentStatus, Measurement
 from tests import make
-from tests.actions.conversing import MOST, POLICY, Cast, as_resident, cast, conversation_of
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-def says(who: WechatUser, *texts: str) -> list[str]:
-    """Say several things, one after the other; returns what was answered."""
-    answers = []
-    for number, text in enumerate(texts):
-        said = conversing.say(
-            who, text, f"{text[:4]}{number}", policy=POLICY, most=MOST, by=as_resident(who), at=clock.now()
-        )
-        answers.append(said[1].text if len(said) > 1 else "")
-    return answers
+from tests.actions.conversing import Cast, conversation_of
+from tests.conversing.chatting import says
 
 
 def test_a_booking_in_sichuan(people: Cast) -> None:

@@ -3,26 +3,10 @@
 import pytest
 from apiflask import APIFlask
 
-from server import clock, conversing
-from server.models import AgreementStatus, WechatUser
+from server.models import AgreementStatus
 from tests import make
-from tests.actions.conversing import MOST, POLICY, Cast, as_resident, cast, conversation_of
-
-
-@pytest.fixture
-def people(app: APIFlask) -> Cast:
-    return cast()
-
-
-def says(who: WechatUser, *texts: str) -> list[str]:
-    """Say several things, one after the other, as they are understood; returns what was answered."""
-    answers = []
-    for number, text in enumerate(texts):
-        said = conversing.say(
-            who, text, f"{text[:6]}{number}", policy=POLICY, most=MOST, by=as_resident(who), at=clock.now()
-        )
-        answers.append(said[1].text if len(said) > 1 else "")
-    return answers
+from tests.actions.conversing import Cast, conversation_of
+from tests.conversing.chatting import says
 
 
 def test_the_first_of_three_wishes_is_served_and_the_others_are_named(people: Cast) -> None:
