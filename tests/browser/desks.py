@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.phones import WAIT_MS
 
@@ -35,6 +35,20 @@ def open_page(desk: Page, group: str, name: str) -> None:
 def is_said(desk: Page, text: str) -> None:
     """The page says so after a form."""
     expect(desk.locator("div.note")).to_contain_text(text, timeout=WAIT_MS)
+
+
+def next_week_until(desk: Page, wanted: Locator) -> None:
+    """Turn the weeks over until one holds it; each is looked at when it is all there."""
+    onward = desk.get_by_role("link", name="下一周")
+    for _ in range(30):
+        expect(onward).to_be_visible()
+        desk.wait_for_load_state()
+        if wanted.count():
+            return
+        before = desk.url
+        onward.click()
+        desk.wait_for_url(lambda url: url != before)  # noqa: B023 - asked at once
+    raise AssertionError("in no week")
 
 
 def stays_within(desk: Page) -> None:

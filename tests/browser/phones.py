@@ -11,6 +11,7 @@ from playwright.sync_api import Frame, FrameLocator, Locator, Page, TimeoutError
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "pictures"
 WAIT_MS = 20_000
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+expect.set_options(timeout=WAIT_MS)
 
 
 class Phone:
@@ -30,9 +31,11 @@ class Phone:
         self.box.get_by_test_id(f"tab-{name}").click()
 
     def use(self, name: str) -> None:
-        """Hand the phone to somebody else."""
-        self.box.get_by_test_id("user-select").select_option(label=name)
-        self.page.wait_for_timeout(500)
+        """Hand the phone to somebody else; the page asks who that is before it does."""
+        expect(self.box).to_have_attribute("data-user", re.compile("."))
+        if self.box.get_attribute("data-user") != name:
+            self.box.get_by_test_id("user-select").select_option(label=name)
+        expect(self.box).to_have_attribute("data-user", name)
 
     def at(self, selector: str) -> Locator:
         """Something on the mini-program's visible page."""

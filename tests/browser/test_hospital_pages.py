@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.desks import desk_of, is_said, open_page, stays_within
+from tests.browser.desks import desk_of, is_said, next_week_until, open_page, stays_within
 from tests.browser.phones import WAIT_MS, Phone, next_morning, picture
 
 pytestmark = pytest.mark.browser
@@ -49,8 +49,7 @@ def test_sessions_are_planned_by_the_week_and_one_by_one(page: Page) -> None:
     stays_within(desk)
     picture(desk, "hospital-2-patterns")
     desk.get_by_role("row", name="脑电图").get_by_role("link", name="神经内科").click()
-    while desk.get_by_role("row", name="脑电图").count() == 0:
-        desk.get_by_role("link", name="下一周").click()
+    next_week_until(desk, desk.get_by_role("row", name="脑电图"))
     stays_within(desk)
     picture(desk, "hospital-3-week")
 
@@ -109,8 +108,7 @@ def test_who_had_a_number_chooses_again_without_a_penalty(page: Page, resident: 
     hospital(desk)
     desk.get_by_role("row", name="内分泌科").get_by_role("link", name="周历").click()
     booked = desk.locator("tbody tr").filter(has=desk.get_by_label(re.compile("家庭医生号源已约：已用 1")))
-    while booked.count() == 0:
-        desk.get_by_role("link", name="下一周").click()
+    next_week_until(desk, booked)
     booked.get_by_role("button", name="停诊").click()
     expect(desk.locator("#booked")).to_have_text("1 人")
     expect(desk.locator("main")).to_contain_text("不算爽约")

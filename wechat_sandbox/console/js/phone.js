@@ -19,6 +19,7 @@ export class Phone {
    */
   constructor(holder, options) {
     this.options = options
+    this.holder = holder
     const { accounts, onError } = options
     this.mini = new Mini(accounts.miniprogram.appid, '/backend', (sessionFrom) => this.openCustomerService(sessionFrom))
     this.kefu = new CustomerService(accounts.miniprogram, {
@@ -78,6 +79,7 @@ export class Phone {
     this.mini.setUser(user)
     this.kefu.setUser(user)
     this.selectTab(this.tab)
+    this.holder.dataset.user = user.name
     return this.refresh()
   }
 
