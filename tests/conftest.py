@@ -164,9 +164,15 @@ def wechat_base() -> str:
 
 
 @pytest.fixture
-def settings(database_url: str, wechat_base: str) -> Settings:
-    """Settings of this test; override ``database_url`` or ``wechat_base`` to change them."""
-    return configured.settings(database_url, wechat_base)
+def read_seconds() -> float:
+    """How long the server waits for WeChat's answer."""
+    return configured.READ_SECONDS
+
+
+@pytest.fixture
+def settings(database_url: str, wechat_base: str, read_seconds: float) -> Settings:
+    """Settings of this test; override ``database_url``, ``wechat_base`` or ``read_seconds`` to change them."""
+    return configured.settings(database_url, wechat_base, read_seconds=read_seconds)
 
 
 _built: dict[str, APIFlask] = {}

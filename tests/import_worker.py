@@ -1,13 +1,20 @@
-"""The scheduler's work on files in a process of its own: ``python -m tests.import_worker <config.toml> [rows per step]``.
+"""The scheduler's work on files in a process of its own.
 
-Prints one line of JSON: rows per second of each phase, and the most memory the process ever held.
+``python -m tests.import_worker <config.toml> [rows per step [transaction of the entering to stand still in]]``
+
+Prints one line of JSON: rows per second of each phase, and the most memory the process ever held. Where it is to stand
+still it says so instead, with everything written and nothing committed, and waits to be killed.
 """
 
+import itertools
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from server.access.imports import limits_of
 from server.actions import importing, signing
@@ -15,7 +22,20 @@ from server.app import create_app
 from server.handlers.context import EXTENSION
 
 
-def work(config: str, rows: int = 100) -> dict[str, Any]:
+def stand_still(transaction: int) -> None:
+    """Let this transaction of the ones to come never be committed."""
+    begun = itertools.count(1)
+
+    @event.listens_for(Session, "before_commit")
+    def hold(session: Session) -> None:
+        if next(begun) == transaction:
+            session.flush()
+            sys.stdout.write("holding\n")
+            sys.stdout.flush()
+            time.sleep(600)
+
+
+def work(config: str, rows: int = 100, hold_at: int = 0) -> dict[str, Any]:
     """Read, check and enter everything that waits; seconds of each phase."""
     app = create_app(config)
     wiring = app.extensions[EXTENSION]
@@ -28,6 +48,8 @@ def work(config: str, rows: int = 100) -> dict[str, Any]:
         }
         seconds = {}
         for name, step in steps.items():
+            if name == "enter" and hold_at:
+                stand_still(hold_at)
             began = time.perf_counter()
             while step():
                 pass
@@ -42,4 +64,4 @@ def peak_kilobytes(process: int | str = "self") -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(work(sys.argv[1], *(int(rows) for rows in sys.argv[2:]))))
+    sys.stdout.write(json.dumps(work(sys.argv[1], *(int(number) for number in sys.argv[2:]))))

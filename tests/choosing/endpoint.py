@@ -20,7 +20,7 @@ def said(content: object) -> bytes:
 BODIES: dict[str, bytes] = {
     "ok": said(GOOD),
     "slow": said(GOOD),
-    "drip": said(GOOD),
+    "drip": said(GOOD) + b" " * 600,
     "500": b"oops",
     "429": b"slow down",
     "not_json": b"<html>gateway</html>",
@@ -42,7 +42,7 @@ class Endpoint:
     def __init__(self) -> None:
         self.mode, self.asked = "ok", list[dict[str, Any]]()
         self.headers = dict[str, str]()
-        self.over = threading.Event()
+        self.over, self.answered = threading.Event(), threading.Event()
         handler = type("Handler", (_Handler,), {"endpoint": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
@@ -71,6 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 if end.mode == "drip":
                     time.sleep(0.05)
+            end.answered.set()
 
     def log_message(self, *args: object) -> None:
         pass

@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from server.config import ENVIRONMENT_VARIABLE, Settings
 from tests.contention.nursery import Child
 from tests.contention.test_scheduler import as_toml
+from tools import ports
 
 ROOT = Path(__file__).parents[2]
 WORKERS, THREADS = 4, 8
@@ -94,19 +94,30 @@ Process = subprocess.Popen[bytes] | Child
 
 
 def start(
-    settings: Settings, folder: Path, app: str, workers: int = WORKERS, threads: int = THREADS, *, forked: bool = False
+    settings: Settings,
+    folder: Path,
+    app: str,
+    workers: int = WORKERS,
+    threads: int = THREADS,
+    *,
+    forked: bool = False,
+    most_callers: int | None = None,
 ) -> tuple[Web, Process]:
-    """Start gunicorn with so many processes on a free port, and wait until it answers.
+    """Start gunicorn with so many processes on a free port, and wait until it answers and all of them run.
 
     Args:
         forked: from the nursery, which is quick; otherwise a Python of its own, as measurements want it.
+        most_callers: how many connections one process takes at once; further ones are the others'. None: as gunicorn
+            has it, where one process may take everybody before the others wake up.
     """
     config, log = folder / "config.toml", folder / "gunicorn.log"
     config.write_text(as_toml(settings.model_dump()), encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = ports.not_outgoing(1)
     # built once and forked: the workers share nothing but the database, and four start as fast as one
     options = ["--preload", "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+    if most_callers is not None:
+        # who has come waits for everybody else before he says anything: a busy machine must not send him away
+        options += ["--worker-connections", str(most_callers), "--keep-alive", str(ANSWER_SECONDS)]
     access = ["--access-logfile", "-", "--access-logformat", "answered %(p)s %(s)s"]
     arguments = [
         app,
@@ -128,25 +139,22 @@ def start(
             )
     web = Web(port, log)
     try:
-        _wait(web, process)
+        _wait(web, process, workers)
     except BaseException:
         stop(process)
         raise
     return web, process
 
 
-def _wait(web: Web, process: Process) -> None:
+def _wait(web: Web, process: Process, workers: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=ANSWER_SECONDS)
+        with contextlib.closing(connection), contextlib.suppress(OSError):
             connection.request("GET", "/openapi.json")
-            if connection.getresponse().status == 200:
+            if connection.getresponse().status == 200 and web.log.read_text().count("Booting worker") >= workers:
                 return
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
+        time.sleep(0.1)
     raise RuntimeError("the web server did not start:\n" + web.log.read_text()[-2000:])
 
 

@@ -30,7 +30,7 @@ from tests.contention.nursery import Child
 from wechat_sandbox.serving import Sandbox
 
 logger = logging.getLogger(__name__)
-REMINDERS, PEOPLE, LEASE_SECONDS = 1000, 20, 3
+REMINDERS, PEOPLE, LEASE_SECONDS = 1000, 20, 5
 PUSH = "/cgi-bin/message/subscribe/send"
 ITEMS = int(os.environ.get("REMINDERS", "300"))
 KILLS = int(os.environ.get("SCHEDULER_KILLS", "2"))
@@ -180,6 +180,8 @@ def test_a_killed_leader_loses_none_and_nothing_is_sent_twice(
 ) -> None:
     people = people_with_consent(sandbox)
     queue_reminders(people)
+    # slow enough that the leader has most of it still before him, and calls in hand, whenever we come to kill him
+    sandbox.control.post("/sandbox/faults", {"path": PUSH, "kind": "delay", "seconds": 0.05})
     both = [processes(), processes()]
     leader = leader_among(both)
     (standby,) = [process for process in both if process is not leader]
@@ -188,6 +190,7 @@ def test_a_killed_leader_loses_none_and_nothing_is_sent_twice(
     leader.send_signal(signal.SIGKILL)
     leader.wait(timeout=10)
     assert count(N.CREATED) > 0, "the kill came too late to prove anything"
+    sandbox.control.delete("/sandbox/faults")
 
     wait_until(lambda: count(N.CREATED) == 0, 90, "the standby sends the rest")
     wait_until(lambda: count(N.SENDING) == 0 or standby_is_idle(), 30, "the standby ends its run")

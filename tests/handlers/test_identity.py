@@ -242,6 +242,7 @@ def test_a_used_wrong_or_foreign_phone_code_is_refused(
     assert stored_phone() == "13800138000"
 
 
+@pytest.mark.parametrize("read_seconds", [2.0])
 def test_the_phone_survives_wechats_trouble(client: FlaskClient, lin: Phone, sandbox: Sandbox) -> None:
     headers = lin.open()
     path = "/wxa/business/getuserphonenumber"

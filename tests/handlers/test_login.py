@@ -117,6 +117,7 @@ def test_somebody_wechat_blocks_is_told_whom_to_turn_to(client: FlaskClient, lin
     assert rows()["wechat_user"] == 0
 
 
+@pytest.mark.parametrize("read_seconds", [2.0])
 @pytest.mark.parametrize(
     "fault",
     [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.sandbox.conftest import MP, OA, ORIGINAL_IDS, Person, Received, Receiver
+from tests.tools.watching import wait_until
 from wechat_sandbox import crypto, defaults
 from wechat_sandbox.bodies import read_xml, to_xml
 from wechat_sandbox.serving import ControlFailed, Sandbox
@@ -193,6 +193,7 @@ def test_slow_callback_gets_three_tries_with_the_same_message(
     connected.answer = slow
     delivery = say(follower)
     released.set()
+    wait_until(lambda: len(connected.pushes()) == 3)  # nobody waited until it had read the last one
     messages = [push.plain(OA) for push in connected.pushes()]
 
     assert [entry["error"] for entry in delivery["tries"]] == ["timeout"] * 3
@@ -404,15 +405,19 @@ def test_events_of_one_person_keep_their_order_and_others_do_not_wait(
     sandbox: Sandbox, lin: Person, follower: Person, connected: Receiver
 ) -> None:
     order: list[str] = []
+    the_other_came = threading.Event()
 
     def answer(push: Received) -> tuple[int, bytes]:
         event = push.plain(MP)
         if event["FromUserName"] == lin.mp:
-            time.sleep(0.2)
+            the_other_came.wait(20)  # whoever stood behind her would come too late
         order.append(event["SubscribeMsgPopupEvent"]["List"]["TemplateId"])
+        if event["FromUserName"] != lin.mp:
+            the_other_came.set()
         return 200, b"success"
 
     connected.answer = answer
+    sandbox.control.patch("switches", {"callback_timeout_seconds": 30})
     lin.do("subscribe", template_ids=["sbx_followup"])
     lin.do("subscribe", template_ids=["sbx_visit"])
     follower.do("subscribe", template_ids=["sbx_reply"])

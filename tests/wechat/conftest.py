@@ -1,5 +1,6 @@
 """The gateway against the sandbox over real HTTP, and a raw server for faults of the wire."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -108,7 +109,8 @@ class RawServer:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
+        # whoever asked may be gone by now
+        with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
             target = stream.readline().decode().split(" ")[1]
             length = 0
             while (line := stream.readline().strip()) != b"":

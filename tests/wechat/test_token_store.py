@@ -164,13 +164,14 @@ def test_stampede_on_a_dead_token_endpoint_asks_it_once(
 ) -> None:
     app = request.getfixturevalue("app") if isinstance(tokens, DatabaseTokens) else None
     loads: Counter[int] = Counter()
-    everybody_waits, asked = threading.Event(), []
+    counting, everybody_waits, asked = threading.Lock(), threading.Event(), []
     load = tokens._load
 
     def counted(name: str) -> Any:
-        loads[threading.get_ident()] += 1
-        if len([count for count in loads.values() if count > 1]) == 9:
-            everybody_waits.set()
+        with counting:  # a dictionary that others fill cannot be gone through
+            loads[threading.get_ident()] += 1
+            if len([count for count in loads.values() if count > 1]) == 9:
+                everybody_waits.set()
         return load(name)
 
     def fetch(force: bool) -> Fetched:

@@ -1,5 +1,6 @@
 """Our own connections to WeChat: kept open, opened again, and honest about what may have arrived."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ def serve(accepted: list[int], asked: list[bytes]) -> Iterator[Serve]:
             except OSError:
                 return
             accepted.append(1)
-            with connection:
+            with connection, contextlib.suppress(OSError):  # whoever asked may be gone by now
                 while answers and (request := connection.recv(65536)):
                     asked.append(request)
                     answer = answers.pop(0)
