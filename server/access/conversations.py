@@ -132,6 +132,13 @@ def messages(conversation: Conversation, cursor: str | None) -> Page[Message]:
     return page(statement, (Message.id,), cursor, newest_first=True)
 
 
+def by_resident(conversation: Conversation, message_id: str) -> Message | None:
+    """Return what the resident said in a conversation the caller was given: this message, else his last one."""
+    own = select(Message).where(Message.conversation_id == conversation.id, Message.sender == Sender.RESIDENT)
+    chosen = db.session.scalar(own.where(Message.id == message_id)) if message_id else None
+    return chosen or db.session.scalar(own.order_by(Message.id.desc()).limit(1))
+
+
 def last_messages(conversations: Sequence[Conversation], *, of_people: bool = False) -> dict[str, Message]:
     """Return the last message of each conversation, by conversation id.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from server.access.paging import Page, page
+from server.access.paging import PAGE_ROWS, Page, page
 from server.database import db
 from server.errors import NotFound
 from server.models import (
@@ -69,6 +69,18 @@ def of_team(staff: Staff, today: date, cursor: str | None) -> Page[FollowUp]:
         visible(staff),
     )
     return page(statement, (FollowUp.due_on, FollowUp.id), cursor)
+
+
+def open_of(resident: Resident, staff: Staff, today: date) -> list[FollowUp]:
+    """Return what a doctor's teams must do for one person, in the order of ``of_team``; a page at most."""
+    rows = select(FollowUp).where(
+        FollowUp.resident_id == resident.id,
+        FollowUp.team_id.in_(team_ids(staff)),
+        FollowUp.status.in_(OPEN),
+        FollowUp.due_on >= today - timedelta(days=LATE_ENTRY_DAYS),
+        visible(staff),
+    )
+    return list(db.session.scalars(rows.order_by(FollowUp.due_on, FollowUp.id).limit(PAGE_ROWS)))
 
 
 def one(followup_id: str, staff: Staff) -> FollowUp:

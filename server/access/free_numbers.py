@@ -14,12 +14,18 @@ MOST_SLOTS = 200
 A = AppointmentStatus
 
 
-def departments(horizon_days: int) -> list[Department]:
-    """Return departments with a free number within the horizon, by name: one look into an index for each."""
+def departments(horizon_days: int, hospital_id: str | None = None) -> list[Department]:
+    """Return departments with a free number within the horizon, by name: one look into an index for each.
+
+    Args:
+        hospital_id: only of this hospital.
+    """
     free = select(Slot.id).where(
         Slot.department_id == Department.id, *reserved(horizon_days), Slot.fd_taken < Slot.fd_capacity
     )
     found = select(Department).where(free.correlate(Department).exists()).order_by(Department.name, Department.id)
+    if hospital_id is not None:
+        found = found.where(Department.hospital_id == hospital_id)
     return list(db.session.scalars(found.limit(MOST_DEPARTMENTS)))
 
 

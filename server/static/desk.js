@@ -143,7 +143,10 @@ document.addEventListener('keydown', (event) => {
     document.getElementById('btn-reply').click()
     return
   }
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !draft) document.querySelector('.doit .main')?.click()
   if (typing() || event.ctrlKey || event.metaKey || event.altKey) return
+  const form = { 1: 'btn-followup', 2: 'btn-booking', 3: 'btn-referral' }[event.key]
+  if (form) document.getElementById(form)?.click()
   if (event.key === 'n' || event.key === 'N') document.getElementById('btn-next')?.click()
   const rows = [...document.querySelectorAll('.queue a')]
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key]

@@ -3,11 +3,11 @@
 from flask import Response, jsonify, request, url_for
 
 from server import clock
-from server.access import answering, desk_queue, media
+from server.access import answering, desk_queue, media, rights
 from server.access import conversations as access
 from server.access import desk as desk_access
 from server.actions import messaging
-from server.errors import AppError
+from server.errors import AppError, NotFound
 from server.handlers import context
 from server.handlers.desk import site
 from server.handlers.files import inline
@@ -15,7 +15,7 @@ from server.handlers.miniprogram.doctor.conversations import listed_rows, said
 from server.handlers.miniprogram.doctor.desk import replies_for
 from server.handlers.miniprogram.shapes.desk import NoteOut
 from server.ids import new_id
-from server.models import Conversation
+from server.models import Agreement, Conversation
 from server.policy.business_hours import spoken
 
 
@@ -39,6 +39,14 @@ def medium(message_id: str) -> Response:
 def given(conversation_id: str) -> Conversation:
     """Return a conversation the doctor may see. Raises ConversationNotFound."""
     return access.of_team(conversation_id, context.staff())
+
+
+def agreement_of(row: Conversation) -> Agreement | None:
+    """Return the agreement under which one of the doctor's teams serves the resident; None: he only answers him."""
+    try:
+        return rights.served(row.user.resident_id or "", context.staff())
+    except NotFound:
+        return None
 
 
 def address_of(row: Conversation) -> str:
@@ -83,6 +91,7 @@ def page_of(
         canned=replies_for(row),
         colleagues=colleagues,
         away=answering.stand_ins([one.id for one in colleagues], now),
+        may_lead=agreement_of(row) is not None,
         is_mine=row.staff_id == context.staff().id and row.status == "with_doctor",
         note=note,
         draft=draft or carried() or (typed() if error and form == "reply" else ""),

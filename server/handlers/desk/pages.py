@@ -2,7 +2,18 @@
 
 from apiflask import APIBlueprint
 
-from server.handlers.desk import acting, conversation, queue, replies, site
+from server.handlers.desk import (
+    acting,
+    booking,
+    conversation,
+    followups,
+    leading,
+    queue,
+    referral,
+    replies,
+    serving,
+    site,
+)
 
 blueprint = APIBlueprint("desk", __name__, url_prefix=site.PATH, enable_openapi=False)
 blueprint.before_request(site.before)
@@ -24,6 +35,19 @@ PAGES = (
     ("POST", f"{ONE}/release", acting.release, "release"),
     ("POST", f"{ONE}/close", acting.close, "close"),
     ("POST", f"{ONE}/phone", acting.phone, "phone"),
+    ("POST", f"{ONE}/back", leading.back, "back"),
+    ("GET", f"{ONE}/followup", followups.show, "followup"),
+    ("POST", f"{ONE}/followup", followups.show, "open_followup"),
+    ("POST", f"{ONE}/followups/<followup_id>", followups.complete, "complete"),
+    ("POST", f"{ONE}/followups/<followup_id>/absence", followups.absence, "absence"),
+    ("POST", f"{ONE}/services", serving.record, "record_service"),
+    ("GET", f"{ONE}/booking", booking.show, "booking"),
+    ("POST", f"{ONE}/booking", booking.show, "open_booking"),
+    ("POST", f"{ONE}/bookings", booking.book, "book"),
+    ("GET", f"{ONE}/referral", referral.show, "referral"),
+    ("POST", f"{ONE}/referral", referral.show, "open_referral"),
+    ("POST", f"{ONE}/referrals", referral.send, "refer"),
+    ("POST", f"{ONE}/emergencies", referral.emergency, "emergency"),
     ("GET", "/canned", replies.replies, "replies"),
     ("POST", "/canned", replies.keep, "keep_reply"),
     ("POST", "/canned/<reply_id>", replies.change, "change_reply"),

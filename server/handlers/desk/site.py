@@ -21,6 +21,9 @@ NOTE_SECONDS = 60
 BY_ITSELF = "X-By-Itself"
 """A header of requests that the page makes by itself: they do not keep an unattended desk open."""
 
+WRITTEN = ("text", "draft", "note", "summary", "absence_note")
+"""Fields in which a doctor writes sentences: an ended session does not lose them."""
+
 
 def token() -> str:
     """Return the browser's session token, or an empty text."""
@@ -84,7 +87,8 @@ def own_address(target: str) -> str:
 def to_login() -> Response:
     """Send a browser without a session to the door. What somebody had just written is shown to him, not lost."""
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    written = request.form.get("text", "").strip() if request.method == "POST" else ""
+    sent = [request.form.get(name, "").strip() for name in WRITTEN] if request.method == "POST" else []
+    written = "\n\n".join(filter(None, sent))
     if not written or not _is_ours():
         return make_response(redirect(url_for("desk_door.show", next=target), 303))
     g.pop("staff", None)
