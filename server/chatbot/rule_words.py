@@ -28,7 +28,7 @@ OUTSIDERS = {"floating": "流动人口", "hk_macao_taiwan": "港澳台居民", "
 EXCEPTIONS = {"death": "去世", "moved": "搬离本地", "breach": "团队没有按协议服务"}
 WHO = {"active": "在职", "retired": "退休"}
 ITEMS = {
-    "team": "固定的医生团队",
+    "team": "固定医生团队",
     "health_card": "健康服务卡",
     "health_prescription": "健康处方",
     "nursing_training": "护理培训",
@@ -72,7 +72,7 @@ def packages(types: Iterable[PackageType]) -> str:
 
 def rates(rises: Iterable[RateRise]) -> str:
     """Return the insurance's rates before and after."""
-    return "，".join(f"{WHO[one.who]}从{one.before_pct}%提到{one.after_pct}%" for one in rises)
+    return "，".join(f"{WHO[one.who]}{one.before_pct}%提到{one.after_pct}%" for one in rises)
 
 
 def hospitals(names: Iterable[str], levels: Iterable[int]) -> str:

@@ -264,6 +264,19 @@ def test_the_answers_are_plain_enough_for_a_phone() -> None:
     assert lengths[-1] <= 220
 
 
+def test_only_a_table_of_rates_is_longer_than_120_characters() -> None:
+    """What the page of answers shows, without the line that names the documents."""
+    too_long = {
+        (intent, region)
+        for intent in Intent
+        if intent not in ACTS and PREFIX in wording.chosen(str(intent), ("active",)).text
+        for region in answers_page.regions()
+        if len(re.sub("\n|依据：.*", "", answers_page.answer(intent, region).text.removeprefix(wording.LABEL))) > 120
+    }
+
+    assert too_long == {(Intent.INSURANCE, "changyinsha"), (Intent.INSURANCE, "changyinsha_special")}
+
+
 @pytest.mark.parametrize("key", [key for key, one in wording.all_answers().items() if not key.startswith(PREFIX)])
 def test_a_sentence_about_the_team_is_only_for_those_who_have_one(key: str) -> None:
     """Who has no team reads the variant without it: no "已转给家庭医生团队" that nobody reads."""
