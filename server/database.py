@@ -12,7 +12,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -239,6 +239,17 @@ def insert_at_once(model: type[Base], *rows: dict[str, Any]) -> None:
     What the unit of work still holds back is not written before them. Every column without a default is given.
     """
     writing().execute(_plain_insert(model), list(rows))
+
+
+def once_each(ids: Iterable[str]) -> list[list[str]]:
+    """Split ids into lists in which none stands twice: a statement changes a row once, however often it is named."""
+    parts: list[dict[str, None]] = []
+    for one in ids:
+        part = next((part for part in parts if one not in part), None)
+        if part is None:
+            parts.append(part := {})
+        part[one] = None
+    return [list(part) for part in parts]
 
 
 def as_loaded(row: M) -> M:

@@ -1,11 +1,11 @@
 """What is known about the people of a batch of waiting notices, and which channel to each of them may work."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from server import clock
 from server.access.channels import Person, User, Way
@@ -212,25 +212,27 @@ class Known:
         self._waiting |= {person_id: [] for person_id in people}
         owners = select(WechatUser.id, WechatUser.resident_id).where(WechatUser.resident_id.in_(people))
         users: dict[str | None, str | None] = {row.id: row.resident_id for row in db.session.execute(owners)}
-        found = list(db.session.scalars(self._travelling().where(Notification.resident_id.in_(people))))
+        columns = select(Notification.id, Notification.resident_id, Notification.user_id).where(*self._travels())
+        found = list(db.session.execute(columns.where(Notification.resident_id.in_(people))))
         if users:
-            of_users = self._travelling().where(Notification.user_id.in_(users), Notification.resident_id.is_(None))
-            found += db.session.scalars(of_users)
-        for row in sorted(found, key=lambda one: (one.created_at, one.id)):
-            self._waiting[row.resident_id or str(users[row.user_id])].append(row)
+            of_users = Notification.user_id.in_(users), Notification.resident_id.is_(None)
+            found += db.session.execute(columns.where(*of_users))
+        whose = {row.id: row.resident_id or str(users[row.user_id]) for row in found}
+        several = {one for one, times in Counter(whose.values()).items() if times > 1}
+        ids = [row_id for row_id, person_id in whose.items() if person_id in several]
+        if ids:  # most wait alone: rows are only read where there is somebody to travel with
+            rows = select(Notification).where(Notification.id.in_(ids)).execution_options(populate_existing=True)
+            for row in sorted(db.session.scalars(rows), key=lambda one: (one.created_at, one.id)):
+                self._waiting[whose[row.id]].append(row)
 
-    def _travelling(self) -> Any:
+    def _travels(self) -> tuple[ColumnElement[bool], ...]:
         return (
-            select(Notification)
-            .where(
-                Notification.status == NotificationStatus.CREATED,
-                Notification.kind.in_(TRAVELLERS),
-                Notification.next_attempt_at <= self.at,
-                Notification.attempts == 0,
-                Notification.is_urgent.is_(False),
-                or_(Notification.expires_at.is_(None), Notification.expires_at > self.at),
-            )
-            .execution_options(populate_existing=True)
+            Notification.status == NotificationStatus.CREATED,
+            Notification.kind.in_(TRAVELLERS),
+            Notification.next_attempt_at <= self.at,
+            Notification.attempts == 0,
+            Notification.is_urgent.is_(False),
+            or_(Notification.expires_at.is_(None), Notification.expires_at > self.at),
         )
 
 

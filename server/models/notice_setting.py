@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.database import Hash, Id, Model, UtcDateTime, db, plain, primary_key, table
+from server.database import Hash, Id, Model, UtcDateTime, db, once_each, plain, primary_key, table
 from server.ids import new_id
 from server.models.resident import Resident
 
@@ -104,10 +104,10 @@ def own_rows(residents: Sequence[str], at: datetime) -> None:
 
 def take_place(resident_id: str, day: date, most: int, at: datetime) -> bool:
     """Count one more reminder of a day against its limit, in the caller's transaction. Returns whether there was room."""
-    if _counted(resident_id, day, most):
+    if _counted([resident_id], day, most):
         return True
     own_row(resident_id, at)
-    return _counted(resident_id, day, most)
+    return _counted([resident_id], day, most) == 1
 
 
 def take_places(residents: Sequence[str], day: date, most: int, at: datetime) -> list[bool]:
@@ -119,8 +119,7 @@ def take_places(residents: Sequence[str], day: date, most: int, at: datetime) ->
         return []
     try:
         with db.session.begin_nested():
-            params = [{"who": one, "day": day, "most": most} for one in residents]
-            if db.session.connection().execute(_TAKE, params).rowcount == len(residents):
+            if sum(_counted(ids, day, most) for ids in once_each(residents)) == len(residents):
                 return [True] * len(residents)
             raise _SomeAreFull
     except _SomeAreFull:
@@ -131,9 +130,9 @@ class _SomeAreFull(Exception):
     """Takes the step back, to find out who."""
 
 
-def _counted(resident_id: str, day: date, most: int) -> bool:
-    taken = db.session.connection().execute(_TAKE, {"who": resident_id, "day": day, "most": most})
-    return taken.rowcount == 1
+def _counted(residents: Sequence[str], day: date, most: int) -> int:
+    taken = db.session.connection().execute(_TAKE, {"ids": residents, "day": day, "most": most})
+    return int(taken.rowcount)
 
 
 def _taking() -> Any:
@@ -143,7 +142,7 @@ def _taking() -> Any:
     return (
         update(plain(NoticeSetting))
         .where(
-            setting.resident_id == bindparam("who"),
+            setting.resident_id.in_(bindparam("ids", expanding=True)),
             or_(setting.told_on.is_(None), setting.told_on != day, setting.told_count < bindparam("most")),
         )
         .ordered_values(

@@ -3,6 +3,7 @@
 A push never names a disease (domain.md §7.1): whatever a fact says, words of ``SENSITIVE`` do not get through ``neutral``.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ SENSITIVE = (
     "妊娠", "怀孕", "孕产", "产科", "产前", "产后", "分娩", "阻塞", "肺疾", "传染", "感染", "透析", "肾病", "哮喘", "心梗",
     "心衰", "胸痛", "白血病", "帕金森", "病床", "特殊家庭",
 )  # fmt: skip
+
+
+_NAMES_ONE = re.compile("|".join(map(re.escape, SENSITIVE)), re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Kind:
 
 def neutral(value: str, instead: str) -> str:
     """Return the value, or ``instead`` when it names a disease or a clinic that gives one away."""
-    return instead if any(word.lower() in value.lower() for word in SENSITIVE) else value
+    return instead if _NAMES_ONE.search(value) else value
 
 
 def day(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 MINIPROGRAM, SERVICE_ACCOUNT = "miniprogram", "service_account"
 HOLD_SECONDS = 1.0
+LOOK_UP_SECONDS = 0.5
+"""How long a thread waits for another one that looks the token up. Sixteen at once would open as many connections."""
 _RID = re.compile(r"rid: ?([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _FIELD = re.compile(r"data\.([a-z_]+\d*)\.value")
 
@@ -60,6 +63,7 @@ class Api:
         }
         self._tokens = tokens
         self._held: dict[str, tuple[Token, float]] = {}
+        self._looking_up = threading.Lock()
 
     def app(self, name: str) -> WechatApp:
         """Return the settings of "miniprogram" or "service_account"."""
@@ -110,13 +114,23 @@ class Api:
 
         One that was replaced meanwhile is refused, and the call made once more, as when it is replaced during a call.
         """
-        held, until = self._held.get(app, (None, 0.0))
         at = clock.now().timestamp()
-        if held is not None and until - HOLD_SECONDS <= at < until:
+        if (held := self._fresh(app, at)) is not None:
             return held
-        token = self._token(app, lambda: self._tokens.current(app, fetch))
-        self._held[app] = token, at + HOLD_SECONDS
-        return token
+        is_mine = self._looking_up.acquire(timeout=LOOK_UP_SECONDS)  # mostly somebody is doing it already
+        try:
+            if (held := self._fresh(app, at)) is not None:
+                return held
+            token = self._token(app, lambda: self._tokens.current(app, fetch))
+            self._held[app] = token, at + HOLD_SECONDS
+            return token
+        finally:
+            if is_mine:
+                self._looking_up.release()
+
+    def _fresh(self, app: str, at: float) -> Token | None:
+        held, until = self._held.get(app, (None, 0.0))
+        return held if until - HOLD_SECONDS <= at < until else None
 
     def _token(self, app: str, get: Callable[[], Token]) -> Token:
         try:

@@ -47,9 +47,11 @@ def fit(key: str, value: str) -> str:
 
 def _clean(value: str) -> str:
     # controls, line breaks, lone surrogates and private characters become one space
-    shown = "".join(
-        " " if unicodedata.category(letter) in ("Cc", "Cs", "Co", "Zl", "Zp") else letter for letter in value
-    )
+    shown = value
+    if not value.isprintable():
+        shown = "".join(
+            " " if unicodedata.category(letter) in ("Cc", "Cs", "Co", "Zl", "Zp") else letter for letter in value
+        )
     return " ".join(shown.split())
 
 

@@ -1,11 +1,15 @@
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from server.config import Template, Wechat
+from server.wechat import api
 from server.wechat.errcodes import Outcome
 from server.wechat.gateway import Gateway, Judged, WechatRefused, WechatUnavailable
+from server.wechat.token_store import Fetch, MemoryTokens, Token
 from tests import configured
 from tests.wechat.conftest import Person
 from wechat_sandbox.serving import Sandbox
@@ -154,8 +158,6 @@ def test_push_subscribe_in_trouble(
     outcome: Outcome,
     errcode: int,
 ) -> None:
-    from server.wechat.token_store import MemoryTokens
-
     gateway = Gateway(wechat.model_copy(update={"read_timeout_seconds": 0.5}), MemoryTokens())
     lin.accept(followup.id)
     sandbox.control.post("faults", {"path": SUBSCRIBE, **fault})
@@ -166,8 +168,6 @@ def test_push_subscribe_in_trouble(
 
 
 def test_push_when_nobody_listens_is_retried(wechat: Wechat, followup: Template) -> None:
-    from server.wechat.token_store import MemoryTokens
-
     gateway = Gateway(wechat.model_copy(update={"api_base": "http://127.0.0.1:9"}), MemoryTokens())
 
     assert gateway.push_subscribe("o", followup, DATA, PAGE).outcome is Outcome.RETRY
@@ -311,3 +311,39 @@ def test_judge_text_when_wechat_is_down(gateway: Gateway, lin: Person, sandbox: 
 
     with pytest.raises(WechatUnavailable):
         gateway.judge_text(lin.openid, "您好")
+
+
+class CountedTokens(MemoryTokens):
+    """Counts how often it is asked; each time takes until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let_go = 0, threading.Event()
+
+    def current(self, app: str, fetch: Fetch) -> Token:
+        self.asked += 1
+        assert self.let_go.wait(30)
+        return super().current(app, fetch)
+
+
+def test_many_pushes_at_once_look_the_token_up_once(
+    wechat: Wechat, followup: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "LOOK_UP_SECONDS", 30)
+    monkeypatch.setattr(api, "HOLD_SECONDS", 600)
+    tokens = CountedTokens()
+    gateway = Gateway(wechat, tokens)
+    with ThreadPoolExecutor(6) as pool:
+        pushes = [pool.submit(gateway.push_subscribe, "o", followup, DATA, PAGE) for _ in range(6)]
+        tokens.let_go.set()
+    assert {push.result().outcome for push in pushes} == {Outcome.PERMANENT}  # nobody has this openid
+    assert tokens.asked == 1
+
+
+def test_a_look_up_that_hangs_holds_up_no_other_push(
+    wechat: Wechat, followup: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "LOOK_UP_SECONDS", 0)
+    gateway = Gateway(wechat, MemoryTokens())
+    with gateway._api._looking_up:
+        assert gateway.push_subscribe("o", followup, DATA, PAGE).outcome is Outcome.PERMANENT

@@ -8,7 +8,7 @@ it waiting. Only what is handed to WeChat this moment is ``sending`` (``start``)
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
@@ -85,8 +85,11 @@ def reserve(
         done.claims.append(decision.claimed)
         if decision.counts:
             counted.append((row, decision.counts, known))
-    done.passed_over += _count(counted, done.claims, policy, at)
-    dispatch.reserve([claimed.id for claimed in done.claims], at + RESERVED_FOR)
+    today = clock.local(at).date()
+    done.passed_over += _count(counted, done.claims, policy, at, today)
+    ids, with_place = [claimed.id for claimed in done.claims], {row.id for row, _, _ in counted}
+    dispatch.reserve([one for one in ids if one in with_place], at + RESERVED_FOR, counted_on=today)
+    dispatch.reserve([one for one in ids if one not in with_place], at + RESERVED_FOR)
     return done
 
 
@@ -138,15 +141,16 @@ def _loaded(ids: list[str], at: datetime) -> list[tuple[Notification, Known]]:
     """
     if not ids:
         return []
-    waiting = (
+    picked = (  # by nothing but their ids: SQLite would rather walk through all that wait
         select(Notification)
-        .where(Notification.id.in_(ids), Notification.status == N.CREATED, Notification.next_attempt_at <= at)
+        .where(Notification.id.in_(ids))
         .order_by(Notification.is_urgent.desc(), Notification.next_attempt_at, Notification.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
     try:
-        rows = list(db.session.scalars(waiting))
+        found = db.session.scalars(picked)
+        rows = [row for row in found if row.status == N.CREATED and row.next_attempt_at <= at]
         known = Known(rows, at)
     except DBAPIError as error:
         if is_retryable(error) or len(ids) > 1:
@@ -189,14 +193,14 @@ def _note_broken(row_id: str, broken: Exception, at: datetime) -> bool:
     return _push_forward(row_id, at)
 
 
-def _count(counted: list[tuple[Notification, str, Known]], claims: list[Claimed], policy: Policy, at: datetime) -> int:
+def _count(
+    counted: list[tuple[Notification, str, Known]], claims: list[Claimed], policy: Policy, at: datetime, today: date
+) -> int:
     """Count reminders against the day's limit; whoever has no room any more keeps his for tomorrow. Returns how many."""
     people = [who for _, who, _ in counted]
     without = {who for _, who, known in counted if (one := known.person(who)) is not None and one.setting is None}
     notice_setting.own_rows(sorted(without), at)
-    today = clock.local(at).date()
     rooms = notice_setting.take_places(people, today, policy.reminders.max_a_day, at)
-    dispatch.count_on([row.id for (row, _, _), room in zip(counted, rooms, strict=True) if room], today)
     full = {
         row.id: (row, known.person(who)) for (row, who, known), room in zip(counted, rooms, strict=True) if not room
     }

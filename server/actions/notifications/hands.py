@@ -1,7 +1,9 @@
 """Who makes the calls: the sender himself, or a few threads beside him."""
 
+import contextlib
+import time
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from server.actions.notifications.deciding import Claimed
 from server.actions.notifications.results import Sent
@@ -9,6 +11,8 @@ from server.actions.notifications.results import Sent
 Send = Callable[[Claimed], Sent]
 Spawn = Callable[[Callable[[], None]], object]
 """Runs something in a thread of its own, inside an application context."""
+GATHER_SECONDS = 0.01
+"""About what a transaction costs; the calls themselves take longer over the internet, and are not waited for."""
 
 
 class OwnHand:
@@ -41,18 +45,25 @@ class Hands:
         self._send = send
         self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
         self._done: SimpleQueue[Sent] = SimpleQueue()
+        self._calling = 0
         for _ in range(size):
             spawn(self._work)
 
     def take(self, claimed: Claimed) -> None:
         """Let a free thread make the call."""
+        self._calling += 1
         self._waiting.put(claimed)
 
     def results(self) -> list[Sent]:
-        """Wait for a call to end, and return what became of all that did."""
-        done = [self._done.get()]
-        while not self._done.empty():
-            done.append(self._done.get())
+        """Wait for a call to end, a moment longer for half of the others, and return what became of them.
+
+        While these are noted and the next ones begun, in one transaction, the other half is still at work.
+        """
+        done, until = [self._done.get()], time.monotonic() + GATHER_SECONDS
+        with contextlib.suppress(Empty):
+            while len(done) < self._calling // 2 or not self._done.empty():
+                done.append(self._done.get(timeout=max(until - time.monotonic(), 0)))
+        self._calling -= len(done)
         return done
 
     def close(self) -> None:
