@@ -128,7 +128,13 @@ def with_line(reply: Reply, key: str, value: str, *, alone: bool = False) -> Rep
     line = wording.fill(key, (), {"value": value})
     if alone and not reply.is_urgent and reply.tier is not Tier.RED:
         return Reply(wording.LABEL + line, Intent.MEDICAL_ADVICE, 1.0, Tier.NONE, hand_over=False, is_receipt=True)
+    if key in _TAKEN_IN and reply.intent in _REPORTS and reply.tier is Tier.NONE and not reply.is_urgent:
+        return replace(reply, text=wording.LABEL + line)  # how to report a value is no news to whoever just did
     return replace(reply, text=f"{reply.text}\n{line}")
+
+
+_TAKEN_IN = frozenset({"measured_kept", "measured_ask"})
+_REPORTS = frozenset({Intent.REPORT_BP, Intent.REPORT_GLUCOSE})
 
 
 def warm_up() -> None:

@@ -158,7 +158,8 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     if gives_up and not (is_clearly_other and acts.takes_away(said, str(guess.intent))):
         return Intent.CANCEL_FLOW, 0.9
     needed = INTERRUPTS_ANSWER_FROM if answers or is_bare else INTERRUPTS_FROM
-    is_verdict = is_bare and state.asked == CONFIRM and not is_asking
+    is_errand = is_wish and guess.confidence >= ERRAND and guess.intent not in _OF_THIS and not acts.says_no(said)
+    is_verdict = is_bare and state.asked == CONFIRM and not is_asking and not is_errand
     if is_other and guess.confidence >= needed and len(said) >= 3 and not is_verdict:
         return guess.intent, guess.confidence
     if state.asked == CONFIRM:
@@ -166,6 +167,10 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     if answers:
         return Intent.INFORM, 0.9
     return (guess.intent, guess.confidence) if is_other and not is_bare else (Intent.INFORM, 0.4)
+
+
+_OF_THIS = frozenset({Intent.RESCHEDULE_BOOKING, Intent.CANCEL_BOOKING})
+"""At a confirmation "改个时间" is about what was shown."""
 
 
 def _yes_or_no(said: str, ranked: dict[str, float], slots: dict[str, object]) -> tuple[Intent, float]:

@@ -36,6 +36,8 @@ SAID = [
     ("book_specialist", "date", "你们周末上班吗", "clinic_info"),
     ("sign_up", "member", "等等，这个要钱不", "packages_fees"),
     ("refill", "medicine", "叫医生跟我说", "talk_human"),
+    ("refill", "confirm", "换个电话号码", "change_phone"),
+    ("book_specialist", "confirm", "改个时间", "deny"),
     ("book_specialist", "date", "说不通，换个人跟我讲", "talk_human"),
     ("sign_up", "confirm", "非也，是给我岳父", "deny"),
     ("home_visit", "date", "下周哪天都行", "inform"),

@@ -322,12 +322,15 @@ def test_a_complaint_with_nothing_to_choose_from_asks_for_the_words(people: Cast
     assert "护士态度很差" in talk.says(people.lin_user, "护士态度很差")
 
 
-def test_words_instead_of_a_number_are_the_complaint(people: Cast, talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("words", "intent"), [("护士态度很差", Intent.INFORM), ("上个月就没人来量血压", Intent.NEXT_FOLLOWUP)]
+)
+def test_words_instead_of_a_number_are_the_complaint(people: Cast, talk: Talk, words: str, intent: Intent) -> None:
     assert people.lin_user.resident is not None
     row = db.session.scalar(select(Agreement).where(Agreement.active_key == people.lin_user.resident.id))
     make.service(agreement=row)
     assert "其他事情" in talk.says(people.lin_user, talk.means("我要投诉", Intent.COMPLAINT))
 
-    answer = talk.says(people.lin_user, "护士态度很差")
+    answer = talk.says(people.lin_user, talk.means(words, intent))
 
-    assert "其他事情" in answer and "护士态度很差" in answer and "回复 1 确认" in answer
+    assert "其他事情" in answer and words in answer and "回复 1 确认" in answer

@@ -173,7 +173,7 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
     if slot.kind == "text":
         words = text.strip()[:LONGEST]
         wants_doctor = understood.intent is Intent.TALK_HUMAN and len(words) <= SHORT
-        is_other = _leaves(flow, state, understood) and acts.asks_for_something(normalise(text))
+        is_other = _wishes_other(flow, state, text, understood)
         is_no_text = is_other or len(words) < 2 or heard.is_one_of(text, heard.YES) or heard.is_one_of(text, heard.NO)
         return None if wants_doctor or is_no_text else state.settled(slot.name, Choice(words, words))
     number = heard.number(text, may_be_day="date" in slot.by)
@@ -183,7 +183,7 @@ def _choose(flow: Flow, state: State, text: str, understood: Understood) -> Stat
         return state.settled(slot.name, state.choices[0])
     plain = heard.said(text)
     named = [one for one in state.choices if len(plain) >= 2 and plain in heard.said(one.label)]
-    if not named and len(plain) >= WORDS and not _leaves(flow, state, understood):
+    if not named and len(plain) >= WORDS and not _wishes_other(flow, state, text, understood):
         named = [one for one in state.choices if one.value == slot.otherwise]
         words = text.strip()[:LONGEST]
         following = flow.slots[flow.slots.index(slot) + 1].name if named else ""
@@ -225,6 +225,11 @@ def _leaves(flow: Flow, state: State, understood: Understood) -> bool:
     if not understood.is_sure or intent in ACTS or intent in STAYS or intent in flow.intents:
         return False
     return understood.confidence >= INTERRUPTS_FROM
+
+
+def _wishes_other(flow: Flow, state: State, text: str, understood: Understood) -> bool:
+    """The same of words that answer a question for words: they tell of many things without asking for them."""
+    return _leaves(flow, state, understood) and acts.asks_for_something(normalise(text))
 
 
 def _miss(flow: Flow, state: State, desk: Desk) -> Turn:
