@@ -15,9 +15,11 @@ _GIVES_UP = re.compile(
     r"不(?:想)?(?:约|办|改|签|弄|报|挂|取消|退|续|换|要|用|搞|整|看|去|登记|填|写|加|投诉|说|问|开|查|麻烦|折腾|耍|做|预约|续约|申请|操作|管|上门|拿|量|订|买|解|动|关|撤|销)了|"
     r"先不|暂时不|暂不|先放|先搁|搁到|放一放|放一哈|缓一缓|缓缓|等[一]?(?:下|会|哈|哈儿|下子|会儿|阵|歇|等)|等.{0,8}再|"
     r"再说|再讲|再议|再想想|再考虑|想一哈|考虑考虑|考虑一下|考虑下|商量|改天|改日|下次|回头|二回|以后再|过后再|过两天再|过几天再|"
-    r"不弄|不搞|不整|停[止下]?|退出|结束|返回|取消吧|取消办理|放弃|不急|没空|莫得空|没得空|忙起|有事.{0,4}先|"
+    r"不(?:用|必|要)(?:来|去|上门|过来|派人)了?(?:吧|[ ,]|$)|不弄|不搞|不整|停[止下]?|"
+    r"退出|结束|返回|取消吧|取消办理|放弃|不急|没空|莫得空|没得空|忙起|有事.{0,4}先|"
     r"莫(?:办|约|弄|搞|改|整|挂|签|订)|免[啦了咯]|不想弄|不想办|懒得|用不着|不需要|不必|勿要|勿弄|勿办|免了|作废|当我没说|点错|按错|发错|打错|"
-    r"自己(?:去|来|送|弄|办|拿).{0,6}(?:得了|就行|就好|好了)"
+    r"自己(?:去|来|送|弄|办|拿).{0,6}(?:得了|就行|就好|好了)|自(?:己|个儿?|家)跑.{0,4}趟|"
+    r"(?<![a-z])(?:abort|cancel|quit|exit|never ?mind|forget it)(?![a-z])"
 )
 _STAYS = re.compile(r"(?:不|别|莫|甭|勿)(?:要)?(?:算了|取消|停|退出|放弃)|等下周|等一下午|下次随访|下次预约|回头客")
 """… although a word of giving up stands in it."""
@@ -57,9 +59,14 @@ _REMOVES = re.compile(
 )
 REMOVALS = frozenset({"terminate", "cancel_booking", "unsubscribe"})
 """Errands whose yes is "退了吧"."""
-_ASKS = re.compile(r"[吗么不没呢][哦啊呀嘛啦]?$|(.)[不没]\1|几点|多少|怎么|咋|啥|什么|哪")
+_ASKS = re.compile(r"[吗么不没呢][哦啊呀嘛啦]?$|(.)[不没]\1|几点|几[年次]|多[少久长]|怎么|咋|啥|什么|哪")
 _ANY = re.compile(r"(?:随便|任)(?:哪|几|什么|啥)|(?:哪|几|什么|啥)[^ ]{0,4}都(?:行|可以|好|成|中|得|要得)")
 """… unless whichever it is will do."""
+_ASIDE = re.compile(
+    r"^(?:那|诶|哎|欸|[你您]|等一?[下会]|等等|慢着|且慢)?[ ,]*"
+    r"(?:先(?:告诉|说|问|讲|查|看)|等等|等一?下|慢着|且慢|打断|插一?句|对了)|顺便?(?:问|带)"
+)
+"""Begins a question before our own is answered."""
 _DOCTOR = re.compile(r"医生|大夫|主任|专家|教授|老师")
 
 OPEN = frozenset(
@@ -101,6 +108,11 @@ def corrects(said: str) -> bool:
 def asks(said: str) -> bool:
     """Tell whether a normalised message is a question."""
     return bool(_ASKS.search(_ANY.sub("", said)))
+
+
+def asks_aside(said: str) -> bool:
+    """Tell whether a message asks something of its own before it answers: 先告诉我…, 等下，…几年."""
+    return bool(_ASIDE.search(said)) and asks(said)
 
 
 def says_no(said: str) -> bool:

@@ -77,7 +77,7 @@ WITH_TEAM = (I.MY_CONTRACT, I.BOOK_SPECIALIST, I.NEXT_FOLLOWUP)
 WITHOUT_TEAM = (I.SIGN_UP, I.PACKAGES_FEES, I.TEAM_CARD)
 """What somebody with and without a family doctor mostly comes for."""
 
-SURE_FROM = 0.13
+SURE_FROM = 0.2
 """From this lead over the second label the best one is answered; below, the person chooses from three."""
 PHRASES = {
     **{number: intent for number, _, intent in MENU},

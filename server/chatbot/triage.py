@@ -13,8 +13,8 @@ from server.chatbot import red_flags as words
 from server.chatbot.models import Opinion
 from server.chatbot.numbers import Readings, read
 
-RED_ABOVE = 0.55
-TOLD_RED_ABOVE = 0.88
+RED_ABOVE = 0.45
+TOLD_RED_ABOVE = 0.92
 """… of a story, a paper, somebody's past, what is over, denied or only to be learnt (``red_flags``)."""
 FEW_RED_ABOVE = 0.9
 """… of so few characters (``FEW``) without a complaint we know that each pair of them weighs too much …"""

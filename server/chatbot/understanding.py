@@ -143,7 +143,8 @@ def _act(said: str, state: State, guess: Guess, slots: dict[str, object], *, is_
     if state.asked == CONFIRM and acts.corrects(said):
         return Intent.DENY, 0.9
     answers = _answers(state, said, slots)
-    if is_other and acts.asks(said) and guess.confidence >= (INTERRUPTS_ANSWER_FROM if answers else INTERRUPTS_FROM):
+    asks_from = INTERRUPTS_ANSWER_FROM if answers and not acts.asks_aside(said) else INTERRUPTS_FROM
+    if is_other and acts.asks(said) and guess.confidence >= asks_from:
         return guess.intent, guess.confidence
     giving_up_from = LIKELY_ACT if is_bare and not answers else SURE_OF_ACT
     is_wish = is_other and guess.intent not in (

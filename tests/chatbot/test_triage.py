@@ -229,8 +229,23 @@ def test_a_complaint_without_a_red_flag_is_read_by_a_doctor_and_no_alarm(text: s
     assert assess(text).tier is tier
 
 
-def test_who_cannot_be_woken_is_an_emergency_although_a_value_was_asked_for() -> None:
-    assert assess("3.0，我爷爷喊不醒了", State("report_glucose", "glucose")).tier is Tier.RED
+@pytest.mark.parametrize("text", ["3.0，我爷爷喊不醒了", "2.2，摇她都不醒"])
+def test_who_cannot_be_woken_is_an_emergency_although_a_value_was_asked_for(text: str) -> None:
+    assert assess(text, State("report_glucose", "glucose")).tier is Tier.RED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "上礼拜胸口抽了一下，一会儿就没了，至今没犯",
+        "自行车胎扎了，快没气了",
+        "动画片里小狗掉河里没气了",
+        "假如有人血糖十，药要加吗",
+        "我女儿不听我的，你们劝她吃药",
+    ],
+)
+def test_what_was_over_at_once_or_is_about_things_is_not_red(text: str) -> None:
+    assert assess(text).tier is not Tier.RED
 
 
 @pytest.mark.parametrize("text", EVERYDAY)

@@ -55,6 +55,8 @@ _I_AM = re.compile(
     r"(?:我|俺|额|咱)(?:就|也)?是$|我(?:一|是)个$|我(?:是|叫)(?:他|她|老人|病人|患者)?的?$|我是[^,。]{0,8}(?:的|家)$"
 )
 _I_TOO = re.compile(r"^(?:们|家)?(?:都|也|早就|已经)?[^,。;]{0,8}[,。; ].{0,2}(?:我|俺|咱)也")
+_SEEN_TO = re.compile(r"睇|打针|换药|量|攞药|约|挂号")
+"""What is done for somebody where 同 means "for": 同阿婆睇下."""
 _WITH = re.compile(
     r"(?:和|跟着?|同|与|随着?|被|靠|除了|听|等|遭|挨|住|告诉|瞒着|不让|靠着|迁去|搬到|给了|拿给|送给)(?:我|俺|咱)*$"
 )
@@ -135,6 +137,8 @@ def _is_speaker(text: str, one: Person) -> bool:
         return False
     if _GREETED.match(after):
         return True
+    if before.endswith("同") and _SEEN_TO.match(after):
+        return False
     if _IN_HAND.search(text[one.end :]):
         return False
     if _AT.search(before) and after.startswith("家"):

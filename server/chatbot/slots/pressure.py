@@ -23,7 +23,7 @@ _BEHIND = (
 """… or right behind it, where both halves are said so: 二百一的高压，一百二的低压."""
 _CLEAR = re.compile(r"压|sys|dia")
 """Names of a half that mean nothing else."""
-_PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr)\D{0,5}$")
+_PULSE = re.compile(r"(?:心率|脉搏|心跳|心律|脉博|脉|跳|pul(?:se)?|pr|hr|(?<![a-z])p)\D{0,5}$")
 _SEPARATOR = re.compile(
     r"(?:[多几来啦了呢啊整]|不到|出头|左右|过点|的样子)?\s?(?:mmhg|毫米汞柱)?\s?"
     r"(?:[/\\|]|比|勒|搭|与|压|[,，。、:.\-~ ]|到|和|跟|零|杠|斜杠|斜线|除以|over|——|-|,?然后|下面|底下|,?低压?的?|对)?\s?"
