@@ -37,6 +37,10 @@ const toEnd = () => {
   if (history) history.scrollTop = history.scrollHeight
 }
 
+// A page that answers a form stands at the form's address: what is asked for again is the conversation, and nothing is sent twice.
+const state = document.querySelector('[data-page]')
+if (state && location.pathname !== state.dataset.page) history.replaceState(null, '', state.dataset.page)
+
 const renew = async () => {
   const answer = await fetch(location.pathname + location.search, BY_ITSELF)
   if (!answer.ok) return
@@ -145,7 +149,7 @@ document.addEventListener('keydown', (event) => {
   }
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !draft) document.querySelector('.doit .main')?.click()
   if (typing() || event.ctrlKey || event.metaKey || event.altKey) return
-  const form = { 1: 'btn-followup', 2: 'btn-booking', 3: 'btn-referral' }[event.key]
+  const form = { 1: 'btn-followup', 2: 'btn-booking', 3: 'btn-referral', 4: 'btn-resident' }[event.key]
   if (form) document.getElementById(form)?.click()
   if (event.key === 'n' || event.key === 'N') document.getElementById('btn-next')?.click()
   const rows = [...document.querySelectorAll('.queue a')]

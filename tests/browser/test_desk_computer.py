@@ -98,6 +98,10 @@ def test_from_one_message_to_a_follow_up_a_number_and_a_referral(page: Page, res
     expect(said).to_be_visible(timeout=WAIT_MS)  # by itself
     desk.locator("#reply-text").fill("您好，我看一下。")
     desk.screenshot(path=PICTURES.format("leads"))
+    desk.locator("#btn-resident").click()
+    expect(desk.locator("#record")).to_contain_text("152/92", timeout=WAIT_MS)
+    expect(desk.locator("#reply-text")).to_have_value("您好，我看一下。", timeout=WAIT_MS)
+    desk.screenshot(path=PICTURES.format("record"), full_page=True)
 
     said.get_by_role("button", name="随访").click()
     expect(desk.locator("#visit-note")).to_have_value("居民说：这两天头有点闷，想去大医院看看", timeout=WAIT_MS)
@@ -129,5 +133,7 @@ def test_from_one_message_to_a_follow_up_a_number_and_a_referral(page: Page, res
     desk.locator("#btn-to-patient").click()
     expect(desk.locator("#note-line")).to_contain_text("已发到居民手机，等他同意", timeout=WAIT_MS)
     expect(desk.locator("#reply-text")).to_have_value("您好，我看一下。", timeout=WAIT_MS)
+    resident.say("好的，谢谢医生")
+    expect(desk.locator("#history")).to_contain_text("谢谢医生", timeout=WAIT_MS)  # by itself, after a form, too
     desk.screenshot(path=PICTURES.format("referral-sent"))
     desk.close()

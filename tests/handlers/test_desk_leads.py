@@ -1,6 +1,7 @@
 """From a message to a booking or a referral at the desk: the phone's checks, records and refusals; who may, and who not."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from server import clock as clocks
 from server.actions import messaging
 from server.actions.booking import referring
 from server.database import db, transaction
+from server.handlers.desk.record import drawn
 from server.models import (
     Appointment,
     AuditEvent,
     Conversation,
     Department,
+    MeasurementReview,
     Message,
     RealNameState,
     Referral,
@@ -256,7 +259,7 @@ def test_who_only_stands_in_answers_and_does_no_more(
 
     page = desk.get(at(talk)).text
     assert "不由您的团队签约服务" in page and "/followup" not in page
-    for form in FORMS:
+    for form in (*FORMS, "record"):
         assert desk.get(at(talk, f"/{form}")).status_code == 404
     token = form_token(desk.get(at(talk)))
     for path in ("bookings", "referrals", "services", "emergencies"):
@@ -269,7 +272,7 @@ def test_a_locked_doctor_opens_and_does_nothing(talk: Conversation, desk: Desk, 
     with transaction() as session:
         session.get_one(Staff, people.chen.id).locked_at = clocks.now()
 
-    for form in FORMS:
+    for form in (*FORMS, "record"):
         assert desk.get(at(talk, f"/{form}")).status_code == 303
     sent = {"form_token": token, "slot_id": slot.id}
     assert desk.client.post(f"{DESK}{at(talk, '/bookings')}", data=sent).status_code == 303
@@ -283,3 +286,41 @@ def test_a_form_of_another_site_books_nothing(talk: Conversation, desk: Desk) ->
     answer = desk.client.post(f"{DESK}{at(talk, '/bookings')}", data={"form_token": "0" * 64, "slot_id": slot.id})
 
     assert answer.status_code == 403 and db.session.query(Appointment).count() == 0
+
+
+# ---------------------------------------------------------------- the short record
+
+
+def test_the_short_record_stands_beside_the_conversation_and_is_a_look(
+    talk: Conversation, desk: Desk, people: Cast
+) -> None:
+    lin = people.lin_user.resident
+    make.measurement(lin, measured_at=clocks.now() - timedelta(days=2))
+    value = make.measurement(lin, value='{"systolic": 152, "diastolic": 92, "entered": "152/92"}', verdict="high")
+    review = make.measurement_review(value, people.team)
+    make.followup(resident=lin, team=people.team)
+    book(desk, talk, make.slot())
+
+    token = form_token(desk.get(at(talk)))
+    page = desk.client.post(f"{DESK}{at(talk, '/record')}", data={"form_token": token, "text": "您好，"}).text
+
+    assert "152/92" in page and "前1次平均 128/78" in page and page.count("<polyline") == 2
+    assert "基础服务包" in page and "高血压随访 03-02" in page and "2026-03-07 周六 09:00 心内科" in page
+    assert ">您好，</textarea>" in page and "林小月" not in page
+    assert people.chen.id in audited("measurements_seen") and people.chen.id in audited("entitlements_seen")
+    assert db.session.get_one(MeasurementReview, review.id, populate_existing=True).seen_at is not None
+
+
+def test_nothing_of_the_record_is_read_before_it_is_asked_for(talk: Conversation, desk: Desk, people: Cast) -> None:
+    make.measurement(people.lin_user.resident)
+
+    page = desk.get(at(talk)).text
+
+    assert "128/78" not in page and "居民情况" in page and audited("measurements_seen") == []
+    assert "没有自测" not in desk.get(at(talk, "/record")).text
+
+
+def test_a_line_stays_within_its_picture() -> None:
+    assert drawn([[120.0, 80.0]]) == []
+    assert drawn([[100.0], [100.0]]) == ["6.0,58.0 274.0,58.0"]
+    assert drawn([[150.0, 90.0], [90.0, 60.0]]) == ["6.0,6.0 274.0,40.7", "6.0,40.7 274.0,58.0"]

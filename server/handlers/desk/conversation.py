@@ -1,5 +1,7 @@
 """One conversation on its page: history, notes, what can be done; each opening is on record."""
 
+from typing import Any
+
 from flask import Response, jsonify, request, url_for
 
 from server import clock
@@ -68,8 +70,9 @@ def page_of(
     form: str = "reply",
     draft: str = "",
     note: dict[str, str] | None = None,
+    record: Any = None,
 ) -> Response:
-    """Render its page; with ``error`` the ``form`` that was refused keeps what was typed."""
+    """Render its page; with ``error`` the ``form`` that was refused keeps what was typed. ``record``: the resident's."""
     cursor = request.args.get("cursor") or None
     messaging.open_for(row, by=context.as_staff())
     found, now = access.messages(row, cursor), clock.now()
@@ -94,6 +97,7 @@ def page_of(
         may_lead=agreement_of(row) is not None,
         is_mine=row.staff_id == context.staff().id and row.status == "with_doctor",
         note=note,
+        record=record,
         draft=draft or carried() or (typed() if error and form == "reply" else ""),
         client_id=form_id() if error else new_id(),
         mark=desk_queue.mark_of(row, now),
