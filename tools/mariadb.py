@@ -134,7 +134,7 @@ def server(in_memory: bool = False) -> Iterator[str]:
             for path in (folder, folder / "init.sql", folder / "data"):
                 shutil.chown(path, user)
         create_data_folder(folder, user)
-        port = ports.any_free()
+        (port,) = ports.not_outgoing(1)  # it listens a second later, and others connect meanwhile
         mariadbd = program("mariadbd")
         assert mariadbd is not None
         log = folder / "error.log"

@@ -34,13 +34,6 @@ def choose(wanted: int, taken: Collection[int] = ()) -> int:
     raise RuntimeError(f"no free port between {wanted} and {min(wanted + TRIES, 65536) - 1}")
 
 
-def any_free() -> int:
-    """A port the system says is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def not_outgoing(count: int) -> list[int]:
     """So many different free ports that the system gives to no outgoing connection, below its range for those.
 

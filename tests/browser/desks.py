@@ -9,20 +9,24 @@ from tests.browser.phones import WAIT_MS
 PASSWORD = "demo-admin-2026"
 
 
+def workbench(page: Page) -> str:
+    """The workbench's address beside the sandbox's page."""
+    parts = urlsplit(page.url)
+    return f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/"
+
+
 def desk_of(page: Page, username: str = "admin", at: str = "") -> Page:
     """Log in beside the phones; open the page ``at`` below /workbench/."""
     assert page.context.browser is not None
-    parts = urlsplit(page.url)
-    address = f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/"
     desk = page.context.browser.new_page(viewport={"width": 1280, "height": 900})
     desk.set_default_timeout(WAIT_MS)
-    desk.goto(address)
+    desk.goto(workbench(page))
     desk.fill("[name=username]", username)
     desk.fill("[name=password]", PASSWORD)
     desk.get_by_role("button", name="登录").click()
-    expect(desk.get_by_role("heading", level=1)).to_be_visible(timeout=WAIT_MS)
+    desk.wait_for_url(lambda url: "/login" not in url)
     if at:
-        desk.goto(address + at)
+        desk.goto(workbench(page) + at)
     return desk
 
 

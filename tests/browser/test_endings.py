@@ -1,10 +1,9 @@
 """Ending an agreement as people live it: the resident asks, the centre decides; a doctor registers a death."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desks import desk_of
 from tests.browser.phones import WAIT_MS, Phone, next_morning, picture
 
 pytestmark = pytest.mark.browser
@@ -50,12 +49,7 @@ def ask_and_take_back(page: Page, phone: Phone) -> None:
 
 def decide(page: Page) -> None:
     """The administrator's browser, one port above the phones."""
-    parts = urlsplit(page.url)
-    desk = page.context.browser.new_page()
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
-    desk.fill("[name=username]", "admin")
-    desk.fill("[name=password]", "demo-admin-2026")
-    desk.get_by_role("button", name="登录").click()
+    desk = desk_of(page)
     desk.get_by_role("link", name="签约", exact=True).click()
     desk.get_by_role("link", name="解约与作废").click()
     desk.locator("table a").first.click()

@@ -1,31 +1,22 @@
 """Old signings in the workbench: one administrator hands a ledger in, another one approves, the scheduler enters it."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests import sheeting
+from tests.browser.desks import desk_of, open_page
 from tests.browser.phones import WAIT_MS, picture
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "demo-admin-2026"
 
-
-def desk_of(page: Page, username: str) -> Page:
-    """A browser of its own in front of the workbench, one port above the phones."""
-    assert page.context.browser is not None
-    parts = urlsplit(page.url)
-    desk = page.context.browser.new_page(viewport={"width": 1280, "height": 900})
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
-    desk.fill("[name=username]", username)
-    desk.fill("[name=password]", PASSWORD)
-    desk.get_by_role("button", name="登录").click()
-    desk.get_by_role("link", name="签约", exact=True).click()
-    desk.get_by_role("link", name="补录与对账").click()
+def imports_of(page: Page, username: str) -> Page:
+    """A browser of its own in front of the imports."""
+    desk = desk_of(page, username)
+    open_page(desk, "签约", "补录与对账")
     return desk
 
 
@@ -50,7 +41,7 @@ def filled_in(desk: Page, folder: Path) -> Path:
 
 
 def test_two_administrators_enter_a_ledger(page: Page, tmp_path: Path) -> None:
-    desk = desk_of(page, "admin")
+    desk = imports_of(page, "admin")
     file = filled_in(desk, tmp_path)
     desk.set_input_files("#file", file)
     desk.get_by_role("button", name="上传并预检").click()
@@ -60,7 +51,7 @@ def test_two_administrators_enter_a_ledger(page: Page, tmp_path: Path) -> None:
     expect(desk.get_by_text("上传的人不能自己审核")).to_be_visible()
     picture(desk, "import-1-checked")
 
-    other = desk_of(page, "reviewer")
+    other = imports_of(page, "reviewer")
     other.get_by_role("link", name="补录.xlsx").click()
     other.get_by_role("button", name="审核通过并导入").click()
     expect(other.locator("#import-status")).to_have_text("已完成", timeout=WAIT_MS)

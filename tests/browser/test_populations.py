@@ -65,6 +65,8 @@ def read_the_card(page: Page) -> None:
     picture(reader, "populations-5-team")
     reader.get_by_role("link", name="打印服务联系卡").click()
     expect(reader.locator("#contact-card")).to_contain_text("监督电话", timeout=WAIT_MS)
-    assert reader.locator("img.qr").evaluate("image => image.naturalWidth") > 100
+    code = reader.locator("img.qr")
+    expect(code).to_have_js_property("complete", True)
+    assert code.evaluate("image => image.naturalWidth") > 100
     picture(reader, "populations-6-card")
     reader.close()

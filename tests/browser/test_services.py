@@ -1,10 +1,9 @@
 """A service as people live it: the doctor records it in two taps, the resident confirms it, disputes another one."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desks import desk_of
 from tests.browser.phones import WAIT_MS, Phone, next_morning, picture
 
 pytestmark = pytest.mark.browser
@@ -67,12 +66,7 @@ def test_a_health_card_and_the_workbench(page: Page, resident: Phone) -> None:
     resident.go_to("pages/rights/rights")
     resident.sees("#four-ones", "个性化健康处方")
     picture(page, "services-5-four-ones")
-    parts = urlsplit(page.url)
-    desk = page.context.browser.new_page()
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
-    desk.fill("[name=username]", "admin")
-    desk.fill("[name=password]", "demo-admin-2026")
-    desk.get_by_role("button", name="登录").click()
+    desk = desk_of(page)
     desk.get_by_role("link", name="服务", exact=True).click()
     picture(desk, "services-6-packages")
     desk.get_by_role("link", name="基础服务包").last.click()

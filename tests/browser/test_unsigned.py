@@ -1,10 +1,9 @@
 """A doctor works through the month's list: calls, records, and has an informed notice signed; the centre sees it."""
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desks import desk_of, workbench
 from tests.browser.phones import WAIT_MS, Phone, picture
 
 pytestmark = pytest.mark.browser
@@ -58,12 +57,7 @@ def informed(page: Page, doctor: Phone) -> None:
 
 def at_the_centre(page: Page) -> None:
     """The administrator's browser, one port above the phones."""
-    parts = urlsplit(page.url)
-    desk = page.context.browser.new_page()
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/")
-    desk.fill("[name=username]", "admin")
-    desk.fill("[name=password]", "demo-admin-2026")
-    desk.get_by_role("button", name="登录").click()
+    desk = desk_of(page)
     for address, name in (
         ("unsigned", "待签约名单"),
         ("coverage", "应签尽签进度"),
@@ -72,9 +66,9 @@ def at_the_centre(page: Page) -> None:
         ("campaigns", "专项活动"),
         ("communities", "功能社区"),
     ):
-        desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/{address}")
+        desk.goto(workbench(page) + address)
         expect(desk.get_by_role("heading", level=1)).to_contain_text(name, timeout=WAIT_MS)
         picture(desk, f"unsigned-desk-{address.replace('/', '-')}")
-    desk.goto(f"http://{parts.hostname}:{(parts.port or 0) + 1}/workbench/unsigned/notices")
+    desk.goto(workbench(page) + "unsigned/notices")
     assert desk.locator("table a").count() == 2  # the demo's, and the one just signed
     desk.close()
