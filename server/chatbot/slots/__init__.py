@@ -34,7 +34,7 @@ def extract(text: str, today: date, *, asked: str | None = None, flow: str | Non
 
 def _readings(said: str, asked: str | None, flow: str | None) -> dict[str, object]:
     found: dict[str, object] = {}
-    expected = asked == "bp" or (flow == "report_bp" and asked is None)
+    expected = asked == "bp" or (flow == "report_bp" and asked in (None, "confirm"))
     pressures = pressure.pressures(said, expected=expected, loose=asked is None and flow not in _WITH_NUMBERS)
     for name, one in zip(("bp", "bp_alt"), [one for one in pressures if not one.is_supposed], strict=False):
         found[name] = one.as_slot()

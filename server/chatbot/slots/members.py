@@ -8,6 +8,10 @@ _SELF = re.compile(
     r"(?:给|帮|替|为)?(?:我|俺|咱)?(?:自己|自个儿?|自家|本人)|是我(?:自己)?(?:看|约|要|用|签)|"
     r"^(?:就)?(?:我|俺|咱)(?:个人|的|啊|呀|哈|要|看|约|签|嘛|呗)*[。,!. ]*$"
 )
+_OWN = re.compile(
+    r"(?:先|只|就)(?:约|挂|办|签|要|查|报)(?:一下|个)?[我俺]的|(?:不是|不对|说错了?)[,。 .…]+(?:是)?[我俺]的(?!爸|妈|爹|娘)"
+)
+"""It is about the speaker after all: 先约我的; 不是，我的."""
 _FOR = re.compile(
     r"(?:给|帮|替|为|代|帮着|领|带|陪|送|让你们给)(?:我|俺|咱|我们|咱们|我家|俺家|家里|家头|屋头|的|一下|下|他|她|那|那个|这|个|老)*$"
 )
@@ -87,7 +91,7 @@ def read(text: str, asked: str | None, flow: str | None = None) -> str | None:
         named = [one for one in named if one not in others and one.start not in ends]
     if asked == "member" and _SELF.search(text) and not any(_FOR.search(text[: one.start]) for one in named):
         return "本人"
-    if not named:
+    if not named or _OWN.search(text):
         return None
     for test in (_is_told, _is_patient):
         chosen = test(text, named)
@@ -133,7 +137,9 @@ def _is_excuse(text: str, one: Person, flow: str | None) -> bool:
 def _is_speaker(text: str, one: Person) -> bool:
     """Tell whether a relative only says, asks or helps: 我女儿帮我弄的, 我是他儿子."""
     before, after = text[max(0, one.start - 10) : one.start], text[one.end : one.end + 10]
-    if _TOGETHER.search(text[: one.start]) and re.match(r"(?:都|一起|两|俩)", after):
+    if _TOGETHER.search(text[: one.start]) and re.match(
+        r"(?:都|一起|两|俩|(?:签|加|弄|放|归|挂|并|绑)(?:到|在|成)一)", after
+    ):
         return False
     if _GREETED.match(after):
         return True

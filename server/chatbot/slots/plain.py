@@ -6,6 +6,8 @@ import tomllib
 import unicodedata
 from pathlib import Path
 
+from server.chatbot.slots.numerals import number
+
 MAX_CHARACTERS = 600
 
 _FOLDER = Path(__file__).parent
@@ -20,6 +22,13 @@ _A_MOMENT = re.compile(r"(?<=一下)(?=下(?:个|周|礼|星|月))")
 _ENGLISH_HOUR = re.compile(r"(?<![\d.:])(1[0-2]|[1-9]|(?:1[0-2]|[1-9]):[0-5]\d)\s?([ap])\.?m\b\.?")
 
 
+# 周一二都行: two days side by side
+_TWO_DAYS = re.compile(r"(周|星期|礼拜)(一二|二三|三四|四五|五六)(?=都|也|或|随便|可以|行|均|吧|$|[,，。 ])")
+# 差一刻九点
+_SHORT_OF = re.compile(r"差(一刻|[五十]分|5分|10分)钟?到?(1[0-2]|[2-9]|十[一二]?|[两二三四五六七八九])点")
+_LEFT = {"一刻": 45, "五分": 55, "5分": 55, "十分": 50, "10分": 50}
+
+
 def _hour(said: str) -> str:
     return said if ":" in said else said + "点"
 
@@ -31,6 +40,8 @@ def plain(text: str) -> str:
     wrong, right_words = _misheard()
     right = wrong.sub(lambda found: right_words[found.group()], clean)
     right = _ENGLISH_HOUR.sub(lambda found: ("上午" if found[2] == "a" else "下午") + _hour(found[1]), right)
+    right = _TWO_DAYS.sub(lambda found: f"{found[1]}{found[2][0]}到{found[1]}{found[2][1]}", right)
+    right = _SHORT_OF.sub(lambda found: f"{number(found[2]) - 1}点{_LEFT[found[1]]}", right)
     return _A_MOMENT.sub(" ", right)
 
 
