@@ -191,6 +191,32 @@ def test_two_programmes_in_one_encounter_answer_shared_questions_once(
     assert fresh(other).values["systolic"] == 131 and fresh(other).encounter_id == fresh(planned).encounter_id
 
 
+def test_drugs_are_lines_and_stay_for_the_next_time(talk: Conversation, desk: Desk, planned: FollowUp) -> None:
+    lines = {f"{planned.id}-medicines-{part}": [value, ""] for part, value in
+             (("name", "氨氯地平"), ("dose", "5"), ("unit", "mg"), ("times", "1"))}  # fmt: skip
+    without = submit(
+        desk, talk, planned, systolic="130", diastolic="80", **lines | {f"{planned.id}-medicines-dose": ""}
+    )
+    assert without.status_code == 400 and 'value="氨氯地平"' in without.text
+
+    assert submit(desk, talk, planned, systolic="130", diastolic="80", **lines).status_code == 303
+
+    assert [one["name"] for one in fresh(planned).values["medicines"]] == ["氨氯地平"]
+    assert "氨氯地平 5mg 每日1次" in desk.get(at(talk, "/followup")).text
+
+
+def test_another_kind_of_visit_has_other_fields(talk: Conversation, desk: Desk, people: Cast) -> None:
+    resident = people.lin_user.resident
+    row = make.followup(resident=resident, team=people.team, programme=Programme.MATERNAL, kind_key="M1")
+    early = desk.get(at(talk, "/followup"))
+    assert f"{row.id}-gestation_weeks" in early.text and f"{row.id}-fetal_position" not in early.text
+
+    fields = {"form_token": form_token(early), "with": row.id, "toggle": "-", f"{row.id}-visit": "M4"}
+    late = desk.client.post(f"{DESK}{at(talk, f'/followup?followup={row.id}')}", data=fields).text
+
+    assert f"{row.id}-fetal_position" in late and 'value="M4" id="f-visit-M4" checked' in late
+
+
 def test_somebody_who_was_not_met_is_written_down(talk: Conversation, desk: Desk, planned: FollowUp) -> None:
     page, where = at(talk, "/followup"), at(talk, f"/followups/{planned.id}/absence")
     refused = desk.post(where, page=page, visited_on="2026-03-02", reason="", absence_note="打了两次", absent="1")
@@ -260,7 +286,8 @@ def test_what_was_written_when_the_session_ended_is_shown(
 def test_the_form_of_every_programme_comes_from_its_table(talk: Conversation, desk: Desk, people: Cast) -> None:
     for programme in Programme:
         row = make.followup(resident=people.lin_user.resident, team=people.team, programme=programme)
-        asked = [one["key"] for one in desk_form(desk, people, row)["fields"] if not one["visits"]]
+        fields = desk_form(desk, people, row)["fields"]
+        asked = [one["key"] for one in fields if not one["visits"] and one["key"] != "note"]
 
         page = desk.get(at(talk, f"/followup?followup={row.id}")).text
 

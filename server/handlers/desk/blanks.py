@@ -17,6 +17,8 @@ SHARED_TYPES = ("int", "decimal", "choice")
 OWN = ("adr", "adr_hard", "complication", "adherence")
 """Drugs, what they do and how they are taken belong to each disease."""
 NUMERIC = ("int", "decimal")
+NOTE = "note"
+"""The table's own remark: the encounter's stands below the form, as on the phone."""
 PAIR = ("systolic", "diastolic")
 """Taken at almost every visit, needed or not: never folded away."""
 DRUG_PARTS = ("name", "dose", "unit", "times")
@@ -80,7 +82,8 @@ def blank(form: FormOut, others: Sequence[FormOut], problems: Mapping[str, str],
     shared = shared_keys(form, others)
     values = entered(form, shared) if is_sent else dict(form.values)
     visit = values.get("visit")
-    fields = [one for one in form.fields if one.key not in shared and (not one.visits or visit in one.visits)]
+    left_out = {*shared, NOTE}
+    fields = [one for one in form.fields if one.key not in left_out and (not one.visits or visit in one.visits)]
     last = form.last.values if form.last else {}
     rows = [_row(form, one, values.get(one.key), problems.get(one.key, ""), last.get(one.key)) for one in fields]
     must = [row for row in rows if row.problem or (_may_be_needed(row.field) and row.field.key not in form.values)]
