@@ -114,13 +114,14 @@ class Api:
 
         One that was replaced meanwhile is refused, and the call made once more, as when it is replaced during a call.
         """
-        at = clock.now().timestamp()
-        if (held := self._fresh(app, at)) is not None:
+        if (held := self._fresh(app)) is not None:
             return held
         is_mine = self._looking_up.acquire(timeout=LOOK_UP_SECONDS)  # mostly somebody is doing it already
         try:
-            if (held := self._fresh(app, at)) is not None:
+            # by a clock read now: who waited here came before what he waited for was found
+            if (held := self._fresh(app)) is not None:
                 return held
+            at = clock.now().timestamp()
             token = self._token(app, lambda: self._tokens.current(app, fetch))
             self._held[app] = token, at + HOLD_SECONDS
             return token
@@ -128,9 +129,9 @@ class Api:
             if is_mine:
                 self._looking_up.release()
 
-    def _fresh(self, app: str, at: float) -> Token | None:
+    def _fresh(self, app: str) -> Token | None:
         held, until = self._held.get(app, (None, 0.0))
-        return held if until - HOLD_SECONDS <= at < until else None
+        return held if until - HOLD_SECONDS <= clock.now().timestamp() < until else None
 
     def _token(self, app: str, get: Callable[[], Token]) -> Token:
         try:

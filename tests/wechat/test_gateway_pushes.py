@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server import clock
 from server.config import Template, Wechat
 from server.wechat import api
 from server.wechat.errcodes import Outcome
@@ -350,6 +351,27 @@ def test_many_pushes_at_once_look_the_token_up_once(
         tokens.let_go.set()
     assert {push.result().outcome for push in pushes} == {Outcome.PERMANENT}  # nobody has this openid
     assert tokens.asked == 1
+
+
+def test_who_waited_for_a_look_up_takes_what_it_found(wechat: Wechat, followup: Template, gateway: Gateway) -> None:
+    tokens = CountedTokens()
+    found = MemoryTokens().current("miniprogram", lambda force: gateway._api._fetch("miniprogram", force))
+    waiting = Gateway(wechat, tokens)
+
+    class Meanwhile:
+        """Somebody else finds the token after the clock was read, and before it is our turn."""
+
+        def acquire(self, timeout: float) -> bool:
+            waiting._api._held["miniprogram"] = found, clock.now().timestamp() + api.HOLD_SECONDS
+            return True
+
+        def release(self) -> None:
+            """Nobody else is there."""
+
+    waiting._api._looking_up = Meanwhile()  # type: ignore[assignment]
+
+    assert waiting.push_subscribe("o", followup, DATA, PAGE).outcome is Outcome.PERMANENT
+    assert tokens.asked == 0
 
 
 def test_a_look_up_that_hangs_holds_up_no_other_push(
