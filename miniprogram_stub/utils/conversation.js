@@ -51,7 +51,9 @@ function withChoices(bubbles) {
     else if (pair) choices.push({ number: '1', label: pair[1] }, { number: '2', label: pair[2] })
     else left.push(line)
   }
-  return choices.length ? [...bubbles.slice(0, -1), { ...last, shown: left.join('\n'), choices }] : bubbles
+  // buttons are tapped; in the chat, where there are none, the same sentence asks for a number
+  const shown = left.join('\n').replace('回复数字', '点下面一项')
+  return choices.length ? [...bubbles.slice(0, -1), { ...last, shown, choices }] : bubbles
 }
 
 /** A picture that was fetched stays. @param {any} bubble @param {any} before the same message, read earlier */

@@ -247,9 +247,9 @@ test('the desk: what cannot wait is an alarm, and only an empty desk is quiet', 
 test('what the assistant offers by number becomes buttons under its last message only', () => {
   const { merge } = load('conversation.js')
   const said = (id, sender, text) => ({ id, sender, text, at: `2026-11-23T09:00:0${id}+08:00`, mine: sender === 'resident' })
-  const asked = merge([], [said('1', 'bot', '请问要约哪个科室？\n1 内科（县医院）\n2 外科')])
+  const asked = merge([], [said('1', 'bot', '请问要约哪个科室？请回复数字：\n1 内科（县医院）\n2 外科')])
   assert.deepEqual(asked[0].choices, [{ number: '1', label: '内科（县医院）' }, { number: '2', label: '外科' }])
-  assert.equal(asked[0].shown, '请问要约哪个科室？')
+  assert.equal(asked[0].shown, '请问要约哪个科室？请点下面一项：')
   const confirm = merge(asked, [said('2', 'resident', '1'), said('3', 'bot', '请核对：内科\n回复 1 确认，回复 2 不办。')])
   assert.deepEqual(confirm[0].choices, [])
   assert.deepEqual(confirm[2].choices.map((choice) => choice.label), ['确认', '不办'])
