@@ -1,13 +1,14 @@
 """Signed and encrypted callbacks answered by the bot, beside a bare Flask handler that only verifies and decrypts.
 
 Both through two web workers, turn by turn. Target: the median answer takes at most 4 times as long (aim 2), one caller
-after the other, as WeChat's five seconds count. Callbacks a second and the slowest percent are told with 16 callers.
+after the other, as WeChat's five seconds count. Callbacks a second and the slowest percent are told with 16 callers. So
+is the bare handler that also keeps one row: nobody who answers durably is faster than that on this disk.
 """
 
 import contextlib
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from wechat_sandbox import crypto
 
 WORKERS, CLIENTS, SIZE = 2, 16, 200
 PATH = "/wechat/callback/service_account"
+KEPT_PATH = "/kept/service_account"
 OURS = "gh_sandbox0serve"
 ASKED = (
     "我的签约哪天到期",
@@ -56,10 +58,10 @@ class Bench:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     said: int = 0
 
-    def calls(self, count: int) -> list[bytes]:
+    def calls(self, count: int, path: str = PATH) -> list[bytes]:
         """New residents, each writing one question."""
         openids = _openids(residents(count, self.team, self.package))
-        return [callback(openid, ASKED[at % len(ASKED)], next(self.numbers)) for at, openid in enumerate(openids)]
+        return [callback(openid, ASKED[at % len(ASKED)], next(self.numbers), path) for at, openid in enumerate(openids)]
 
     def answered(self, web: serving.Web, calls: Sequence[bytes], clients: int) -> load.Outcome:
         """Send them. Raises RuntimeError when one was refused."""
@@ -90,7 +92,7 @@ def _openids(people: Sequence[tuple[str, str, str]]) -> list[str]:
     return made
 
 
-def callback(openid: str, words: str, number: int) -> bytes:
+def callback(openid: str, words: str, number: int, path: str = PATH) -> bytes:
     """One text message as WeChat sends it in secure mode, as the bytes of the request."""
     seconds, nonce = str(int(clock.now().timestamp())), secrets.token_hex(5)
     inner = (
@@ -109,7 +111,7 @@ def callback(openid: str, words: str, number: int) -> bytes:
         }
     )
     body = f"<xml><ToUserName>{OURS}</ToUserName><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>".encode()
-    head = f"POST {PATH}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST {path}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
@@ -138,11 +140,14 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
     with prepared(stage, size or SIZE) as bench:
         for web in (bench.ours, bench.bare):  # both workers import what the first callback needs
             bench.answered(web, bench.calls(32), 8)
+        bench.answered(bench.bare, bench.calls(32, KEPT_PATH), 8)
 
-        def alone(web: serving.Web) -> float:
-            return bench.answered(web, bench.calls(bench.size), 1).percentile(0.5)
+        def alone(web: serving.Web, path: str = PATH) -> float:
+            return bench.answered(web, bench.calls(bench.size, path), 1).percentile(0.5)
 
-        pairs = interleaved(rounds, lambda: alone(bench.ours), lambda: alone(bench.bare))
+        pairs = interleaved(
+            rounds, lambda: alone(bench.ours), lambda: alone(bench.bare), lambda: alone(bench.bare, KEPT_PATH)
+        )
         many: list[load.Outcome] = []
 
         def together(web: serving.Web) -> float:
@@ -154,14 +159,20 @@ def run(stage: Stage, *, rounds: int, size: int | None) -> list[str]:
     slowest = [outcome.percentile(0.99) for outcome in many[::2]]
     return [
         f"{bench.size} callbacks a round, each of another resident, {WORKERS} web workers (this machine, now)",
-        f"one caller: {min(a for a, _ in pairs):.1f}–{max(a for a, _ in pairs):.1f} ms with the bot's answer, "
-        f"{min(b for _, b in pairs):.1f}–{max(b for _, b in pairs):.1f} ms verified and decrypted only (medians)",
-        ratio_line("callback / bare handler, p50", [a / b for a, b in pairs], "at most 4, aim 2"),
+        ratio_line("callback / bare handler, p50", [a / b for a, b, _ in pairs], "at most 4, aim 2"),
+        f"one caller: {_span(a for a, _, _ in pairs)} ms with the bot's answer, {_span(b for _, b, _ in pairs)} ms "
+        f"verified and decrypted only, {_span(c for _, _, c in pairs)} ms with one durable commit (medians)",
+        ratio_line("callback / bare handler + one durable commit, p50", [a / c for a, _, c in pairs], "reported"),
         f"{CLIENTS} callers: {min(a for a, _ in rates):.0f}–{max(a for a, _ in rates):.0f} callbacks a second, "
         f"p99 {min(slowest):.0f}–{max(slowest):.0f} ms; bare {min(b for _, b in rates):.0f}–"
         f"{max(b for _, b in rates):.0f} a second",
         ratio_line("callback / bare handler, callbacks a second", [a / b for a, b in rates], "reported"),
     ]
+
+
+def _span(values: Iterable[float]) -> str:
+    found = list(values)
+    return f"{min(found):.1f}–{max(found):.1f}"
 
 
 def _check(bench: Bench) -> None:

@@ -31,26 +31,31 @@ class Stage:
 
     def driver(self) -> Any:
         """Return a connection of the plain driver, nothing in between; each transaction is begun by hand."""
-        url = make_url(self.settings.database.url)
-        if self.kind == "sqlite":
-            connection = sqlite3.connect(str(url.database), timeout=60, isolation_level=None, check_same_thread=False)
-            for pragma in SQLITE_PRAGMAS:  # the application's own: what tunes one side tunes the other
-                connection.execute(f"PRAGMA {pragma}")
-            return connection
-        return pymysql.connect(
-            host=url.host or "127.0.0.1",
-            port=url.port or 3306,
-            user=url.username,
-            password=url.password or "",
-            database=url.database,
-            charset="utf8mb4",
-        )
+        return driver(self.settings.database.url)
 
     def settle(self) -> None:
         """Let SQLite copy back what was written so far: a measurement pays for its own pages only."""
         if self.kind == "sqlite":
             with contextlib.closing(self.driver()) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def driver(address: str) -> Any:
+    """Return a connection of the plain driver to a database."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        connection = sqlite3.connect(str(url.database), timeout=60, isolation_level=None, check_same_thread=False)
+        for pragma in SQLITE_PRAGMAS:  # the application's own: what tunes one side tunes the other
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+    return pymysql.connect(
+        host=url.host or "127.0.0.1",
+        port=url.port or 3306,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+        charset="utf8mb4",
+    )
 
 
 @contextlib.contextmanager
@@ -74,6 +79,6 @@ def ratio_line(name: str, ratios: list[float], must: str) -> str:
     return f"{name}: {median(ratios):.2f} [{min(ratios):.2f}–{max(ratios):.2f}] in {len(ratios)} rounds, must be {must}"
 
 
-def interleaved(rounds: int, first: Callable[[], float], second: Callable[[], float]) -> list[tuple[float, float]]:
-    """Run two measurements turn by turn, so that what disturbs the machine disturbs both."""
-    return [(first(), second()) for _ in range(rounds)]
+def interleaved(rounds: int, *measurements: Callable[[], float]) -> list[tuple[float, ...]]:
+    """Run measurements turn by turn, so that what disturbs the machine disturbs all of them."""
+    return [tuple(measure() for measure in measurements) for _ in range(rounds)]
