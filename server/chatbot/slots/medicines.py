@@ -55,6 +55,18 @@ def _stands(text: str, start: int, name: str) -> bool:
 
 
 @functools.cache
+def _beginnings() -> frozenset[str]:
+    """Return how the sounds of names begin: hardly any place of a text has to be looked at further."""
+    return frozenset(sound[:3] for sound in _misspelt())
+
+
+def _may_begin(sound: str) -> bool:
+    """Tell whether a medicine may begin with these three sounds, one of which may be wrong."""
+    known = _beginnings()
+    return sound in known or any(sound[:place] + "?" + sound[place + 1 :] in known for place in range(3))
+
+
+@functools.cache
 def _misspelt() -> dict[str, str]:
     """Return the sound of each name, with one character open where it is long enough, or one left out."""
     table: dict[str, str] = {}
@@ -102,7 +114,8 @@ def _heard(text: str, least: int) -> dict[int, str]:
     found: dict[int, str] = {}
     start = 0
     while start < len(heard) - 2:
-        for size in range(8, least - 1, -1):
+        sizes = range(8, least - 1, -1) if _may_begin(heard[start : start + 3]) else ()
+        for size in sizes:
             name = _name(heard[start : start + size], table)
             if name and _looks_alike(
                 name, text[start : start + size], is_exact=heard[start : start + size] == sounds(name)
