@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
@@ -211,7 +211,8 @@ _SPEAK = (
     update(_TALK)
     .where(
         _TALK.c.id == bindparam("conversation_id"),
-        _TALK.c.status.in_((ConversationStatus.BOT, ConversationStatus.WAITING_DOCTOR)),
+        # no list: it would be spelt out anew each time
+        or_(_TALK.c.status == ConversationStatus.BOT, _TALK.c.status == ConversationStatus.WAITING_DOCTOR),
     )
     .values(last_message_at=bindparam("said_at"))
 )
@@ -309,22 +310,22 @@ def _may_change_team(conversation: Conversation) -> bool:
 
 _TEAM = plain(Team)
 _TEAM_LOCKED = select(_TEAM.c.id).where(_TEAM.c.id == bindparam("team_id")).with_for_update()
+_NUMBERED = (
+    _TALK.c.team_id == bindparam("team_id"),
+    or_(*(_TALK.c.status == state for state in ConversationStatus if state != ConversationStatus.CLOSED)),
+    _TALK.c.short_no > 0,
+)
 _TAKEN = (
     select(_TALK.c.short_no, func.dense_rank().over(order_by=_TALK.c.short_no).label("place"))
-    .where(
-        _TALK.c.team_id == bindparam("team_id"),
-        _TALK.c.status.in_([state for state in ConversationStatus if state != ConversationStatus.CLOSED]),
-        _TALK.c.short_no > 0,
-    )
+    .where(*_NUMBERED)
     .subquery()
 )
+_FIRST_GAP = select(func.min(case((_TAKEN.c.short_no > _TAKEN.c.place, _TAKEN.c.place)))).scalar_subquery()
+_LAST = func.max(_TALK.c.short_no)
 _FREE = select(
-    func.coalesce(
-        func.min(case((_TAKEN.c.short_no > _TAKEN.c.place, _TAKEN.c.place))),  # the first gap
-        func.max(_TAKEN.c.short_no) + 1,
-        1,
-    )
-)
+    # as many as the last one's number: there is no gap, and none is looked for
+    func.coalesce(case((func.count() < _LAST, _FIRST_GAP)), _LAST + 1, 1)
+).where(*_NUMBERED)
 
 
 def _free_number(team_id: str | None) -> int:
