@@ -147,9 +147,11 @@ def register(app: APIFlask) -> None:
 
 def guard_of(endpoint: str) -> Callable[[], None] | None:
     """Return the guard of an endpoint, None when nobody named one."""
-    blueprint = endpoint.rpartition(".")[0]
-    named = {route.blueprint.name: route.guard for route in ROUTES} | FRAMEWORK_BLUEPRINTS
-    return named.get(blueprint) or FRAMEWORK_ENDPOINTS.get(endpoint)
+    name = endpoint.rpartition(".")[0]
+    for route in ROUTES:
+        if route.blueprint.name == name:
+            return route.guard
+    return FRAMEWORK_BLUEPRINTS.get(name) or FRAMEWORK_ENDPOINTS.get(endpoint)
 
 
 def guard() -> None:

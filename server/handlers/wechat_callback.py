@@ -57,7 +57,8 @@ def _wechat() -> Wechat:
 
 
 def _app(name: str) -> WechatApp:
-    found = {SERVICE_ACCOUNT: _wechat().service_account, MINIPROGRAM: _wechat().miniprogram}.get(name)
+    wechat = _wechat()
+    found = {SERVICE_ACCOUNT: wechat.service_account, MINIPROGRAM: wechat.miniprogram}.get(name)
     if found is None:
         raise NotFound()
     return found
@@ -74,9 +75,9 @@ def verify(app: str) -> Response:
 @blueprint.post("/callback/<app>")
 def called(app: str) -> Response:
     """A message or an event. Errors: callback_refused."""
-    at, settings = clock.now(), _wechat()
+    at, settings, account = clock.now(), _wechat(), _app(app)
     inbound = callback.read(
-        _app(app),
+        account,
         CallbackRequest(app, request.args.to_dict(), _body(settings.callback_max_bytes)),
         at=at,
         window_seconds=settings.callback_replay_window_seconds,
@@ -84,7 +85,7 @@ def called(app: str) -> Response:
     )
     said = _used(inbound)
     shown = links.for_service_account(said, settings.miniprogram.app_id) if said else said
-    reply = callback.passive_reply(_app(app), inbound, shown, at=at)
+    reply = callback.passive_reply(account, inbound, shown, at=at)
     kind = "text/plain" if reply == b"success" else "application/xml"
     return Response(reply, content_type=f"{kind}; charset=utf-8")
 
