@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     CHAR,
@@ -74,7 +75,21 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy; SQLite's writers wait in line.
+
+    Only an SQLite engine is listened to: with a listener each statement is a tenth more work. A server begins by itself.
+    """
+
+    def init_app(self, app: Flask) -> None:
+        """Prepare the engine of an application."""
+        super().init_app(app)
+        with app.app_context():
+            if self.engine.dialect.name == "sqlite":
+                event.listen(self.engine, "begin", _begin_sqlite)
+
+
+db = Database(model_class=Base, session_options={"expire_on_commit": False})
 
 if TYPE_CHECKING:
 
@@ -226,7 +241,6 @@ def _reader(engine: Engine) -> Engine:
         if engine not in _readers:
             options = engine_options(engine.url.render_as_string(hide_password=False), READER_CONNECTIONS)
             options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-            options["execution_options"] = {"reads": True}
             made = create_engine(engine.url, **options)
             event.listen(engine, "engine_disposed", lambda _: made.dispose())
             _readers[engine] = made
@@ -445,14 +459,8 @@ def _ask_after_rest(connection: Any, record: Any, _fairy: Any) -> None:
         raise InvalidatePoolError() from cause
 
 
-@event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Any) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    options = connection.get_execution_options()
-    if options.get("reads"):
-        return  # every statement for itself
-    if not options.get("writes"):
+    if not connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN")
         return
     raw = connection.connection.dbapi_connection

@@ -4,11 +4,12 @@ Every message asks this: three statements, built once, that make no objects (per
 is loaded when it is first used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 
 from server.access.flows import Standing, standing_of
 from server.database import ask, filled, id_of, plain, read, set_loaded
@@ -47,7 +48,6 @@ class Caller:
 
     user_id: str
     unionid: str | None
-    resident_id: str | None
     answers: bool
     was_taken_in: bool
     standing: Standing
@@ -58,7 +58,6 @@ _CALLER = (
     select(
         _USER.c.id,
         _USER.c.unionid,
-        _USER.c.resident_id,
         select(_MEMBER.c.id).where(_MEMBER.c.staff_id == _USER.c.staff_id).exists().label("answers"),
         _CAME.exists().label("came_before"),
         _TALK.c.id.label("conversation_id"),
@@ -83,7 +82,7 @@ def caller(app: str, openid: str, dedupe_key: str, at: datetime) -> Caller | Non
     row = found[0]
     conversation = _Told(row.conversation_id, row.status, row.flow, row.flow_until_at, row.team_id, row.is_urgent)
     standing = standing_of(conversation, at) if row.conversation_id else Standing()
-    return Caller(row.id, row.unionid, row.resident_id, row.answers, row.came_before, standing)
+    return Caller(row.id, row.unionid, row.answers, row.came_before, standing)
 
 
 class _Told(NamedTuple):
@@ -135,11 +134,17 @@ class Speaker:
     @property
     def ends_on(self) -> date | None:
         """The last day of the agreement that is shown: the one in force, else the one on its way."""
-        found: date | None = self.known.end_on if self.known.agreement_id else self.known.open_end_on
+        found: date | None = self.known.ends_on
         return found
 
 
-_LOCKED = select(*_TALK.c).where(_TALK.c.open_key == bindparam("user_id")).with_for_update()
+_SELDOM = {"user_id", "open_key", "created_at", "last_message_at", "named_at"}
+"""Known already, or hardly ever asked for: PyMySQL needs longer for each column than the database."""
+_LOCKED = (
+    select(*(column for column in _TALK.c if column.key not in _SELDOM))
+    .where(_TALK.c.open_key == bindparam("user_id"))
+    .with_for_update()
+)
 
 
 def _said_last(column: ColumnElement[Any], *which: ColumnElement[bool]) -> Any:
@@ -152,14 +157,11 @@ _KNOWN: Select[Any] = (
         _USER.c.resident_id,
         _USER.c.staff_id,
         _ACCOUNT.c.id.label("account_id"),
-        _ACCOUNT.c.openid,
         _ACCOUNT.c.window_until_at,
         _CAME.scalar_subquery().label("callback_id"),
         _CAME.with_only_columns(_CALLBACK.c.answer).scalar_subquery().label("answer"),
         _ACTIVE.c.id.label("agreement_id"),
-        _ACTIVE.c.end_on,
-        _OPEN.c.id.label("open_id"),
-        _OPEN.c.end_on.label("open_end_on"),
+        case((_ACTIVE.c.id.is_not(None), _ACTIVE.c.end_on), else_=_OPEN.c.end_on).label("ends_on"),
         _TEAM.c.id.label("team_id"),
         _TEAM.c.name.label("team_name"),
         _TEAM.c.phone.label("team_phone"),
@@ -172,7 +174,14 @@ _KNOWN: Select[Any] = (
         _said_last(_MESSAGE.c.text, _MESSAGE.c.sender == Sender.BOT).label("last_answer"),
     )
     .select_from(
-        _USER.outerjoin(_ACCOUNT, and_(_ACCOUNT.c.user_id == _USER.c.id, _ACCOUNT.c.app == bindparam("app")))
+        _USER.outerjoin(
+            _ACCOUNT,
+            and_(
+                _ACCOUNT.c.user_id == _USER.c.id,
+                _ACCOUNT.c.app == bindparam("app"),
+                _ACCOUNT.c.openid == bindparam("openid"),
+            ),
+        )
         .outerjoin(_ACTIVE, _ACTIVE.c.active_key == _USER.c.resident_id)
         .outerjoin(_OPEN, _OPEN.c.open_key == _USER.c.resident_id)
         .outerjoin(_TEAM, _TEAM.c.id == func.coalesce(_ACTIVE.c.team_id, _OPEN.c.team_id))
@@ -185,23 +194,25 @@ _KNOWN: Select[Any] = (
 )
 
 
-def speaker(user_id: str, *, app: str = "", dedupe_key: str = "") -> Speaker:
+def speaker(user_id: str, *, app: str = "", openid: str = "", dedupe_key: str = "") -> Speaker:
     """Lock somebody's conversation and return what is known of him, in the caller's transaction.
 
     Args:
-        app, dedupe_key: of the callback, where one came: ``known`` then has the account and the answer of a repeated one.
+        app, openid, dedupe_key: of the callback, where one came: ``known`` then has the account, None when it is not his,
+            and the answer of a repeated one.
     """
     # the lock first, and only on this row: what is read after it is what the one before left
     locked = ask(_LOCKED, {"user_id": user_id})
-    conversation = filled(Conversation, dict(locked[0]._mapping)) if locked else None
-    named = {
-        "user_id": user_id,
-        "conversation_id": locked[0].id if locked else "",
-        "app": app,
-        "dedupe_key": dedupe_key,
-    }
-    known = ask(_KNOWN, named)[0]
-    return Speaker(user_id, conversation, known)
+    conversation = None
+    if locked:
+        conversation = filled(Conversation, {**locked[0]._mapping, "user_id": user_id, "open_key": user_id})
+    named = _named(user_id, locked) | {"app": app, "openid": openid, "dedupe_key": dedupe_key}
+    return Speaker(user_id, conversation, ask(_KNOWN, named)[0])
+
+
+def _named(user_id: str, conversation: Sequence[Row[Any]]) -> dict[str, Any]:
+    talk = conversation[0].id if conversation else ""
+    return {"user_id": user_id, "conversation_id": talk, "app": "", "openid": "", "dedupe_key": ""}
 
 
 _OPEN_ID = select(_TALK.c.id).where(_TALK.c.open_key == bindparam("user_id"))
@@ -209,8 +220,7 @@ _OPEN_ID = select(_TALK.c.id).where(_TALK.c.open_key == bindparam("user_id"))
 
 def heard(user_id: str) -> Speaker:
     """Return the same outside transactions, with nothing locked."""
-    found = read(_OPEN_ID, {"user_id": user_id})
-    named = {"user_id": user_id, "conversation_id": found[0].id if found else "", "app": "", "dedupe_key": ""}
+    named = _named(user_id, read(_OPEN_ID, {"user_id": user_id}))
     return Speaker(user_id, None, read(_KNOWN, named)[0])
 
 

@@ -242,12 +242,12 @@ def _speaker(
 ) -> Speaker:
     """Return who writes, made known when he is new, joined to his human being when that is told now."""
     if caller is not None and unionid in (None, caller.unionid):
-        found = speaking.speaker(caller.user_id, app=app, dedupe_key=dedupe_key)
-        if found.known.openid == openid:
+        found = speaking.speaker(caller.user_id, app=app, openid=openid, dedupe_key=dedupe_key)
+        if found.known.account_id is not None:
             return found
     # somebody new, or his account has gone to another human being meanwhile
     sender = account.known(app, openid, unionid, at)
-    return speaking.speaker(sender.user_id, app=app, dedupe_key=dedupe_key)
+    return speaking.speaker(sender.user_id, app=app, openid=openid, dedupe_key=dedupe_key)
 
 
 def _opens(who: Speaker, app: str, window: dict[str, int], at: datetime) -> None:
