@@ -122,7 +122,9 @@ def test_from_one_message_to_a_follow_up_a_number_and_a_referral(page: Page, res
 
     said.get_by_role("button", name="约号").click()
     desk.screenshot(path=PICTURES.format("booking"))
-    desk.locator("[name=slot_id]").first.press("Enter")
+    number = desk.locator("[name=slot_id]").last  # what he holds already is sooner
+    number.check()
+    number.press("Enter")
     expect(desk.locator("#note-line")).to_contain_text("已预约", timeout=WAIT_MS)
 
     said.get_by_role("button", name="转诊").click()
