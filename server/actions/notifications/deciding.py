@@ -95,7 +95,7 @@ def decide(row: Notification, known: Known, policy: Policy, sms_is_on: bool) -> 
         found = Decision(acts=[passed_on]) if passed_on else _given_up(row, row.reason or nobody, at)
     else:
         found = _prepare(row, user, who, way, policy, known)
-    return replace(found, acts=[*copies, *found.acts])
+    return replace(found, acts=[*copies, *found.acts]) if copies else found
 
 
 def _elsewhere(
