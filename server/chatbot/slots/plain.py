@@ -24,6 +24,12 @@ _ENGLISH_HOUR = re.compile(r"(?<![\d.:])(1[0-2]|[1-9]|(?:1[0-2]|[1-9]):[0-5]\d)\
 
 # 周一二都行: two days side by side
 _TWO_DAYS = re.compile(r"(周|星期|礼拜)(一二|二三|三四|四五|五六)(?=都|也|或|随便|可以|行|均|吧|$|[,，。 ])")
+# 下周头三天
+_FIRST_DAYS = re.compile(r"(下个?(?:周|星期|礼拜))的?[头前]([两三四])天")
+# 二十六的号: the day of a booking
+_DAY_OF = re.compile(
+    r"(?<![\d一二三四五六七八九十月第周期拜])(二?十[一二三四五六七八九]?|三十一?|[12]\d|3[01])(?=的(?:号|预约|门诊))"
+)
 # 差一刻九点
 _SHORT_OF = re.compile(r"差(一刻|[五十]分|5分|10分)钟?到?(1[0-2]|[2-9]|十[一二]?|[两二三四五六七八九])点")
 _LEFT = {"一刻": 45, "五分": 55, "5分": 55, "十分": 50, "10分": 50}
@@ -41,6 +47,8 @@ def plain(text: str) -> str:
     right = wrong.sub(lambda found: right_words[found.group()], clean)
     right = _ENGLISH_HOUR.sub(lambda found: ("上午" if found[2] == "a" else "下午") + _hour(found[1]), right)
     right = _TWO_DAYS.sub(lambda found: f"{found[1]}{found[2][0]}到{found[1]}{found[2][1]}", right)
+    right = _DAY_OF.sub(r"\1号", right)
+    right = _FIRST_DAYS.sub(lambda found: f"{found[1]}一到{found[2].replace('两', '二')}", right)
     right = _SHORT_OF.sub(lambda found: f"{number(found[2]) - 1}点{_LEFT[found[1]]}", right)
     return _A_MOMENT.sub(" ", right)
 
