@@ -96,10 +96,12 @@ def for_somebody_else(words: Words, name: str) -> Words:
 
 def _followup(facts: Facts) -> Words:
     team, due = neutral(facts["team"], "家庭医生团队"), facts["due_on"]
-    hint, item = "请按时到中心或等待医生联系", said_of(facts)
+    hint, item, how = "请按时到中心或等待医生联系", said_of(facts), ""
+    if facts.get("prepare") == "fasting":
+        hint, how = "请早上空腹到中心，或等医生联系", "到中心请早上空腹，"
     return Words(
         {"item": item, "time": due, "team": team, "phone": facts["phone"], "hint": hint},
-        f"{item}：请于{_day(due)}前完成，{team}，电话 {facts['phone']}",
+        f"{item}：请于{_day(due)}前完成，{how}{team}，电话 {facts['phone']}",
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from server.clock import SHANGHAI
 from server.database import db, transaction
 from server.models import Credential, FollowUp, FollowUpEvent, HomeVisit, Programme, ReferralCheck, Team, WechatUser
+from server.policy.notices import render
 from tests import make
 from tests.actions.planning import NATIONAL, colleague, notes, plan, run_on, team, told, window
 from tests.conftest import Clock
@@ -113,6 +114,23 @@ def test_n03_a_14_day_follow_up_is_told_3_and_1_days_before(clock: Clock) -> Non
     run_on(clock, "2026-03-13", "2026-03-16", "2026-03-17", "2026-03-19", "2026-03-20")
 
     assert told("followup_due") == ["03-17", "03-19"]
+
+
+def test_n01_n03_who_is_to_come_fasting_is_told_so_and_nobody_else(clock: Clock) -> None:
+    for programme in (Programme.HTN, Programme.DM, Programme.SMI, Programme.COPD):
+        make.followup(programme=programme, due_on=DUE)
+        make.followup(programme=programme, due_on=DUE, **HARD)
+
+    run_on(clock, "2026-03-19")
+
+    programmes = dict(map(tuple, db.session.execute(select(FollowUp.id, FollowUp.programme))))
+    found = notes("followup_due")
+    assert len(found) == 8
+    for note in found:
+        is_dm = programmes[note.subject_id] == Programme.DM
+        assert note.facts.get("prepare") == ("fasting" if is_dm else None)
+        words = render(note.kind, note.facts, datetime(2026, 3, 19, 9, tzinfo=SHANGHAI))
+        assert ("空腹" in words.text, "空腹" in words.fields["hint"]) == (is_dm, is_dm)
 
 
 def test_n04_a_hard_deadline_reaches_the_doctor_on_a_sunday_too(clock: Clock) -> None:

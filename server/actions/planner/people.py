@@ -103,9 +103,17 @@ def _rows(line: Effective, spans: Spans, due_on: Any, facts: dict[str, Any]) -> 
 
 
 def facts_of(line: Effective, facts: dict[str, Any]) -> ColumnElement[Any]:
-    """Return the facts as a JSON object, with what the region calls the subject."""
+    """Return the facts as a JSON object, with what the region calls the subject and who is to come fasting."""
     said = facts | ({"item": literal(line.item, String())} if line.item else {})
-    return func.json_object(*(part for name, value in said.items() for part in (literal(name, String()), value)))
+    fasting = line.line.rows.fasting if line.line.rows else ()
+    if not fasting:
+        return _object(said)
+    prepared = said | {"prepare": literal("fasting", String())}
+    return case((FollowUp.programme.in_(fasting), _object(prepared)), else_=_object(said))
+
+
+def _object(facts: dict[str, Any]) -> ColumnElement[Any]:
+    return func.json_object(*(part for name, value in facts.items() for part in (literal(name, String()), value)))
 
 
 def tell(line: Effective, spans: Spans, at: datetime) -> Iterator[int]:

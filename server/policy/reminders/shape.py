@@ -48,6 +48,8 @@ class Rows(Strict):
     """Windows of the rule tables ("M7"); empty: all of them."""
     pace: Literal["", "routine", "hard"] = ""
     """routine: with days of grace; hard: the due day is the last one (§2.0)."""
+    fasting: tuple[str, ...] = ()
+    """Programmes for whose visits the resident is asked to come fasting."""
 
 
 class Line(Strict):
