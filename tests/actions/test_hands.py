@@ -31,16 +31,16 @@ class Calls:
             self.gates[number].set()
 
 
-def test_half_of_the_calls_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_calls_as_a_step_wants_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hands, "GATHER_SECONDS", 30)
     calls = Calls()
     calls.let_go(1)
     threading.Timer(0.05, calls.let_go, [3]).start()
-    assert sorted(calls.hands.results()) == [1, 3]  # type: ignore[type-var]
+    assert sorted(calls.hands.results(2)) == [1, 3]  # type: ignore[type-var]
     calls.let_go(0)
-    assert calls.hands.results() == [0]  # type: ignore[comparison-overlap]
+    assert calls.hands.results(1) == [0]  # type: ignore[comparison-overlap]
     calls.let_go(2)
-    assert calls.hands.results() == [2]  # type: ignore[comparison-overlap]
+    assert calls.hands.results(0) == [2]  # type: ignore[comparison-overlap]
     calls.hands.close()
 
 
@@ -48,10 +48,10 @@ def test_slow_calls_hold_up_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hands, "GATHER_SECONDS", 0)
     calls = Calls()
     calls.let_go(2)
-    assert calls.hands.results() == [2]  # type: ignore[comparison-overlap]
+    assert calls.hands.results(4) == [2]  # type: ignore[comparison-overlap]
     calls.let_go(0, 1, 3)
     found: list[Any] = []
     while len(found) < 3:
-        found += calls.hands.results()
+        found += calls.hands.results(3)
     assert sorted(found) == [0, 1, 3]
     calls.hands.close()

@@ -28,7 +28,7 @@ class OwnHand:
         """Make the call."""
         self._done.append(self._send(claimed))
 
-    def results(self) -> list[Sent]:
+    def results(self, _few: int) -> list[Sent]:
         """Return what became of the calls since the last time."""
         done, self._done = self._done, []
         return done
@@ -45,25 +45,19 @@ class Hands:
         self._send = send
         self._waiting: SimpleQueue[Claimed | None] = SimpleQueue()
         self._done: SimpleQueue[Sent] = SimpleQueue()
-        self._calling = 0
         for _ in range(size):
             spawn(self._work)
 
     def take(self, claimed: Claimed) -> None:
         """Let a free thread make the call."""
-        self._calling += 1
         self._waiting.put(claimed)
 
-    def results(self) -> list[Sent]:
-        """Wait for a call to end, a moment longer for half of the others, and return what became of them.
-
-        While these are noted and the next ones begun, in one transaction, the other half is still at work.
-        """
+    def results(self, few: int) -> list[Sent]:
+        """Wait for a call to end, a moment longer while so few did, and return what became of them."""
         done, until = [self._done.get()], time.monotonic() + GATHER_SECONDS
         with contextlib.suppress(Empty):
-            while len(done) < self._calling // 2 or not self._done.empty():
+            while len(done) < few or not self._done.empty():
                 done.append(self._done.get(timeout=max(until - time.monotonic(), 0)))
-        self._calling -= len(done)
         return done
 
     def close(self) -> None:

@@ -105,7 +105,8 @@ def _work_off(claims: list[Claimed], hands: Hands | OwnHand, policy: Policy, kee
                 return made
             ended = []
             continue
-        ended = hands.results()
+        # while some are noted and others begun, in one transaction, half of the hands are at work; at the end all rest
+        ended = hands.results(calling // 2 if waiting else calling)
         calling -= len(ended)
 
 
