@@ -98,7 +98,9 @@ def assess(
     feels_it = bool(words.FELT.search(words.NOTHING_FELT.sub("", text)))
     nobody = bool(words.NOBODY.search(text))
     fiction = (
-        nobody or bool(words.FICTION.search(text)) or (bool(words.GONE.search(text)) and not words.NOW.search(text))
+        nobody
+        or bool(words.FICTION.search(text))
+        or (bool(words.GONE.search(text)) and not words.NOW.search(text.replace("到现在", "")))
     )
     denied = not feels_it and bool(words.NOTHING_FELT.search(text))
     told = fiction or denied or gives_up or words.is_past(text) or words.is_only_told(text)

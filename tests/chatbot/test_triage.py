@@ -242,6 +242,11 @@ def test_who_cannot_be_woken_is_an_emergency_although_a_value_was_asked_for(text
         "动画片里小狗掉河里没气了",
         "假如有人血糖十，药要加吗",
         "我女儿不听我的，你们劝她吃药",
+        "我侄女去年跳楼了，她妈到现在睡不着，约个心理科",
+        "我妈昏迷两个月走的，签约怎么销",
+        "做梦梦见满身是血，吓醒了",
+        "血压计坏了，按了没反应",
+        "群里说有人触电没气了，真的假的",
     ],
 )
 def test_what_was_over_at_once_or_is_about_things_is_not_red(text: str) -> None:
