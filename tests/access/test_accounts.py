@@ -28,12 +28,12 @@ def session(token: str, user: Any, **fields: Any) -> None:
     make.saved(LoginToken(**(values | fields)))
 
 
-def test_user_of_tells_people_apart() -> None:
+def test_bearer_of_tells_people_apart() -> None:
     lin, wang = make.user(), make.user()
     session("a", lin)
     session("b", wang)
 
-    assert (access.user_of("a").id, access.user_of("b").id) == (lin.id, wang.id)
+    assert (access.bearer_of("a").user_id, access.bearer_of("b").user_id) == (lin.id, wang.id)
 
 
 @pytest.mark.parametrize("token", ["", "A", "a ", "a\x00", "é", "😀", "\udcff"])
@@ -41,7 +41,7 @@ def test_another_token_opens_nothing(token: str) -> None:
     session("a", make.user())
 
     with pytest.raises(NotLoggedIn):
-        access.user_of(token)
+        access.bearer_of(token)
 
 
 def test_a_session_ends_to_the_second(clock: Clock) -> None:
@@ -49,17 +49,17 @@ def test_a_session_ends_to_the_second(clock: Clock) -> None:
     session("a", make.user(), expires_at=clocks.now() + timedelta(seconds=60))
 
     clock.set("2026-03-02 10:00:55")
-    access.user_of("a")
+    access.bearer_of("a")
     clock.set("2026-03-02 10:01:01")
     with pytest.raises(NotLoggedIn):
-        access.user_of("a")
+        access.bearer_of("a")
 
 
 def test_a_revoked_session_is_over() -> None:
     session("a", make.user(), revoked_at=clocks.now())
 
     with pytest.raises(NotLoggedIn):
-        access.user_of("a")
+        access.bearer_of("a")
 
 
 def test_the_two_kinds_of_session_do_not_open_each_other() -> None:
@@ -86,4 +86,4 @@ def test_the_two_kinds_of_session_do_not_open_each_other() -> None:
     with pytest.raises(NotLoggedIn):
         access.admin_of("a")
     with pytest.raises(NotLoggedIn):
-        access.user_of("w")
+        access.bearer_of("w")
