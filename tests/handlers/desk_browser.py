@@ -6,10 +6,16 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.models import Conversation
 from tests import make
 
 DESK = "/workbench/doctor"
 WINDOWS = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36"}
+
+
+def at(row: Conversation, what: str = "") -> str:
+    """The address of a conversation's page, or of what stands under it."""
+    return f"/conversations/{row.id}{what}"
 
 
 def form_token(page: TestResponse) -> str:

@@ -13,7 +13,7 @@ from server.models import AuditEvent, Conversation, FollowUp, Message, Programme
 from tests import make
 from tests.actions.conversing import Cast, cast, conversation_of
 from tests.conftest import Clock
-from tests.handlers.desk_browser import DESK, Desk, desk_of, form_token
+from tests.handlers.desk_browser import DESK, Desk, at, desk_of, form_token
 
 VISITED = {"method": "phone", "visited_on": "2026-03-02", "symptoms": ["1"], "adr": "1", "complication": "1"}
 OUTSIDE = ("method", "visited_on", "note", "confirmed", "next_on", "next_reason")
@@ -39,10 +39,6 @@ def desk(client: FlaskClient, people: Cast) -> Desk:
 @pytest.fixture
 def planned(people: Cast) -> FollowUp:
     return make.followup(resident=people.lin_user.resident, team=people.team)
-
-
-def at(talk: Conversation, what: str = "") -> str:
-    return f"/conversations/{talk.id}{what}"
 
 
 def said(talk: Conversation, number: int = 0) -> Message:

@@ -28,7 +28,7 @@ from server.models import (
 from tests import make
 from tests.actions.conversing import POLICY, Cast, as_staff, cast, conversation_of, receive
 from tests.actions.referring import SIGNED
-from tests.handlers.desk_browser import DESK, Desk, desk_of, form_token
+from tests.handlers.desk_browser import DESK, Desk, at, desk_of, form_token
 
 FORMS = ("followup", "booking", "referral")
 
@@ -51,10 +51,6 @@ def talk(people: Cast) -> Conversation:
 @pytest.fixture
 def desk(client: FlaskClient, people: Cast) -> Desk:
     return desk_of(client, people.chen_user)
-
-
-def at(talk: Conversation, what: str = "") -> str:
-    return f"/conversations/{talk.id}{what}"
 
 
 def follow(desk: Desk, answer: Any) -> str:

@@ -22,7 +22,7 @@ from server.models.conversation import ConversationStatus
 from tests import make
 from tests.actions.conversing import Cast, as_staff, cast, conversation_of, receive, reply
 from tests.conftest import Clock
-from tests.handlers.desk_browser import DESK, Desk, desk_of, form_token
+from tests.handlers.desk_browser import DESK, Desk, at, desk_of, form_token
 from wechat_sandbox.samples import PICTURE, VOICE
 
 
@@ -45,10 +45,6 @@ def desk(client: FlaskClient, people: Cast) -> Desk:
 @pytest.fixture
 def stranger(client: FlaskClient, people: Cast) -> Desk:
     return desk_of(client, people.zhou_user)
-
-
-def at(row: Conversation, what: str = "") -> str:
-    return f"/conversations/{row.id}{what}"
 
 
 def do(desk: Desk, row: Conversation, what: str, **fields: Any) -> Any:
