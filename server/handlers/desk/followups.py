@@ -98,11 +98,6 @@ def _joined() -> list[str]:
     return [one for one in ids if one != toggled] if toggled in ids else [*ids, toggled]
 
 
-def _others(row: FollowUp, ids: list[str]) -> list[FollowUp]:
-    """Those chosen among what can be done together."""
-    return [one for one in access.together(row, context.staff()) if one.id in ids][:MOST_TOGETHER]
-
-
 def _parts(found: Lead, row: FollowUp) -> list[followups.Part]:
     chosen = [row, *(_of(found, one) for one in request.form.getlist("with")[:MOST_TOGETHER] if one != row.id)]
     parts: list[followups.Part] = []
@@ -125,7 +120,8 @@ def _form(row: FollowUp) -> FormOut:
 
 
 def _page(found: Lead, row: FollowUp, ids: list[str], error: AppError | None = None) -> Response:
-    chosen = [row, *_others(row, ids)]
+    together = access.together(row, context.staff())
+    chosen = [row, *[one for one in together if one.id in ids][:MOST_TOGETHER]]
     opened = [_form(one) for one in chosen]
     wrong = {one["field"]: one["message"] for one in error.details.get("problems", ())} if error else {}
     sent = request.form.getlist("with") if request.form.get("with") else []
@@ -138,7 +134,7 @@ def _page(found: Lead, row: FollowUp, ids: list[str], error: AppError | None = N
         "followup.html",
         error,
         planned=_planned(found, row),
-        together=shown(access.together(row, context.staff())),
+        together=shown(together),
         chosen=[one.id for one in chosen],
         blanks=drawn,
         discharge=_discharge(row),
